@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers of the house. A target may import what stands in its own list and nothing else; Tests/run builds with
+// --explicit-target-dependency-import-check error, so a shortcut does not compile.
+//
+//   bobbin            -> CLI
+//   CLI               -> Operations, Runner
+//   Operations Runner -> Runtimes, Spool, Jobs, Scheduling, Observability
+//   Runtimes Spool Scheduling Observability -> Jobs        (no edges among these four)
+//   Jobs              -> Platform -> CPlatform
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+func house(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "bobbin",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "bobbin", targets: ["bobbin"])],
+  targets: [
+    .target(name: "CPlatform", exclude: ["README.md"], cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    house("Platform", ["CPlatform"]),
+
+    house("Jobs", ["Platform"]),
+    house("Scheduling", ["Jobs", "Platform"]),
+    house("Spool", ["Jobs", "Platform"]),
+    house("Runtimes", ["Jobs", "Platform"]),
+    house("Observability", ["Jobs", "Platform"]),
+
+    house("Runner", ["Jobs", "Scheduling", "Spool", "Runtimes", "Observability", "Platform"]),
+    house("Operations", ["Jobs", "Scheduling", "Spool", "Observability", "Platform"]),
+    house("CLI", ["Operations", "Runner", "Jobs", "Spool", "Observability", "Platform"]),
+
+    program("bobbin", ["CLI"]),
+    program("bobbin-bench", ["Runtimes", "Jobs", "Platform", "CPlatform"]),
+
+    tests("Platform", ["Platform", "CPlatform"]),
+    tests("Jobs", ["Jobs", "Platform"]),
+    tests("Scheduling", ["Scheduling", "Jobs", "Platform"]),
+    tests("Spool", ["Spool", "Jobs", "Platform"]),
+    tests("Runtimes", ["Runtimes", "Jobs", "Platform"]),
+    tests("Observability", ["Observability", "Jobs", "Platform"]),
+    tests("Runner", ["Runner", "Spool", "Jobs", "Platform"]),
+    tests("Operations", ["Operations", "Spool", "Jobs", "Platform"]),
+    tests("CLI", ["CLI", "Operations", "Runner", "Spool", "Jobs", "Platform"]),
+  ]
+)
