@@ -1,3 +1,84 @@
+/// What Swift cannot import or do safely: numbers behind macros, calls glibc hides behind _GNU_SOURCE, and the code that
+/// runs in a child between vfork and exec. No state, no printing, no allocation.
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#if defined(__linux__)
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <sys/vfs.h>
+
+/// renameat2(2) with RENAME_NOREPLACE. 0, or -1 and errno.
+int bobbin_rename_new(int from_folder, const char *from, int to_folder, const char *to);
+
+/// getdents64(2): bytes read, 0 at the end, -1 and errno.
+ssize_t bobbin_getdents(int folder, void *buffer, size_t size);
+
+/// syncfs(2) of the file system that holds `fd`.
+int bobbin_syncfs(int fd);
+
+/// Asks with a read lease whether anybody has the file open for writing (fcntl(2), F_SETLEASE). The lease is given back
+/// at once. 1: somebody has; 0: nobody; -1 and errno: cannot be asked here.
+int bobbin_has_writer(int fd);
+
+/// pthread_setname_np(3), cut to 15 bytes.
+void bobbin_name_thread(pthread_t thread, const char *name);
+
+/// pidfd_open(2) and pidfd_send_signal(2).
+int bobbin_pidfd_open(pid_t pid);
+int bobbin_pidfd_signal(int pidfd, int signal);
+
+/// prctl(2) PR_SET_CHILD_SUBREAPER: orphans below us become our children.
+int bobbin_become_subreaper(void);
+
+/// pipe2(2) with O_CLOEXEC.
+int bobbin_pipe(int ends[2]);
+
+/// fallocate(2) of the first `size` bytes, so that a mapping of them can never meet a full disk (SIGBUS).
+int bobbin_reserve(int fd, off_t size);
+#endif
+
+/// The hard limit of this process, getrlimit(2): the resources are an enum that C++ and Swift see differently.
+uint64_t bobbin_hard_limit(int resource);
+
+/// A limit for setrlimit(2).
+struct bobbin_rlimit {
+  int resource;
+  uint64_t soft, hard;
+};
+
+/// Where the child itself notes that it exists, before the program that it becomes runs its first instruction. Lies in
+/// a shared mapping of a file, so the note outlives the runner.
+struct bobbin_birth {
+  int64_t pid;          ///< 0: no run here
+  int64_t boottime_ns;  ///< CLOCK_BOOTTIME when the child wrote this
+};
+
+/// One program to start. All descriptors are the caller's and stay open there; each must be above 2.
+struct bobbin_spawn {
+  const char *const *paths;  ///< tried in order until one can be executed; ends with NULL
+  char *const *argv, *const *envp;
+  const char *directory;       ///< NULL: keep ours
+  int directory_fd;            ///< used when directory is NULL; -1: keep ours
+  int stdin_fd, stdout_fd, stderr_fd;
+  const struct bobbin_rlimit *limits;
+  int limit_count;
+  struct bobbin_birth *birth;  ///< NULL: none
+  int error;                   ///< out: errno of what failed in the child
+  int stage;                   ///< out: BOBBIN_STAGE_…
+};
+
+enum { BOBBIN_STAGE_FORK = 1, BOBBIN_STAGE_SETUP, BOBBIN_STAGE_LIMITS, BOBBIN_STAGE_DIRECTORY, BOBBIN_STAGE_EXEC };
+
+/// Starts a program in its own session with every signal at its default and unblocked, nothing open but 0, 1 and 2.
+/// Returns when the child has executed the program or failed: its pid, or -1 with `error` and `stage` set.
+pid_t bobbin_spawn_program(struct bobbin_spawn *spec);
+
 #endif

@@ -1,0 +1,126 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// An open file. Closed when the last owner lets go; every one is opened close-on-exec.
+public final class Descriptor: Sendable {
+  public let number: Int32
+
+  /// Takes over `number`.
+  public init(owning number: Int32) { self.number = number }
+
+  deinit { close(number) }
+
+  /// Reads once, read(2). 0 at the end; nil when nothing is there yet (EAGAIN) or the other side is gone (EIO of a
+  /// terminal).
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
+    while true {
+      let count = rawRead(number, buffer)
+      if count >= 0 { return count }
+      if errno == EINTR { continue }
+      if errno == EAGAIN { return nil }
+      throw SystemError(call: "read")
+    }
+  }
+
+  /// Writes all of it, write(2); on a descriptor that is not blocking it stops at EAGAIN. Answers how much was written.
+  @discardableResult
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
+    var done = 0
+    while done < bytes.count {
+      let count = rawWrite(number, UnsafeRawBufferPointer(rebasing: bytes[done...]))
+      if count >= 0 {
+        done += count
+      } else if errno == EAGAIN {
+        return done
+      } else if errno != EINTR {
+        throw SystemError(call: "write")
+      }
+    }
+    return done
+  }
+
+  @discardableResult
+  public func write(_ bytes: [UInt8]) throws(SystemError) -> Int {
+    // The closure form cannot carry typed throws through withUnsafeBytes on this toolchain.
+    let result: Result<Int, SystemError> = bytes.withUnsafeBytes { buffer in
+      do throws(SystemError) { return .success(try write(buffer)) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+
+  /// fstat(2).
+  public func status() throws(SystemError) -> FileStatus {
+    var raw = stat()
+    try check("fstat") { fstat(number, &raw) }
+    return FileStatus(raw)
+  }
+
+  /// fdatasync(2): the bytes and the size are on the disk.
+  public func syncData() throws(SystemError) {
+    #if os(Linux)
+      try check("fdatasync") { fdatasync(number) }
+    #else
+      try check("fcntl F_FULLFSYNC") { fcntl(number, F_FULLFSYNC) }
+    #endif
+  }
+
+  /// fsync(2): of a folder, its entries.
+  public func sync() throws(SystemError) {
+    #if os(Linux)
+      try check("fsync") { fsync(number) }
+    #else
+      try check("fcntl F_FULLFSYNC") { fcntl(number, F_FULLFSYNC) }
+    #endif
+  }
+
+  /// flock(2) without waiting; throws `isBusy` when another holds it.
+  public func lockExclusively() throws(SystemError) {
+    try check("flock") { flock(number, LOCK_EX | LOCK_NB) }
+  }
+
+  /// All of a regular file from its start, at most `limit` + 1 bytes (one more, so that the caller sees it was longer).
+  public func readAll(limit: Int) throws(SystemError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let guess = min(limit, Int(try status().size)) + 1
+    while bytes.count <= limit {
+      let room = max(guess - bytes.count, min(65_536, limit + 1 - bytes.count))
+      var failure: SystemError?
+      let more = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        do throws(SystemError) {
+          count = try read(into: UnsafeMutableRawBufferPointer(buffer)) ?? 0
+        } catch { failure = error }
+      }
+      if let failure { throw failure }
+      if more.isEmpty { break }
+      if bytes.isEmpty { bytes = more } else { bytes += more }
+      // A short answer of a regular file is its end; a longer file shows on the next turn.
+      if more.count < room { break }
+    }
+    return bytes
+  }
+}
+
+private func rawRead(_ number: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+  #if canImport(Glibc)
+    Glibc.read(number, buffer.baseAddress, buffer.count)
+  #elseif canImport(Musl)
+    Musl.read(number, buffer.baseAddress, buffer.count)
+  #else
+    Darwin.read(number, buffer.baseAddress, buffer.count)
+  #endif
+}
+
+func rawWrite(_ number: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
+  #if canImport(Glibc)
+    Glibc.write(number, buffer.baseAddress, buffer.count)
+  #elseif canImport(Musl)
+    Musl.write(number, buffer.baseAddress, buffer.count)
+  #else
+    Darwin.write(number, buffer.baseAddress, buffer.count)
+  #endif
+}

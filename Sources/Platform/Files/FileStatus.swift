@@ -1,0 +1,55 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What stat(2) says of a file.
+public struct FileStatus: Equatable, Sendable {
+  public enum Kind: Sendable { case file, folder, link, other }
+
+  public let kind: Kind
+  public let size: Int64
+  public let device: UInt64
+  public let inode: UInt64
+  public let owner: UInt32
+  public let group: UInt32
+  /// Permission bits, setuid, setgid and sticky among them.
+  public let mode: UInt32
+  /// Last change of the content, ns since 1970.
+  public let modified: Int64
+  /// Last change of content, name or rights, ns since 1970: when a dropped file arrived.
+  public let changed: Int64
+  public let linkCount: UInt64
+
+  init(_ raw: stat) {
+    kind =
+      switch raw.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .folder
+      case S_IFLNK: .link
+      default: .other
+      }
+    size = Int64(raw.st_size)
+    device = UInt64(raw.st_dev)
+    inode = UInt64(raw.st_ino)
+    owner = raw.st_uid
+    group = raw.st_gid
+    mode = UInt32(raw.st_mode) & 0o7777
+    linkCount = UInt64(raw.st_nlink)
+    #if canImport(Darwin)
+      modified = Int64(raw.st_mtimespec.tv_sec) * 1_000_000_000 + Int64(raw.st_mtimespec.tv_nsec)
+      changed = Int64(raw.st_ctimespec.tv_sec) * 1_000_000_000 + Int64(raw.st_ctimespec.tv_nsec)
+    #else
+      modified = Int64(raw.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(raw.st_mtim.tv_nsec)
+      changed = Int64(raw.st_ctim.tv_sec) &* 1_000_000_000 &+ Int64(raw.st_ctim.tv_nsec)
+    #endif
+  }
+
+  /// The same bytes as far as the file system can tell without reading them.
+  public func sameContent(as other: FileStatus) -> Bool {
+    inode == other.inode && device == other.device && size == other.size && modified == other.modified
+  }
+}

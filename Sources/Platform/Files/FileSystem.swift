@@ -1,0 +1,107 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import CPlatform
+
+/// Questions about a file system as a whole, and calls that act on all of it.
+public enum FileSystem {
+  /// syncfs(2): everything written to and renamed in the file system that holds the folder is on the disk. Linux 5.8 and
+  /// later report a write that failed since the last call through this descriptor.
+  public static func syncAll(_ folder: Folder) throws(SystemError) {
+    #if os(Linux)
+      try check("syncfs", folder.path) { bobbin_syncfs(folder.descriptor.number) }
+    #else
+      try folder.descriptor.sync()
+    #endif
+  }
+
+  /// Whether somebody has the file open for writing; nil where the kernel cannot be asked (F_SETLEASE of a file of
+  /// another user, or a file system without leases).
+  public static func hasWriter(_ file: Descriptor) -> Bool? {
+    #if os(Linux)
+      switch bobbin_has_writer(file.number) {
+      case 1: true
+      case 0: false
+      default: nil
+      }
+    #else
+      nil
+    #endif
+  }
+
+  /// Name of a file system on which another machine's writes, locks and renames are not seen as ours are: "nfs", "smb",
+  /// "fuse" …; nil for a local one. The numbers are those of statfs(2) and linux/magic.h.
+  public static func networkName(magic: Int) -> String? {
+    switch magic {
+    case 0x6969: "nfs"
+    case 0x517B, 0xFE53_4D42, 0xFF53_4D42: "smb"
+    case 0x6573_5546: "fuse"
+    case 0x0102_1997: "9p"
+    case 0x00C3_6400: "ceph"
+    case 0x5346_414F, 0x6B41_4653: "afs"
+    case 0x0BD0_0BD0: "lustre"
+    case 0x0116_1970: "gfs2"
+    case 0x7461_636F: "ocfs2"
+    default: nil
+    }
+  }
+
+  /// `networkName` of the file system that holds the folder.
+  public static func networkName(of folder: Folder) throws(SystemError) -> String? {
+    #if os(Linux)
+      var raw = statfs()
+      try check("fstatfs", folder.path) { fstatfs(folder.descriptor.number, &raw) }
+      return networkName(magic: Int(raw.f_type) & 0xFFFF_FFFF)
+    #else
+      return nil
+    #endif
+  }
+
+  /// The path without links, realpath(3).
+  public static func realPath(_ path: String) throws(SystemError) -> String {
+    guard let raw = realpath(path, nil) else { throw SystemError(call: "realpath", path: path) }
+    defer { free(raw) }
+    return String(cString: raw)
+  }
+
+  /// lstat(2) by path; nil if there is nothing.
+  public static func status(path: String, following: Bool = false) throws(SystemError) -> FileStatus? {
+    var raw = stat()
+    if fstatat(AT_FDCWD, path, &raw, following ? 0 : AT_SYMLINK_NOFOLLOW) == 0 { return FileStatus(raw) }
+    if errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG { return nil }
+    throw SystemError(call: "stat", path: path)
+  }
+
+  /// Makes a folder and those above it that are missing, mkdir(2).
+  public static func makeFolders(path: String, mode: UInt32 = 0o700) throws(SystemError) {
+    if mkdir(path, mode_t(mode)) == 0 { return }
+    if errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+      throw SystemError(call: "mkdir", path: path)
+    }
+    try makeFolders(path: String(path[..<slash]), mode: mode)
+    if mkdir(path, mode_t(mode)) != 0, errno != EEXIST { throw SystemError(call: "mkdir", path: path) }
+  }
+
+  /// Opens any file by path for reading, links followed: for files that the person who calls named.
+  public static func openForReading(path: String) throws(SystemError) -> Descriptor {
+    Descriptor(owning: try check("open", path) { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) })
+  }
+
+  /// /dev/null, for reading and writing.
+  public static func openNull() throws(SystemError) -> Descriptor {
+    Descriptor(owning: try check("open", "/dev/null") { open("/dev/null", O_RDWR | O_CLOEXEC) })
+  }
+
+  /// A new folder under TMPDIR or /tmp that only this user can enter, mkdtemp(3).
+  public static func makeTemporaryFolder(prefix: String) throws(SystemError) -> String {
+    let base = Machine.environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    var template = Array((base + "/" + prefix + "XXXXXX").utf8CString)
+    guard mkdtemp(&template) != nil else { throw SystemError(call: "mkdtemp", path: base) }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

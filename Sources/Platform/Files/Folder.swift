@@ -1,0 +1,223 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import CPlatform
+
+/// An open folder, through which names in it are reached without following links (openat(2), O_NOFOLLOW). What is renamed
+/// above it does not matter.
+///
+/// Names are bytes: `String` where the caller made them, `[UInt8]` where they were read from a disk.
+public struct Folder: Sendable {
+  public let descriptor: Descriptor
+  /// For messages only.
+  public let path: String
+
+  public init(_ descriptor: Descriptor, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  /// Opens a folder by path; links in the path are followed (a spool may stand behind one).
+  public init(path: String) throws(SystemError) {
+    self.init(
+      Descriptor(owning: try check("open", path) { openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }),
+      path: path)
+  }
+
+  var number: Int32 { descriptor.number }
+  private func said(_ name: String) -> String { path + "/" + name }
+
+  /// Opens a folder in this one.
+  public func folder(_ name: String) throws(SystemError) -> Folder {
+    let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
+    return Folder(Descriptor(owning: try check("open", said(name)) { openat(number, name, flags) }), path: said(name))
+  }
+
+  /// Opens for reading: never through a link, never waiting for a FIFO's writer. The caller asks `status()` for the kind.
+  public func open(_ name: String) throws(SystemError) -> Descriptor {
+    let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+    return Descriptor(owning: try check("open", said(name)) { openat(number, name, flags) })
+  }
+
+  public func open(_ name: [UInt8]) throws(SystemError) -> Descriptor {
+    let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+    return Descriptor(
+      owning: try check("open") { withPath(name) { openat(number, $0, flags) } })
+  }
+
+  /// Creates; throws `isTaken` if the name is there.
+  public func create(_ name: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
+    let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+    return Descriptor(owning: try check("open", said(name)) { openat(number, name, flags, mode_t(mode)) })
+  }
+
+  /// Opens for appending, creates if missing.
+  public func append(_ name: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+    return Descriptor(owning: try check("open", said(name)) { openat(number, name, flags, mode_t(mode)) })
+  }
+
+  /// Opens for reading and writing, creates if missing.
+  public func update(_ name: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
+    let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+    return Descriptor(owning: try check("open", said(name)) { openat(number, name, flags, mode_t(mode)) })
+  }
+
+  /// lstat(2) of a name; nil if there is none.
+  public func status(_ name: String) throws(SystemError) -> FileStatus? {
+    var raw = stat()
+    if fstatat(number, name, &raw, AT_SYMLINK_NOFOLLOW) == 0 { return FileStatus(raw) }
+    if errno == ENOENT || errno == ENAMETOOLONG { return nil }
+    throw SystemError(call: "fstatat", path: said(name))
+  }
+
+  public func status(_ name: [UInt8]) throws(SystemError) -> FileStatus? {
+    var raw = stat()
+    if withPath(name, { fstatat(number, $0, &raw, AT_SYMLINK_NOFOLLOW) }) == 0 { return FileStatus(raw) }
+    if errno == ENOENT || errno == ENAMETOOLONG { return nil }
+    throw SystemError(call: "fstatat", path: path)
+  }
+
+  /// Whether the name is there at all, whatever it is. A name too long for the file system is not.
+  public func has(_ name: String) -> Bool { faccessat(number, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
+
+  /// Moves without ever overwriting, renameat2(2) RENAME_NOREPLACE. Throws `isMissing`, `isTaken`.
+  public func move(_ name: String, to folder: Folder, as newName: String) throws(SystemError) {
+    #if os(Linux)
+      try check("rename", said(name)) { bobbin_rename_new(number, name, folder.number, newName) }
+    #else
+      try check("rename", said(name)) { renameatx_np(number, name, folder.number, newName, UInt32(RENAME_EXCL)) }
+    #endif
+  }
+
+  public func move(_ name: [UInt8], to folder: Folder, as newName: String) throws(SystemError) {
+    #if os(Linux)
+      try check("rename", path) { withPath(name) { bobbin_rename_new(number, $0, folder.number, newName) } }
+    #else
+      try check("rename", path) {
+        withPath(name) { renameatx_np(number, $0, folder.number, newName, UInt32(RENAME_EXCL)) }
+      }
+    #endif
+  }
+
+  /// Moves over whatever is there, renameat(2): for records and files of ours only.
+  public func replace(_ name: String, with other: String) throws(SystemError) {
+    try check("rename", said(other)) { renameat(number, other, number, name) }
+  }
+
+  public func remove(_ name: String) throws(SystemError) {
+    try check("unlink", said(name)) { unlinkat(number, name, 0) }
+  }
+
+  public func removeFolder(_ name: String) throws(SystemError) {
+    try check("rmdir", said(name)) { unlinkat(number, name, AT_REMOVEDIR) }
+  }
+
+  /// Makes a folder; false if one was there.
+  @discardableResult
+  public func makeFolder(_ name: String, mode: UInt32 = 0o700) throws(SystemError) -> Bool {
+    if mkdirat(number, name, mode_t(mode)) == 0 { return true }
+    if errno == EEXIST { return false }
+    throw SystemError(call: "mkdir", path: said(name))
+  }
+
+  /// Sets a file's content time: a deferred job's due time, ns since 1970.
+  public func setModified(_ name: String, to nanoseconds: Int64) throws(SystemError) {
+    let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    let times = [timespec(tv_sec: 0, tv_nsec: omitTime), timespec(tv_sec: Int(seconds), tv_nsec: Int(rest))]
+    try check("utimensat", said(name)) { utimensat(number, name, times, AT_SYMLINK_NOFOLLOW) }
+  }
+
+  /// Every name but `.` and `..`, in no order, as bytes that live for the call only. `isFolder` is nil where the file
+  /// system does not tell.
+  public func forEachName(
+    _ body: (_ name: UnsafeBufferPointer<UInt8>, _ isFolder: Bool?) -> Void
+  ) throws(SystemError) {
+    // An own open: the position in a folder belongs to the open file, and a scan may be nested in another.
+    let own = Descriptor(owning: try check("open", path) { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    try listNames(own.number, path, body)
+  }
+
+  /// The names as strings; those that are not UTF-8 are left out.
+  public func names() throws(SystemError) -> [String] {
+    var names: [String] = []
+    try forEachName { name, _ in if let text = String(validating: name, as: UTF8.self) { names.append(text) } }
+    return names
+  }
+
+  /// Free bytes for this user, statvfs(3).
+  public func freeBytes() throws(SystemError) -> Int64 {
+    var raw = statvfs()
+    try check("fstatvfs", path) { fstatvfs(number, &raw) }
+    let (bytes, overflow) = Int64(raw.f_bavail).multipliedReportingOverflow(by: Int64(raw.f_frsize))
+    return overflow ? .max : bytes
+  }
+
+  /// fchmod(2) of the folder itself.
+  public func setMode(_ mode: UInt32) throws(SystemError) {
+    try check("fchmod", path) { fchmod(number, mode_t(mode)) }
+  }
+}
+
+#if canImport(Darwin)
+  private let omitTime = Int(UTIME_OMIT)
+#else
+  private let omitTime = (1 << 30) - 2  // UTIME_OMIT, a macro with a cast that is not imported
+#endif
+
+/// A null-terminated copy of a name read from a disk, for the length of one call.
+private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -> T {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: name.count + 1) { buffer in
+    for (index, byte) in name.enumerated() { buffer[index] = CChar(bitPattern: byte) }
+    buffer[name.count] = 0
+    // Not a force: an allocation of at least one element has an address.
+    return body(UnsafePointer(buffer.baseAddress.unsafelyUnwrapped))
+  }
+}
+
+#if os(Linux)
+  // getdents64(2) itself: readdir copies each entry through a lock, and 200,000 names are listed at a start.
+  private func listNames(
+    _ number: Int32, _ path: String, _ body: (UnsafeBufferPointer<UInt8>, Bool?) -> Void
+  ) throws(SystemError) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 8)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try check("getdents64", path) { bobbin_getdents(number, buffer.baseAddress, buffer.count) }
+      if count == 0 { return }
+      var offset = 0
+      // struct linux_dirent64: inode 8, offset 8, length 2, type 1, name.
+      while offset < count {
+        let length = Int(buffer.loadUnaligned(fromByteOffset: offset + 16, as: UInt16.self))
+        let kind = buffer[offset + 18]
+        let start = offset + 19
+        var end = start
+        while end < offset + length, buffer[end] != 0 { end += 1 }
+        let name = UnsafeRawBufferPointer(rebasing: buffer[start..<end]).assumingMemoryBound(to: UInt8.self)
+        let isDots = name[0] == 0x2E && (name.count == 1 || (name.count == 2 && name[1] == 0x2E))
+        if !isDots { body(name, kind == 0 ? nil : kind == 4) }
+        offset += length
+      }
+    }
+  }
+#else
+  private func listNames(
+    _ number: Int32, _ path: String, _ body: (UnsafeBufferPointer<UInt8>, Bool?) -> Void
+  ) throws(SystemError) {
+    guard let stream = fdopendir(dup(number)) else { throw SystemError(call: "fdopendir", path: path) }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let count = Int(entry.pointee.d_namlen)
+      let isFolder: Bool? = entry.pointee.d_type == 0 ? nil : entry.pointee.d_type == 4
+      withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+        let name = UnsafeRawBufferPointer(rebasing: raw[..<count]).assumingMemoryBound(to: UInt8.self)
+        let isDots = name[0] == 0x2E && (name.count == 1 || (name.count == 2 && name[1] == 0x2E))
+        if !isDots { body(name, isFolder) }
+      }
+    }
+  }
+#endif

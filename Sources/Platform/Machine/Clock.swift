@@ -1,0 +1,47 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The machine's clocks. Everything above takes them as values.
+public enum Clock {
+  /// Time of day, ns since 1970: for people and for file times. May be set in either direction at any moment.
+  public static func wall() -> Int64 { nanoseconds(CLOCK_REALTIME) }
+
+  /// Never set, runs on while the machine sleeps (CLOCK_BOOTTIME): for waiting and for measuring.
+  public static func continuous() -> Int64 {
+    #if os(Linux)
+      nanoseconds(CLOCK_BOOTTIME)
+    #else
+      nanoseconds(CLOCK_MONOTONIC)
+    #endif
+  }
+
+  /// The grain of file times, ns: two changes within it can carry the same time (the kernel's tick, at worst 100 Hz).
+  public static let fileTimeGrain: Int64 = 10_000_000
+
+  /// Waits in this thread; for programs that poll, never for the runner's loop.
+  public static func wait(nanoseconds: Int64) {
+    var left = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+    var rest = timespec()
+    while nanosleep(&left, &rest) != 0, errno == EINTR { left = rest }
+  }
+
+  /// Hours, minutes and seconds of a wall time in the machine's zone, localtime_r(3), as "11:02:03".
+  public static func localTimeOfDay(_ wall: Int64) -> String {
+    var seconds = time_t(wall / 1_000_000_000)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+  }
+
+  private static func nanoseconds(_ clock: clockid_t) -> Int64 {
+    var now = timespec()
+    clock_gettime(clock, &now)
+    return Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
+  }
+}

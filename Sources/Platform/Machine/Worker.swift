@@ -1,0 +1,79 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import CPlatform
+
+/// One permanent thread that does work handed to it in order: where calls that block (fsync) go.
+///
+/// `@unchecked Sendable`: every field but the two locks is touched under `mutex` only.
+public final class Worker: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var waiting: [@Sendable () -> Void] = []
+  private var isEnding = false
+  private var thread = pthread_t()
+
+  /// - Throws: `pthread_create` when the machine has no room for a thread.
+  public init(name: String) throws(SystemError) {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+    let context = Unmanaged.passRetained(self)
+    let code = pthread_create(
+      &thread, nil,
+      { raw in
+        // Retained above; the thread owns that reference for its life.
+        let worker = Unmanaged<Worker>.fromOpaque(raw.unsafelyUnwrapped).takeRetainedValue()
+        worker.run()
+        return nil
+      }, context.toOpaque())
+    guard code == 0 else {
+      context.release()
+      throw SystemError(call: "pthread_create", code: code)
+    }
+    #if os(Linux)
+      bobbin_name_thread(thread, name)
+    #endif
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Hands over work; it is done after everything handed over before.
+  public func submit(_ work: @escaping @Sendable () -> Void) {
+    pthread_mutex_lock(mutex)
+    waiting.append(work)
+    pthread_cond_signal(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Lets the thread end when it has done what was handed over, and waits for that.
+  public func finish() {
+    pthread_mutex_lock(mutex)
+    isEnding = true
+    pthread_cond_signal(condition)
+    pthread_mutex_unlock(mutex)
+    pthread_join(thread, nil)
+  }
+
+  private func run() {
+    pthread_mutex_lock(mutex)
+    while true {
+      while waiting.isEmpty && !isEnding { pthread_cond_wait(condition, mutex) }
+      if waiting.isEmpty { break }
+      let batch = waiting
+      waiting = []
+      pthread_mutex_unlock(mutex)
+      for work in batch { work() }
+      pthread_mutex_lock(mutex)
+    }
+    pthread_mutex_unlock(mutex)
+  }
+}

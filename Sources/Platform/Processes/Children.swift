@@ -1,0 +1,77 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import CPlatform
+
+/// How a process ended and what it used.
+public struct ProcessEnd: Equatable, Sendable {
+  public enum Cause: Equatable, Sendable {
+    case exited(Int32)
+    case signalled(Int32)
+  }
+
+  public let pid: Int32
+  public let cause: Cause
+  /// User and system time of the process and of those of its descendants that it waited for, ns (getrusage(2)).
+  public let processorTime: Int64
+  /// Largest resident size of one of them, bytes.
+  public let maxResidentBytes: Int64
+}
+
+/// The processes below this one.
+public enum Children {
+  /// Orphans of our descendants become our children, so none gets away by a double fork (PR_SET_CHILD_SUBREAPER).
+  public static func adoptOrphans() throws(SystemError) {
+    #if os(Linux)
+      try check("prctl") { bobbin_become_subreaper() }
+    #endif
+  }
+
+  /// One child that has ended, wait4(2); nil when none has.
+  public static func reap() -> ProcessEnd? {
+    var status: Int32 = 0
+    var usage = rusage()
+    let pid = wait4(-1, &status, WNOHANG, &usage)
+    guard pid > 0 else { return nil }
+    // WIFSIGNALED, WTERMSIG and WEXITSTATUS are macros; this is their definition in wait(2)'s header.
+    let signal = status & 0x7F
+    return ProcessEnd(
+      pid: pid, cause: signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal),
+      processorTime: nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime),
+      maxResidentBytes: Int64(usage.ru_maxrss) * residentUnit)
+  }
+
+  /// Waits for one child by pid: for programs that have a single one.
+  public static func wait(for pid: Int32) -> ProcessEnd.Cause? {
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0 { if errno != EINTR { return nil } }
+    let signal = status & 0x7F
+    return signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
+  }
+
+  /// The pids of all children, orphans that we adopted among them; nil where the kernel does not list them
+  /// (CONFIG_PROC_CHILDREN).
+  public static func all() -> [Int32]? {
+    // Children are listed by the thread that has them; ours all belong to the thread that starts them or, adopted, to
+    // the first one.
+    let pid = getpid()
+    guard let file = try? FileSystem.openForReading(path: "/proc/\(pid)/task/\(pid)/children"),  // absent: nil says it
+      let bytes = try? file.readToEnd()
+    else { return nil }
+    return bytes.split(separator: 0x20).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+  }
+
+  private static func nanoseconds(_ time: timeval) -> Int64 {
+    Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_usec) * 1000
+  }
+
+  #if canImport(Darwin)
+    private static let residentUnit: Int64 = 1
+  #else
+    private static let residentUnit: Int64 = 1024
+  #endif
+}

@@ -1,0 +1,114 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import CPlatform
+
+/// One process as proc(5) shows it. The pair of pid and start time names it for as long as the machine runs.
+public struct ProcessFacts: Equatable, Sendable {
+  public let pid: Int32
+  public let parent: Int32
+  public let session: Int32
+  public let startTicks: UInt64
+  /// A zombie has ended: late reaping is not life.
+  public let isZombie: Bool
+}
+
+/// All processes of the machine, proc(5).
+public enum ProcessTable {
+  /// Clock ticks of `startTicks` a second, sysconf(3).
+  public static let ticksPerSecond = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
+
+  /// What runs under a pid; nil if nothing does.
+  public static func facts(_ pid: Int32) -> ProcessFacts? {
+    guard let bytes = read("/proc/\(pid)/stat"), let close = bytes.lastIndex(of: 0x29) else { return nil }
+    // After "pid (name) ": state ppid pgrp session … field 22 is the start time.
+    let fields = bytes[(close + 1)...].split(separator: 0x20)
+    guard fields.count > 19, let parent = number(fields[1]), let session = number(fields[3]),
+      let start = number(fields[19])
+    else { return nil }
+    let state = fields[0].first
+    return ProcessFacts(
+      pid: pid, parent: Int32(truncatingIfNeeded: parent), session: Int32(truncatingIfNeeded: session),
+      startTicks: UInt64(start), isZombie: state == 0x5A || state == 0x58)
+  }
+
+  /// All processes that are alive.
+  public static func all() -> [ProcessFacts] {
+    guard let folder = try? Folder(path: "/proc") else { return [] }  // no /proc: nothing can be told
+    var pids: [Int32] = []
+    try? folder.forEachName { name, _ in  // a listing cut short is repeated by the caller's next sweep
+      var pid: Int32 = 0
+      for byte in name {
+        guard byte >= 0x30, byte <= 0x39, pid < 100_000_000 else { return }
+        pid = pid * 10 + Int32(byte - 0x30)
+      }
+      if !name.isEmpty { pids.append(pid) }
+    }
+    return pids.compactMap { facts($0) }.filter { !$0.isZombie }
+  }
+
+  /// Whether the environment a process was started with has all these "NAME=value" entries. False for a process of
+  /// another user.
+  public static func environment(of pid: Int32, contains entries: [String]) -> Bool {
+    guard let bytes = read("/proc/\(pid)/environ") else { return false }
+    let present = bytes.split(separator: 0)
+    return entries.allSatisfy { entry in present.contains { $0.elementsEqual(entry.utf8) } }
+  }
+
+  /// The value of a name in the environment a process was started with.
+  public static func environmentValue(_ name: String, of pid: Int32) -> String? {
+    guard let bytes = read("/proc/\(pid)/environ") else { return nil }
+    let prefix = Array((name + "=").utf8)
+    return bytes.split(separator: 0).first { $0.starts(with: prefix) }
+      .map { String(decoding: $0.dropFirst(prefix.count), as: UTF8.self) }
+  }
+
+  /// Sends a signal to exactly this process, never to another that got its pid: the pidfd is opened first, the start
+  /// time compared then. False if it is gone.
+  @discardableResult
+  public static func signal(_ process: ProcessFacts, _ number: Int32) -> Bool {
+    #if os(Linux)
+      let raw = bobbin_pidfd_open(process.pid)
+      guard raw >= 0 else { return false }
+      let descriptor = Descriptor(owning: raw)
+      guard let now = facts(process.pid), now.startTicks == process.startTicks, !now.isZombie else { return false }
+      return bobbin_pidfd_signal(descriptor.number, number) == 0
+    #else
+      guard let now = facts(process.pid), now.startTicks == process.startTicks else { return false }
+      return kill(now.pid, number) == 0
+    #endif
+  }
+
+  /// Signals a child of ours that has not been reaped: its pid cannot be another's.
+  public static func signalChild(_ pid: Int32, _ number: Int32) { kill(pid, number) }
+
+  private static func read(_ path: String) -> [UInt8]? {
+    guard let file = try? FileSystem.openForReading(path: path) else { return nil }  // gone, or not ours to read
+    return try? file.readToEnd()  // ESRCH: it ended meanwhile
+  }
+
+  private static func number(_ digits: ArraySlice<UInt8>) -> Int64? { Int64(String(decoding: digits, as: UTF8.self)) }
+}
+
+extension Descriptor {
+  /// Everything until the end, for files of proc(5), which have no size.
+  func readToEnd() throws(SystemError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while true {
+      let more = try readChunk(4096)
+      if more.isEmpty { return bytes }
+      bytes = bytes.isEmpty ? more : bytes + more
+    }
+  }
+}
+
+/// Numbers of the signals that Bobbin sends.
+public enum SignalNumber {
+  public static let terminate: Int32 = SIGTERM
+  public static let kill: Int32 = SIGKILL
+  public static let stop: Int32 = SIGSTOP
+}
