@@ -38,6 +38,8 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   /// No descriptors or memory at this moment.
   public var isExhausted: Bool { code == EMFILE || code == ENFILE || code == ENOMEM }
 
+  public var isTooLong: Bool { code == E2BIG }
+
   public static let inputOutput: Int32 = EIO
   public static let noSpace: Int32 = ENOSPC
   public static let taken: Int32 = EEXIST

@@ -1,0 +1,134 @@
+import CPlatform
+import Jobs
+import Platform
+
+/// A way to run a job's command: as a process, later in a sandbox or a container. Knows nothing of job files.
+///
+/// Called from the runner's loop only; `start` returns when the program runs, everything else at once.
+public protocol Runtime {
+  /// As the result names it.
+  var name: String { get }
+
+  /// Starts a run. The runner reaps its first process and so learns of the end.
+  func start(
+    _ launch: Launch, streams: Launch.Streams, birth: UnsafeMutablePointer<bobbin_birth>?
+  ) throws(StartFailure) -> Run
+
+  /// What of a run is alive at this moment, its first process included until it was reaped.
+  func living(of run: Run) -> [ProcessFacts]
+
+  /// Signals all that is alive of a run. Answers how many there were.
+  func signal(_ run: Run, _ number: Int32) -> Int
+}
+
+/// What to start, independent of where.
+public struct Launch: Sendable {
+  /// The three streams as the program gets them.
+  public struct Streams {
+    public let input: Descriptor
+    public let output: Descriptor
+    public let error: Descriptor
+
+    public init(input: Descriptor, output: Descriptor, error: Descriptor) {
+      self.input = input
+      self.output = output
+      self.error = error
+    }
+  }
+
+  /// Which run this is: in its environment, so that it is found again.
+  public let mark: RunMark
+  public var command: Job.Command
+  /// The whole environment, "NAME=value"; the mark's entries are added.
+  public var environment: [String]
+  /// PATH of that environment, to look the program up.
+  public var searchPath: String
+  public var folder: Program.Folder
+  public var limits: [ResourceLimit]
+
+  public init(
+    mark: RunMark, command: Job.Command, environment: [String], searchPath: String, folder: Program.Folder,
+    limits: [ResourceLimit]
+  ) {
+    self.mark = mark
+    self.command = command
+    self.environment = environment
+    self.searchPath = searchPath
+    self.folder = folder
+    self.limits = limits
+  }
+}
+
+/// What every process of a run carries in its environment.
+public struct RunMark: Equatable, Sendable {
+  public static let spoolName = "BOBBIN_SPOOL_ID"
+  public static let jobName = "BOBBIN_JOB_ID"
+
+  public let spool: String
+  public let job: JobID
+
+  public init(spool: String, job: JobID) {
+    self.spool = spool
+    self.job = job
+  }
+
+  public var entries: [String] { ["\(Self.spoolName)=\(spool)", "\(Self.jobName)=\(job.text)"] }
+}
+
+/// A run that was started.
+public struct Run: Equatable, Sendable {
+  public let mark: RunMark
+  /// Its first process, which leads a session of its own.
+  public let pid: Int32
+
+  public init(mark: RunMark, pid: Int32) {
+    self.mark = mark
+    self.pid = pid
+  }
+}
+
+/// Why nothing was started.
+public enum StartFailure: Error, Equatable, Sendable {
+  /// No such program in the search path, or the interpreter in its first line is missing.
+  case notFound(String)
+  /// It is there and cannot be executed.
+  case notExecutable(String, reason: String)
+  case folderUnusable(reason: String)
+  case limitRefused(reason: String)
+  case argumentsTooLong
+  /// The machine has no processes, memory or descriptors to spare: not the job's fault.
+  case exhausted(SystemError)
+
+  /// Stable code for the result.
+  public var code: String {
+    switch self {
+    case .notFound: "not-found"
+    case .notExecutable: "not-executable"
+    case .folderUnusable: "directory-unusable"
+    case .limitRefused: "limit-unavailable"
+    case .argumentsTooLong: "arguments-too-long"
+    case .exhausted: "machine-exhausted"
+    }
+  }
+
+  /// The shell's exit code for the same thing (POSIX sh, 2.8.2); nil where it has none.
+  public var exitCode: Int? {
+    switch self {
+    case .notFound: 127
+    case .notExecutable, .argumentsTooLong: 126
+    default: nil
+    }
+  }
+
+  /// One sentence.
+  public var reason: String {
+    switch self {
+    case .notFound(let name): "'\(name)' was not found in PATH, or the interpreter in its first line is missing"
+    case .notExecutable(let name, let reason): "'\(name)' cannot be executed: \(reason)"
+    case .folderUnusable(let reason): "the job's directory cannot be entered: \(reason)"
+    case .limitRefused(let reason): "a limit cannot be set: \(reason)"
+    case .argumentsTooLong: "arguments and environment together are longer than the kernel takes"
+    case .exhausted(let error): "the machine cannot start a process now: \(error)"
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Jobs
+import Platform
+
+/// The open folders of one spool. All moves and reads go through these descriptors, so a spool that is renamed or stands
+/// behind a link works on; a folder that was deleted and made again is opened anew with `reopen`.
+public final class SpoolFolders {
+  /// The spool directory as it was named, for messages.
+  public let path: String
+  public let root: Folder
+  private var open: [SpoolPlace: Folder] = [:]
+
+  /// Opens an existing spool: a folder that holds at least `inbox`. Folders that are missing are made when
+  /// `makingMissing`, and otherwise opened on first use.
+  ///
+  /// - Throws: `notASpool`, `system`.
+  public init(path: String, makingMissing: Bool) throws(SpoolError) {
+    self.path = path
+    do {
+      root = try Folder(path: path)
+      guard root.has(SpoolPlace.inbox.rawValue) else { throw SpoolError.notASpool(path) }
+      if makingMissing { for place in SpoolPlace.allCases { _ = try folder(place, making: true) } }
+    } catch let error as SystemError {
+      throw error.isMissing || error.isNoFolder ? .notASpool(path) : .system(error)
+    } catch let error as SpoolError {
+      throw error
+    } catch { throw .notASpool(path) }
+  }
+
+  /// Makes a spool: the directory and its folders, 0700. A spool that is there stays as it is.
+  public static func make(path: String) throws(SpoolError) {
+    do {
+      try FileSystem.makeFolders(path: path, mode: 0o700)
+      let root = try Folder(path: path)
+      // git checks a skeleton out with the umask's rights; a spool is its owner's alone.
+      if let status = try root.status("."), status.owner == Machine.user, status.mode & 0o077 != 0 {
+        try root.setMode(0o700)
+      }
+      for place in SpoolPlace.allCases { try root.makeFolder(place.rawValue) }
+    } catch { throw .system(error) }
+  }
+
+  /// One of the folders.
+  public func folder(_ place: SpoolPlace) throws(SystemError) -> Folder { try folder(place, making: false) }
+
+  public subscript(place: SpoolPlace) -> Folder {
+    get throws(SystemError) { try folder(place, making: false) }
+  }
+
+  private func folder(_ place: SpoolPlace, making: Bool) throws(SystemError) -> Folder {
+    if let folder = open[place] { return folder }
+    if making { try root.makeFolder(place.rawValue) }
+    let folder: Folder
+    if place == .jobLogs {
+      folder = try self.folder(.logs, making: making).folder("jobs")
+    } else {
+      folder = try root.folder(place.rawValue)
+    }
+    open[place] = folder
+    return folder
+  }
+
+  /// Whether the open folder is no longer the one that stands under its name.
+  public func isStale(_ place: SpoolPlace) -> Bool {
+    guard let held = open[place], let own = try? held.descriptor.status() else { return true }  // unreadable: open anew
+    guard let named = try? root.status(place.rawValue) else { return true }
+    return named.inode != own.inode || named.device != own.device
+  }
+
+  /// Opens (and if need be makes) a folder anew after it was deleted or replaced.
+  public func reopen(_ place: SpoolPlace) throws(SystemError) {
+    open[place] = nil
+    if place == .jobLogs { open[.logs] = nil }
+    _ = try folder(place, making: true)
+  }
+}

@@ -1,0 +1,50 @@
+/// The folders of a spool (DESIGN §2), by their names on the disk.
+public enum SpoolPlace: String, CaseIterable, Sendable {
+  case inbox, held, tasks, ipc, processing, deferred, done, errors, outbox, groups, keys, logs, state
+  case jobLogs = "logs/jobs"
+
+  /// The six a job file can lie in.
+  public static let jobStates: [SpoolPlace] = [.inbox, .held, .processing, .deferred, .done, .errors]
+
+  /// The four in which `NAME.json` holds its id: a drop of the same name gets a number.
+  public static let idHolders: [SpoolPlace] = [.processing, .deferred, .done, .errors]
+}
+
+/// The files that belong to one job, made from its id.
+public enum JobFile {
+  public static func job(_ id: String) -> String { id + ".json" }
+  /// The run record while the job is in `processing` or `deferred`.
+  public static func record(_ id: String) -> String { id + ".run.json" }
+  /// What the record becomes when the job ends.
+  public static func result(_ id: String) -> String { id + ".result.json" }
+  /// `touch` of this cancels the run.
+  public static func cancel(_ id: String) -> String { id + ".cancel" }
+  /// What the job left in its scratch folder.
+  public static func files(_ id: String) -> String { id + ".files" }
+
+  /// The sidecar's name in a folder; nil where jobs have none.
+  public static func sidecar(_ id: String, in place: SpoolPlace) -> String? {
+    switch place {
+    case .processing, .deferred: record(id)
+    case .done, .errors: result(id)
+    default: nil
+    }
+  }
+
+  private static let sidecarEndings = [".result.json", ".run.json", ".state.json"]
+
+  /// The stem of a name that a job file can have in a state folder; nil for sidecars, hidden names and others.
+  public static func stem(of name: String) -> String? {
+    guard name.hasSuffix(".json"), !name.hasPrefix("."), name.utf8.count > 5 else { return nil }
+    for ending in sidecarEndings where name.hasSuffix(ending) { return nil }
+    return String(name.dropLast(5))
+  }
+
+  /// The id whose sidecar this is in a folder; nil if it is none.
+  public static func sidecarID(of name: String, in place: SpoolPlace) -> String? {
+    guard let ending = sidecar("", in: place), name.hasSuffix(ending), !name.hasPrefix("."),
+      name.utf8.count > ending.utf8.count
+    else { return nil }
+    return String(name.dropLast(ending.count))
+  }
+}

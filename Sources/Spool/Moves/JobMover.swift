@@ -1,0 +1,96 @@
+import Jobs
+import Platform
+
+/// The one type that moves jobs between the states. Each function is a transition; `rename` is the only means.
+///
+/// The order of the renames is what recovery relies on:
+/// - A sidecar goes before its job into `processing` (retry, next attempt) and before it out of it (settle, defer). So a
+///   record without its job in `processing` is a claim cut short, and a job whose sidecar already lies in `done`,
+///   `errors` or `deferred` is a leave-taking cut short.
+/// - A source that is gone lost a race with the user (false); a destination that is taken is an error. Nothing overwrites.
+public struct JobMover {
+  public let folders: SpoolFolders
+  private let disk: any Disk
+  private let writer: RecordWriter
+
+  public init(folders: SpoolFolders, disk: any Disk) {
+    self.folders = folders
+    self.disk = disk
+    writer = RecordWriter(disk)
+  }
+
+  /// inbox → processing. The name is what lay in the inbox, byte by byte.
+  public func claim(_ dropped: [UInt8], as id: JobID) throws(SystemError) -> Bool {
+    do throws(SystemError) {
+      try disk.move(dropped, from: folders[.inbox], to: folders[.processing], as: JobFile.job(id.text))
+      return true
+    } catch {
+      if error.isMissing { return false }
+      throw error
+    }
+  }
+
+  /// A retry by hand, first half: the sidecar that lay alone becomes the run record by rename and is then replaced by
+  /// one that starts a new budget, on the disk before the job follows with `claim`.
+  public func adoptSidecar(of id: JobID, from place: SpoolPlace, as record: JobRecord) throws(SystemError) {
+    guard let sidecar = JobFile.sidecar(id.text, in: place) else { return }
+    guard try move(sidecar, from: place, to: .processing, as: JobFile.record(id.text)) else { return }
+    try writer.writeDurably(record.encode(), as: JobFile.record(id.text), in: folders[.processing])
+  }
+
+  /// deferred → processing, the record first. False if the user took the job away; the record is put back then.
+  public func resume(_ id: JobID) throws(SystemError) -> Bool {
+    let hasRecord = try move(JobFile.record(id.text), from: .deferred, to: .processing)
+    if try move(JobFile.job(id.text), from: .deferred, to: .processing) { return true }
+    if hasRecord { _ = try move(JobFile.record(id.text), from: .processing, to: .deferred) }
+    return false
+  }
+
+  /// processing → deferred: the record, whose content time is the due time, then the job. The record was written before.
+  public func deferUntil(_ due: Timestamp, _ id: JobID) throws(SystemError) {
+    try disk.setModified(JobFile.record(id.text), in: folders[.processing], to: due.nanoseconds)
+    _ = try move(JobFile.record(id.text), from: .processing, to: .deferred)
+    _ = try move(JobFile.job(id.text), from: .processing, to: .deferred)
+  }
+
+  /// processing → done or errors, when the finished record is on the disk: its appearance as the result is the end of
+  /// the job; then the job.
+  public func settle(_ id: JobID, in place: SpoolPlace) throws(SystemError) {
+    _ = try move(JobFile.record(id.text), from: .processing, to: place, as: JobFile.result(id.text))
+    try settleJobFile(id, in: place)
+  }
+
+  /// The last step of `settle`, alone when a crash came before it.
+  public func settleJobFile(_ id: JobID, in place: SpoolPlace) throws(SystemError) {
+    removeCancel(id)
+    _ = try move(JobFile.job(id.text), from: .processing, to: place)
+  }
+
+  /// processing → inbox: a claim taken back before anything was started. False if a new drop has the name meanwhile.
+  public func putBack(_ id: JobID, as dropped: String) throws(SystemError) -> Bool {
+    do throws(SystemError) { return try move(JobFile.job(id.text), from: .processing, to: .inbox, as: dropped) } catch {
+      if error.isTaken { return false }
+      throw error
+    }
+  }
+
+  /// Any move of one name. False if the source is gone.
+  @discardableResult
+  public func move(
+    _ name: String, from: SpoolPlace, to: SpoolPlace, as newName: String? = nil
+  ) throws(SystemError) -> Bool {
+    do throws(SystemError) {
+      try disk.move(name, from: folders[from], to: folders[to], as: newName ?? name)
+      return true
+    } catch {
+      if error.isMissing { return false }
+      throw error
+    }
+  }
+
+  /// Takes a cancel request away before its job leaves `processing`.
+  public func removeCancel(_ id: JobID) {
+    guard let folder = try? folders[.processing], folder.has(JobFile.cancel(id.text)) else { return }
+    try? disk.remove(JobFile.cancel(id.text), in: folder)  // one that stays is removed by the next start
+  }
+}

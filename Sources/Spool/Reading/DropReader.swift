@@ -1,0 +1,111 @@
+import Jobs
+import Platform
+
+/// What a look at a dropped file says.
+public enum DropReading {
+  /// A whole job that may be claimed.
+  case ready(Job)
+  /// Can never become a job.
+  case refused(Refusal)
+  /// Incomplete, and somebody has it open for writing: left alone.
+  case beingWritten
+  /// Complete but held open, or incomplete and not: to be looked at again when it was unchanged for `quiet`.
+  case unsettled
+  /// No longer there: the user was quicker.
+  case gone
+}
+
+/// Reads dropped files: never through a link, never waiting, never more than the limit (DESIGN §1.8, §2).
+public struct DropReader: Sendable {
+  /// Longest job file that is read, bytes.
+  public let maxBytes: Int
+
+  public init(maxBytes: Int) { self.maxBytes = maxBytes }
+
+  /// - Parameter isQuiet: the runner saw the file unchanged for `quiet` on its continuous clock.
+  /// - Throws: errors that are the machine's and not the file's (no descriptors, no memory, EIO): look again later.
+  public func look(
+    at name: [UInt8], in folder: Folder, isQuiet: Bool
+  ) throws(SystemError) -> (reading: DropReading, status: FileStatus?) {
+    guard let before = try folder.status(name) else { return (.gone, nil) }
+    guard before.kind == .file else { return (.refused(Self.notAFile(before.kind)), before) }
+    let file: Descriptor
+    do throws(SystemError) { file = try folder.open(name) } catch {
+      if error.isMissing { return (.gone, nil) }
+      // It became a link between the two looks.
+      if error.isLink { return (.refused(Self.notAFile(.link)), before) }
+      if error.isNotPermitted { return (.refused(Self.unreadable(error)), before) }
+      throw error
+    }
+    let status = try file.status()
+    guard status.kind == .file else { return (.refused(Self.notAFile(status.kind)), status) }
+    let hasWriter: Bool?
+    let content: Result<Job, Refusal>
+    if status.size > Int64(maxBytes) {
+      hasWriter = FileSystem.hasWriter(file)
+      content = .failure(Self.tooBig(maxBytes))
+    } else {
+      let bytes = try file.readAll(limit: maxBytes)
+      // Asked after reading: a writer that came and went in between left another size or time behind.
+      let after = try file.status()
+      hasWriter = after.sameContent(as: status) && Int(after.size) == bytes.count ? FileSystem.hasWriter(file) : true
+      content = Self.parse(bytes, limit: maxBytes)
+    }
+    return (Self.judge(content, hasWriter: hasWriter, isQuiet: isQuiet), status)
+  }
+
+  /// Reads a claimed job: the bytes that count. No waiting: it was judged whole before it was claimed.
+  public func readClaimed(_ name: String, in folder: Folder) throws(SystemError) -> (
+    content: Result<Job, Refusal>, file: Descriptor?
+  ) {
+    guard let before = try folder.status(name) else { throw SystemError(call: "open", code: SystemError.missing) }
+    guard before.kind == .file else { return (.failure(Self.notAFile(before.kind)), nil) }
+    let file: Descriptor
+    do throws(SystemError) { file = try folder.open(name) } catch {
+      if error.isNotPermitted { return (.failure(Self.unreadable(error)), nil) }
+      throw error
+    }
+    let status = try file.status()
+    guard status.kind == .file else { return (.failure(Self.notAFile(status.kind)), nil) }
+    guard status.size <= Int64(maxBytes) else { return (.failure(Self.tooBig(maxBytes)), file) }
+    return (Self.parse(try file.readAll(limit: maxBytes), limit: maxBytes), file)
+  }
+
+  /// The table of DESIGN §2 "Half-written drops". `hasWriter` nil: it cannot be asked, only quiet decides.
+  static func judge(_ content: Result<Job, Refusal>, hasWriter: Bool?, isQuiet: Bool) -> DropReading {
+    switch content {
+    case .success(let job): return hasWriter == false || isQuiet ? .ready(job) : .unsettled
+    case .failure(let refusal) where refusal.code.mayBeHalfWritten:
+      if hasWriter == true { return .beingWritten }
+      return isQuiet ? .refused(refusal) : .unsettled
+    case .failure(let refusal):
+      if refusal.code == .tooBig { return hasWriter == true ? .beingWritten : .refused(refusal) }
+      return hasWriter == false || isQuiet ? .refused(refusal) : .unsettled
+    }
+  }
+
+  private static func parse(_ bytes: [UInt8], limit: Int) -> Result<Job, Refusal> {
+    if bytes.count > limit { return .failure(tooBig(limit)) }
+    do throws(Refusal) { return .success(try Job.read(bytes)) } catch { return .failure(error) }
+  }
+
+  private static func notAFile(_ kind: FileStatus.Kind) -> Refusal {
+    let what =
+      switch kind {
+      case .folder: "a folder"
+      case .link: "a symbolic link"
+      default: "neither a file nor a folder"
+      }
+    return Refusal(code: .notAFile, reason: "this is \(what); expected a regular file with one JSON object")
+  }
+
+  private static func tooBig(_ limit: Int) -> Refusal {
+    Refusal(
+      code: .tooBig,
+      reason: "the file is larger than \(ByteCount.format(ByteCount(Int64(limit)))), the setting maxJobBytes")
+  }
+
+  private static func unreadable(_ error: SystemError) -> Refusal {
+    Refusal(code: .unreadable, reason: "the file cannot be read: \(error.reason)")
+  }
+}
