@@ -1,0 +1,54 @@
+/// What a job may use at most: DESIGN §3, `limits`. Nil: no limit of ours.
+public struct Limits: Sendable, Equatable {
+  /// `memory` of all its processes; at least 1 byte.
+  public var memory: ByteCount?
+  /// `swap` beside the memory; 0 is none.
+  public var swap: ByteCount?
+  /// `cpus`: processors' worth of time, 0.01…1024.
+  public var cpus: Double?
+  /// `pids`: processes and threads, 1…4194304 (the kernel's PID_MAX_LIMIT).
+  public var pids: Int?
+  /// `openFiles`: RLIMIT_NOFILE, 3…1048576.
+  public var openFiles: Int?
+  /// `fileSize`: RLIMIT_FSIZE, the largest file it may write.
+  public var fileSize: ByteCount?
+  /// `output`: kept of each stream; nil means `defaultOutput`. 1k…1t.
+  public var output: ByteCount?
+
+  /// 10 MiB a stream (DESIGN §3).
+  public static let defaultOutput = ByteCount.mebibytes(10)
+
+  /// No limits.
+  public init() {}
+
+  /// These limits, and those of `others` where there is none here: the job's own over the defaults.
+  public func filled(from others: Limits) -> Limits {
+    var filled = self
+    filled.memory = memory ?? others.memory
+    filled.swap = swap ?? others.swap
+    filled.cpus = cpus ?? others.cpus
+    filled.pids = pids ?? others.pids
+    filled.openFiles = openFiles ?? others.openFiles
+    filled.fileSize = fileSize ?? others.fileSize
+    filled.output = output ?? others.output
+    return filled
+  }
+
+  /// These limits held at `most`; where there is none here and one there, that one.
+  public func held(at most: Limits) -> Limits {
+    func lower<Value: Comparable>(_ own: Value?, _ most: Value?) -> Value? {
+      guard let own, let most else { return own ?? most }
+      return min(own, most)
+    }
+    var held = Limits()
+    held.memory = lower(memory, most.memory)
+    held.swap = lower(swap, most.swap)
+    held.cpus = lower(cpus, most.cpus)
+    held.pids = lower(pids, most.pids)
+    held.openFiles = lower(openFiles, most.openFiles)
+    held.fileSize = lower(fileSize, most.fileSize)
+    // No stated output limit means the default, not none.
+    held.output = most.output.map { min(output ?? Limits.defaultOutput, $0) } ?? output
+    return held
+  }
+}

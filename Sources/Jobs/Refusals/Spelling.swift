@@ -1,0 +1,49 @@
+/// Finds the key that somebody probably meant.
+enum Spelling {
+  /// The known word nearest to `word`, nil when none is near: at most two edits, one for words of up to four letters.
+  static func nearest(to word: String, among known: [String]) -> String? {
+    let typed = folded(word)
+    guard !typed.isEmpty, typed.count <= 64 else { return nil }
+    var best: (word: String, distance: Int)?
+    for candidate in known {
+      let letters = folded(candidate)
+      let allowed = min(typed.count, letters.count) <= 4 ? 1 : 2
+      let found = distance(typed, letters)
+      if found <= allowed, found < best?.distance ?? .max { best = (candidate, found) }
+    }
+    return best?.word
+  }
+
+  /// "did you mean 'timeout'?", or the list of what is known here.
+  static func hint(for word: String, among known: [String]) -> String {
+    if let meant = nearest(to: word, among: known) { return "did you mean \(quoted(meant))?" }
+    return "expected one of \(known.joined(separator: ", "))"
+  }
+
+  /// ASCII letters in lower case and `_`, `-` left out: `not_before` is meant as `notBefore`.
+  private static func folded(_ word: String) -> [UInt8] {
+    var out: [UInt8] = []
+    for byte in word.utf8.prefix(80) where byte != UInt8(ascii: "_") && byte != UInt8(ascii: "-") {
+      out.append((0x41...0x5A).contains(byte) ? byte + 32 : byte)
+    }
+    return out
+  }
+
+  /// Damerau-Levenshtein in its optimal string alignment form: insert, delete, replace, swap two neighbours, 1 each.
+  static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
+    var beforeLast: [Int] = []
+    var last = Array(0...b.count)
+    for i in 1...a.count {
+      var row = [i]
+      for j in 1...b.count {
+        var cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
+        if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { cost = min(cost, beforeLast[j - 2] + 1) }
+        row.append(cost)
+      }
+      beforeLast = last
+      last = row
+    }
+    return last[b.count]
+  }
+}

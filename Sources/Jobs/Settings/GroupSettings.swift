@@ -1,0 +1,47 @@
+/// `groups/G.json`: what is particular to one group. A group without a file has every default.
+public struct GroupSettings: Sendable, Equatable {
+  /// `slots`: jobs of the group that run at the same time, 1…1024; default 1.
+  public var slots = 1
+  /// `ordered`: whether a waiting job holds up those behind it; default false.
+  public var ordered = false
+  /// `host`: whether this is a group of `process` jobs, whose folder no container writes; default false.
+  public var host = false
+  /// `timeout` of the group's jobs without one; nil: the settings'.
+  public var timeout: Duration?
+  /// `limits` of the group's jobs, under their own and over the settings'; nil: none.
+  public var limits: Limits?
+  /// `env` of the group's jobs, under their own; nil: none.
+  public var env: [EnvEntry]?
+  /// `description`, free text.
+  public var description: String?
+
+  private static let keys =
+    ["slots", "ordered", "host", "timeout", "limits", "env", "description"] + NotInThisBuild.groupKeys
+
+  /// Every default.
+  public init() {}
+
+  /// Reads a group's settings: strict, with comments and trailing commas.
+  /// - Throws: the first thing that is wrong, with its place; the codes are those of `Job.read`.
+  public static func read(_ bytes: [UInt8]) throws(Refusal) -> GroupSettings {
+    let root = Field(root: try JSONReader.read(bytes, dialect: .settings), source: bytes)
+    var group = GroupSettings()
+    var notBuilt: Field?
+    for field in try root.members("an object of a group's settings") {
+      switch field.name {
+      case "slots": group.slots = try field.integer(1...1024)
+      case "ordered": group.ordered = try field.flag()
+      case "host": group.host = try field.flag()
+      case "timeout": group.timeout = try field.positiveDuration()
+      case "limits": group.limits = try Limits.read(field, notBuilt: &notBuilt)
+      case "env": group.env = try Job.environment(field)
+      case "description": group.description = try field.text()
+      default:
+        guard NotInThisBuild.groupKeys.contains(field.name) else { throw field.unknownKey(among: keys) }
+        notBuilt = notBuilt ?? field
+      }
+    }
+    if let notBuilt { throw notBuilt.notInThisBuild("expected settings without it, or a version that can do it") }
+    return group
+  }
+}

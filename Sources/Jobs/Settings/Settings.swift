@@ -1,0 +1,149 @@
+/// `settings.json`: DESIGN §5. A spool without one has every default.
+public struct Settings: Sendable, Equatable {
+  /// What a settled job costs in syncs.
+  public enum Durability: String, Sendable, CaseIterable {
+    /// Every promise of DESIGN §1, 3.
+    case full
+    /// No syncs: a power loss may lose or repeat what finished in the last seconds.
+    case relaxed
+  }
+
+  /// The least that is written to `logs/bobbin.log`.
+  public enum LogLevel: String, Sendable, CaseIterable, Comparable {
+    /// Everything, for looking for faults.
+    case debug
+    /// What a person may want to know.
+    case info
+    /// What a person should look at.
+    case warning
+    /// What went wrong.
+    case error
+
+    /// Less important.
+    public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rank < b.rank }
+
+    private var rank: Int {
+      switch self {
+      case .debug: 0
+      case .info: 1
+      case .warning: 2
+      case .error: 3
+      }
+    }
+  }
+
+  /// `slots`: jobs that run at the same time, 1…1024; nil: as many as processors.
+  public var slots: Int?
+  /// `scanInterval`: how often folders are looked at without a notification, 50 ms…1 h; default 1 s.
+  public var scanInterval = Duration.seconds(1)
+  /// `notifications`: whether the kernel's file notifications are used; default true.
+  public var notifications = true
+  /// `quiet`: how long a doubtful drop must stay unchanged, 0…1 h; default 2 s.
+  public var quiet = Duration.seconds(2)
+  /// `maxJobBytes`: the largest job file, 1…64 MiB; default 1 MiB.
+  public var maxJobBytes = ByteCount.mebibytes(1)
+  /// `grace` between SIGTERM and SIGKILL, 0…1 d; default 10 s.
+  public var grace = Duration.seconds(10)
+  /// `minFree`: free space below which nothing is claimed; default 256 MiB, 0 switches it off.
+  public var minFree = ByteCount.mebibytes(256)
+  /// `maxInterruptions` in a row before a job settles as interrupted, 0…1000; default 3, 0 is never.
+  public var maxInterruptions = 3
+  /// `afterTimeout`: how long a dependency may be missing; default 1 h.
+  public var afterTimeout = Duration.seconds(3600)
+  /// `durability`; default full.
+  public var durability = Durability.full
+  /// `env`: names of the runner's variables that jobs get; none by default.
+  public var env: [String] = []
+  /// `secrets`: names of secrets that jobs may ask for; none by default.
+  public var secrets: [String] = []
+  /// `defaults` of job keys by runtime; none by default.
+  public var defaults = DefaultsByRuntime()
+  /// `maxLimits`: what no job may exceed; none by default.
+  public var maxLimits = MaxLimits()
+  /// `retention`: what `clean` removes; nothing by default.
+  public var retention = Retention()
+  /// `shared`: whether `inbox/` may be writable for others; default false.
+  public var shared = false
+  /// `networkFileSystem`: whether to run on NFS, SMB, FUSE; default false.
+  public var networkFileSystem = false
+  /// `logLevel`; default info.
+  public var logLevel = LogLevel.info
+
+  /// Every default.
+  public init() {}
+}
+
+/// Job keys that have defaults, per runtime: `"defaults": { "process": { "timeout": "1h" } }`.
+public struct DefaultsByRuntime: Sendable, Equatable {
+  private var byRuntime: [RuntimeChoice: JobDefaults] = [:]
+
+  /// No defaults.
+  public init() {}
+
+  /// The defaults of a runtime; empty ones where the settings have none.
+  public subscript(runtime: RuntimeChoice) -> JobDefaults {
+    get { byRuntime[runtime] ?? JobDefaults() }
+    set { byRuntime[runtime] = newValue }
+  }
+}
+
+/// Defaults of one runtime. Nil: the built-in default.
+public struct JobDefaults: Sendable, Equatable {
+  /// `timeout`.
+  public var timeout: Duration?
+  /// `grace`.
+  public var grace: Duration?
+  /// `retry`.
+  public var retry: RetryPolicy?
+  /// `env`; the job's own variables win.
+  public var env: [EnvEntry] = []
+  /// `limits`; the job's own win, one by one.
+  public var limits = Limits()
+  /// `rerun`.
+  public var rerun: Bool?
+  /// `priority`.
+  public var priority: Int?
+
+  /// No defaults.
+  public init() {}
+}
+
+/// What no job may exceed: `"maxLimits": { "timeout": "1d", "output": "100m" }`.
+public struct MaxLimits: Sendable, Equatable {
+  /// The limits, in the same keys as a job's.
+  public var limits = Limits()
+  /// The longest timeout; a job without one gets this.
+  public var timeout: Duration?
+
+  /// No bounds.
+  public init() {}
+}
+
+/// What `clean` removes, by folder: `"retention": { "done": { "age": "30d", "count": 10000 } }`.
+public struct Retention: Sendable, Equatable {
+  /// A rule; what breaks either part is removed.
+  public struct Rule: Sendable, Equatable {
+    /// `age`: older families go; nil: age does not matter.
+    public var age: Duration?
+    /// `count`: all but the newest this many go, 0…1,000,000,000; nil: the number does not matter.
+    public var count: Int?
+    /// Whether nothing is ever removed.
+    public var keepsAll: Bool { age == nil && count == nil }
+
+    /// Keeps everything.
+    public init(age: Duration? = nil, count: Int? = nil) {
+      self.age = age
+      self.count = count
+    }
+  }
+
+  /// For `done/`.
+  public var done = Rule()
+  /// For `errors/`.
+  public var errors = Rule()
+  /// For `logs/`.
+  public var logs = Rule()
+
+  /// Keeps everything.
+  public init() {}
+}

@@ -1,0 +1,150 @@
+extension Timestamp {
+  /// `2026-11-20T11:02:03.123Z`: UTC, milliseconds, the rest cut off.
+  public var text: String {
+    var out: [UInt8] = []
+    out.reserveCapacity(24)
+    appendText(to: &out)
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  /// Appends the 24 bytes of `text`.
+  func appendText(to out: inout [UInt8]) {
+    func append(_ number: Int64, _ places: Int) {
+      var divisor: Int64 = places == 2 ? 10 : places == 3 ? 100 : 1000
+      var rest = number
+      while divisor > 0 {
+        out.append(0x30 &+ UInt8(truncatingIfNeeded: rest / divisor))
+        rest %= divisor
+        divisor /= 10
+      }
+    }
+    let perDay: Int64 = 86_400_000_000_000
+    let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: perDay)
+    let days = remainder < 0 ? quotient - 1 : quotient
+    let milliseconds = (remainder < 0 ? remainder + perDay : remainder) / 1_000_000
+    let date = Calendar.date(ofDay: days)
+    append(date.year, 4)
+    out.append(UInt8(ascii: "-"))
+    append(date.month, 2)
+    out.append(UInt8(ascii: "-"))
+    append(date.day, 2)
+    out.append(UInt8(ascii: "T"))
+    append(milliseconds / 3_600_000, 2)
+    out.append(UInt8(ascii: ":"))
+    append(milliseconds / 60_000 % 60, 2)
+    out.append(UInt8(ascii: ":"))
+    append(milliseconds / 1000 % 60, 2)
+    out.append(UInt8(ascii: "."))
+    append(milliseconds % 1000, 3)
+    out.append(UInt8(ascii: "Z"))
+  }
+
+  /// Reads a time by RFC 3339: offset or `Z` required, up to nine digits of fraction, a date that the calendar has.
+  ///
+  /// A leap second (23:59:60 UTC) is the second after it, as POSIX counts. Nil for all else and outside 1677–2262.
+  public init?(rfc3339 text: String) {
+    var cursor = Cursor(bytes: [UInt8](text.utf8))
+    guard cursor.bytes.count <= 40,
+      let year = cursor.number(4), cursor.take("-"), let month = cursor.number(2), cursor.take("-"),
+      let day = cursor.number(2), cursor.take("T") || cursor.take("t"),
+      let hour = cursor.number(2), cursor.take(":"), let minute = cursor.number(2), cursor.take(":"),
+      let second = cursor.number(2)
+    else { return nil }
+    guard (1...12).contains(month), day >= 1, day <= Calendar.days(in: month, of: year), hour <= 23, minute <= 59,
+      second <= 60
+    else { return nil }
+    var fraction: Int64 = 0
+    if cursor.take(".") {
+      guard let digits = cursor.fraction() else { return nil }
+      fraction = digits
+    }
+    var offset: Int64 = 0
+    if !cursor.take("Z"), !cursor.take("z") {
+      let sign: Int64 = cursor.take("+") ? 1 : cursor.take("-") ? -1 : 0
+      guard sign != 0, let hours = cursor.number(2), cursor.take(":"), let minutes = cursor.number(2), hours <= 23,
+        minutes <= 59
+      else { return nil }
+      offset = sign * (hours * 3600 + minutes * 60)
+    }
+    guard cursor.isAtEnd else { return nil }
+    let seconds =
+      Calendar.day(year: year, month: month, day: day) * 86_400 + hour * 3600 + minute * 60 + second - offset
+    // With :60 counted as the next second, a true leap second lands on midnight UTC.
+    if second == 60, seconds % 86_400 != 0 { return nil }
+    let (product, tooLarge) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, tooLargeNow) = product.addingReportingOverflow(fraction)
+    if tooLarge || tooLargeNow { return nil }
+    self.init(nanoseconds: sum)
+  }
+
+  private struct Cursor {
+    let bytes: [UInt8]
+    var index = 0
+    var isAtEnd: Bool { index == bytes.count }
+
+    mutating func take(_ letter: Unicode.Scalar) -> Bool {
+      guard index < bytes.count, UInt32(bytes[index]) == letter.value else { return false }
+      index += 1
+      return true
+    }
+
+    mutating func number(_ places: Int) -> Int64? {
+      var value: Int64 = 0
+      for _ in 0..<places {
+        guard index < bytes.count, case let digit = bytes[index] &- 0x30, digit < 10 else { return nil }
+        value = value * 10 + Int64(digit)
+        index += 1
+      }
+      return value
+    }
+
+    /// One to nine digits, as nanoseconds.
+    mutating func fraction() -> Int64? {
+      var value: Int64 = 0
+      var place: Int64 = 100_000_000
+      let start = index
+      while index < bytes.count, case let digit = bytes[index] &- 0x30, digit < 10 {
+        if place == 0 { return nil }
+        value += Int64(digit) * place
+        place /= 10
+        index += 1
+      }
+      return index == start ? nil : value
+    }
+  }
+}
+
+/// The Gregorian calendar, before its time too. Method: Howard Hinnant, "chrono-compatible low-level date algorithms".
+enum Calendar {
+  /// Days from 1970-01-01 to a date; years 0…9999.
+  static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
+    // Years start in March, so that the leap day is the last of one.
+    let y = month <= 2 ? year - 1 : year
+    let era = (y >= 0 ? y : y - 399) / 400
+    let yearOfEra = y - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+
+  /// The date of a day counted from 1970-01-01.
+  static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let z = day + 719_468
+    let era = (z >= 0 ? z : z - 146_096) / 146_097
+    let dayOfEra = z - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    let month = shifted < 10 ? shifted + 3 : shifted - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+  }
+
+  /// The length of a month, 1…12.
+  static func days(in month: Int64, of year: Int64) -> Int64 {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+}
