@@ -40,7 +40,7 @@ public struct RetryPolicy: Sendable, Equatable {
     let longest = min(maxDelay.inSeconds, Self.longestDelay.inSeconds)
     var seconds = max(0, delay.inSeconds)
     guard seconds > 0, longest > 0 else { return .zero }
-    seconds = min(seconds * power(factor.isFinite && factor > 0 ? factor : 1, max(0, n - 1)), longest)
+    seconds = min(seconds * power(factor.isFinite && factor > 0 ? factor : 1, max(1, n) - 1), longest)
     let part = jitter.isFinite ? min(max(jitter, 0), 1) : 0
     let swing = random.isFinite ? min(max(random, 0), 1) * 2 - 1 : 0
     return min(.seconds(max(0, seconds * (1 + part * swing))), Self.longestDelay)
