@@ -1,0 +1,106 @@
+/// An event as a line of `logs/bobbin.log`: one JSON object, compact, bounded.
+///
+/// Strings that are too long end in `…[+1234 bytes]`; fields for which there is no room are counted as `omitted`.
+public enum LogLine {
+  /// Bytes of a line, its newline included: 8 KiB, so that one append of a line is never a big one.
+  public static let limit = 8192
+  /// Bytes kept of a message, as escaped.
+  public static let messageLimit = 2048
+  /// Bytes kept of a field's value, as escaped.
+  public static let valueLimit = 1024
+  /// Bytes kept of a job's id (they have at most 200, and escaping makes them longer), a code or a field's name.
+  static let nameLimit = 512
+  /// Kept free for `,"omitted":12345}` and the newline.
+  private static let tail = 32
+
+  static let reserved = ["time", "level", "code", "job", "message", "omitted"]
+
+  static func json(_ event: LogEvent) -> [UInt8] {
+    var line: [UInt8] = []
+    line.reserveCapacity(256)
+    line.append(contentsOf: "{\"time\":\"\(CivilTime(event.time).rfc3339)\",\"level\":\"\(event.level.name)\"".utf8)
+    append("code", event.code, limit: nameLimit, to: &line)
+    if let job = event.job { append("job", job, limit: nameLimit, to: &line) }
+    append("message", event.message, limit: messageLimit, to: &line)
+
+    var taken = Set(reserved)
+    var omitted = 0
+    for (name, value) in event.fields {
+      let name = reserved.contains(name) ? name + "_" : name
+      guard taken.insert(name).inserted else { continue }
+      let start = line.count
+      if let plain = value.plainJSON {
+        appendName(name, to: &line)
+        line.append(contentsOf: plain.utf8)
+      } else if case .string(let text) = value {
+        append(name, text, limit: valueLimit, to: &line)
+      }
+      if line.count > limit - tail {
+        line.removeSubrange(start...)
+        omitted += 1
+      }
+    }
+    if omitted > 0 { line.append(contentsOf: ",\"omitted\":\(omitted)".utf8) }
+    line.append(contentsOf: "}\n".utf8)
+    return line
+  }
+
+  private static func append(_ name: String, _ text: String, limit: Int, to line: inout [UInt8]) {
+    appendName(name, to: &line)
+    appendString(text, limit: limit, to: &line)
+  }
+
+  private static func appendName(_ name: String, to line: inout [UInt8]) {
+    line.append(UInt8(ascii: ","))
+    appendString(name, limit: nameLimit, to: &line)
+    line.append(UInt8(ascii: ":"))
+  }
+
+  /// Appends a JSON string; cut before the scalar that would pass the limit.
+  private static func appendString(_ text: String, limit: Int, to line: inout [UInt8]) {
+    line.append(UInt8(ascii: "\""))
+    let end = line.count + limit
+    var used = 0
+    for scalar in text.unicodeScalars {
+      let start = line.count
+      appendEscaped(scalar, to: &line)
+      if line.count > end {
+        line.removeSubrange(start...)
+        line.append(contentsOf: "…[+\(text.utf8.count - used) bytes]".utf8)
+        break
+      }
+      used += UTF8.width(scalar)
+    }
+    line.append(UInt8(ascii: "\""))
+  }
+
+  private static func appendEscaped(_ scalar: Unicode.Scalar, to line: inout [UInt8]) {
+    switch scalar {
+    case "\"": line.append(contentsOf: "\\\"".utf8)
+    case "\\": line.append(contentsOf: "\\\\".utf8)
+    case "\n": line.append(contentsOf: "\\n".utf8)
+    case "\r": line.append(contentsOf: "\\r".utf8)
+    case "\t": line.append(contentsOf: "\\t".utf8)
+    default:
+      // More than JSON asks for: `tail -f` shows this to a terminal, which would obey C1 controls and bidi overrides.
+      // All of them are in the first plane, so four digits do.
+      if scalar.isHiddenControl {
+        let hex = String(scalar.value, radix: 16)
+        line.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8)
+      } else {
+        line.append(contentsOf: UTF8.encode(scalar)?.map { $0 } ?? [])
+      }
+    }
+  }
+}
+
+extension Unicode.Scalar {
+  /// What a terminal obeys instead of showing: C0, DEL, C1, line and paragraph separators, bidirectional controls
+  /// (Unicode UAX #9). Joiners stay: names in many scripts need them.
+  var isHiddenControl: Bool {
+    switch value {
+    case 0..<0x20, 0x7f...0x9f, 0x061c, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069: true
+    default: false
+    }
+  }
+}
