@@ -1,6 +1,7 @@
 /// The file operations the log needs. Given from outside: this target touches no file.
 ///
-/// They are called by one thread at a time, without a lock held, and may block.
+/// They are called by one thread at a time, without a lock held, and may block. They must not write to the log
+/// themselves: the flush that called them would take that along, without end.
 public struct LogFile: Sendable {
   /// Appends all of the bytes to the current file, made when it is not there; false when that failed, also in part.
   public var append: @Sendable ([UInt8]) -> Bool

@@ -93,6 +93,17 @@ private func status(_ letter: Character) -> DependencyStatus {
     #expect(known.update("b", to: .succeeded) == ["x"])
   }
 
+  @Test("a job that vanishes while others wait for it is given up at their deadline")
+  func vanishes() {
+    var known = Dependencies<String>()
+    known.add("x", Rule(jobs: ["a", "b"]), deadline: 5) { _ in .pending }
+    #expect(known.update("a", to: .missing) == ["x"])
+    #expect(known.answer(for: "x", now: 4) == .waiting(on: ["a", "b"], until: 5))
+    #expect(known.answer(for: "x", now: 5) == .missing(which: ["a"]))
+    #expect(known.update("a", to: .pending) == ["x"])
+    #expect(known.answer(for: "x", now: 6) == .waiting(on: ["a", "b"], until: nil))
+  }
+
   @Test("a missing job that appears under another id is waited for under that id")
   func resolves() {
     var known = Dependencies<String>()

@@ -31,9 +31,12 @@ struct EntryTable: HandleOrder, Sendable {
   mutating func insert(_ entry: QueueEntry) {
     precondition(entry.handle >= 0, "handles are not negative")
     while slots.count <= Int(entry.handle) { slots.append(Slot()) }
-    let bytes = entry.name.utf8.prefix(Int(UInt8.max))
+    // Four gigabytes of names are some 20 million jobs: those beyond are ordered by handle rather than refused.
+    let room = names.count <= Int(UInt32.max)
+    let bytes = entry.name.utf8.prefix(room ? Int(UInt8.max) : 0)
     slots[Int(entry.handle)] = Slot(
-      arrival: entry.arrival, nameStart: UInt32(names.count), lane: entry.lane.rawValue, priority: entry.priority,
+      arrival: entry.arrival, nameStart: UInt32(truncatingIfNeeded: names.count), lane: entry.lane.rawValue,
+      priority: entry.priority,
       nameLength: UInt8(bytes.count), state: entry.ready ? .ready : .notReady)
     names.append(contentsOf: bytes)
     count += 1

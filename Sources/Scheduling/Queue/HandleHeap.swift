@@ -54,6 +54,8 @@ public struct HandleHeap: Sendable {
     let index = Int(place)
     order.moved(handles[index], to: nil)
     let last = handles.removeLast()
+    // After a burst the memory goes back; small heaps keep theirs, they fill and empty all the time.
+    if handles.isEmpty, handles.capacity > 1024 { handles = [] }
     guard index < handles.count else { return }
     handles[index] = last
     settle(from: index, in: &order)

@@ -80,7 +80,9 @@ public struct Dependencies<ID: Hashable & Sendable>: Sendable {
     for waiter in entry.by {
       dependents[waiter]?.count(entry.status, by: -1)
       dependents[waiter]?.count(status, by: 1)
-      if dependents[waiter]?.isDecided == true || entry.status == .missing { again.append(waiter) }
+      // Missing or no longer missing: the deadline in the answer changes.
+      let deadlineChanges = entry.status == .missing || status == .missing
+      if deadlineChanges || dependents[waiter]?.isDecided == true { again.append(waiter) }
     }
     return again
   }
