@@ -40,7 +40,7 @@ public enum RetryRule {
   ///
   /// - Parameters:
   ///   - outcome: how the attempt ended.
-  ///   - policy: the job's `retry`.
+  ///   - terms: the job's `retry`.
   ///   - counts: with this attempt in them.
   ///   - rerun: the job's `rerun`. False: whatever cut it short, it is not run again by itself.
   ///   - maxInterruptions: in a row, after which the job settles as `interrupted`; 0 is never.
@@ -48,28 +48,28 @@ public enum RetryRule {
   ///     after any other outcome.
   ///   - random: 0..<1, for the jitter; 0.5 is none.
   public static func decide(
-    after outcome: AttemptOutcome, policy: RetryPolicy, counts: AttemptCounts, rerun: Bool,
+    after outcome: AttemptOutcome, terms: RetryTerms, counts: AttemptCounts, rerun: Bool,
     maxInterruptions: Int = Self.maxInterruptions, retryAfter: Duration? = nil, random: Double = 0.5
   ) -> RetryDecision {
     switch outcome {
     case .success, .final:
       return .settle
     case .failure:
-      guard counts.counted < policy.attempts ?? ordinaryAttempts else { return .settle }
-      return .deferUntil(delay: policy.delay(after: counts.counted, random: random), counted: true)
+      guard counts.counted < terms.attempts ?? ordinaryAttempts else { return .settle }
+      return .deferUntil(delay: terms.delay(after: counts.counted, random: random), counted: true)
     case .temporary:
-      guard counts.counted < policy.attempts ?? temporaryAttempts else { return .settle }
+      guard counts.counted < terms.attempts ?? temporaryAttempts else { return .settle }
       let asked = retryAfter.map { min(max($0, .zero), longestRetryAfter) }
-      return .deferUntil(delay: asked ?? policy.delay(after: counts.counted, random: random), counted: true)
+      return .deferUntil(delay: asked ?? terms.delay(after: counts.counted, random: random), counted: true)
     case .interrupted(let planned):
       guard rerun else { return .settleInterrupted }
       if planned { return .deferUntil(delay: .zero, counted: false) }
       let times = counts.interruptionsInARow
       guard maxInterruptions <= 0 || times < maxInterruptions else { return .settleInterrupted }
       // At once the first time; then with growing delays, or a job that brings the machine down would keep it down.
-      return .deferUntil(delay: times <= 1 ? .zero : policy.delay(after: times - 1, random: random), counted: false)
+      return .deferUntil(delay: times <= 1 ? .zero : terms.delay(after: times - 1, random: random), counted: false)
     case .runtimeNotAnswering:
-      let delay = RetryPolicy.runtimeNotAnswering.delay(after: counts.notAnsweringInARow, random: random)
+      let delay = RetryTerms.runtimeNotAnswering.delay(after: counts.notAnsweringInARow, random: random)
       return .deferUntil(delay: delay, counted: false)
     }
   }

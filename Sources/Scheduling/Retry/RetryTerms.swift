@@ -1,5 +1,5 @@
 /// How often and how soon a job is tried again: the key `retry` (DESIGN §3).
-public struct RetryPolicy: Sendable, Equatable {
+public struct RetryTerms: Sendable, Equatable {
   /// Attempts in all, for every kind of failure, 1 and up. Nil, the default: 1 for ordinary failures, 5 for temporary.
   public var attempts: Int?
   /// Before the second attempt. Default 5 s.
@@ -25,10 +25,10 @@ public struct RetryPolicy: Sendable, Equatable {
 
   /// For a runtime that is installed but does not answer: 1 s, doubling, at most 1 min. An engine restarts in seconds;
   /// a minute is what a person who has just repaired it will wait.
-  public static let runtimeNotAnswering = RetryPolicy(
+  public static let runtimeNotAnswering = RetryTerms(
     delay: .seconds(1), factor: 2, maxDelay: .seconds(60), jitter: 0.1)
 
-  /// No delay is longer than this, whatever the policy says: a year.
+  /// No delay is longer than this, whatever the terms say: a year.
   public static let longestDelay = Duration.seconds(366 * 86_400)
 
   /// The delay after the n-th attempt: min(delay · factorⁿ⁻¹, maxDelay) ± jitter. Never negative, never overflows.
