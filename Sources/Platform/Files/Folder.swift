@@ -137,6 +137,13 @@ public struct Folder: Sendable {
   public func forEachName(
     _ body: (_ name: UnsafeBufferPointer<UInt8>, _ isFolder: Bool?) -> Void
   ) throws(SystemError) {
+    try forEachEntry { name, isFolder, _ in body(name, isFolder) }
+  }
+
+  /// Like `forEachName`, with the inode of each: a name that was replaced shows another one.
+  public func forEachEntry(
+    _ body: (_ name: UnsafeBufferPointer<UInt8>, _ isFolder: Bool?, _ inode: UInt64) -> Void
+  ) throws(SystemError) {
     // An own open: the position in a folder belongs to the open file, and a scan may be nested in another.
     let own = Descriptor(owning: try check("open", path) { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
     try listNames(own.number, path, body)
@@ -182,7 +189,7 @@ private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -
 #if os(Linux)
   // getdents64(2) itself: readdir copies each entry through a lock, and 200,000 names are listed at a start.
   private func listNames(
-    _ number: Int32, _ path: String, _ body: (UnsafeBufferPointer<UInt8>, Bool?) -> Void
+    _ number: Int32, _ path: String, _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
   ) throws(SystemError) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 8)
     defer { buffer.deallocate() }
@@ -199,14 +206,17 @@ private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -
         while end < offset + length, buffer[end] != 0 { end += 1 }
         let name = UnsafeRawBufferPointer(rebasing: buffer[start..<end]).assumingMemoryBound(to: UInt8.self)
         let isDots = name[0] == 0x2E && (name.count == 1 || (name.count == 2 && name[1] == 0x2E))
-        if !isDots { body(name, kind == 0 ? nil : kind == 4) }
+        if !isDots {
+          let inode = buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          body(name, kind == 0 ? nil : kind == 4, inode)
+        }
         offset += length
       }
     }
   }
 #else
   private func listNames(
-    _ number: Int32, _ path: String, _ body: (UnsafeBufferPointer<UInt8>, Bool?) -> Void
+    _ number: Int32, _ path: String, _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
   ) throws(SystemError) {
     guard let stream = fdopendir(dup(number)) else { throw SystemError(call: "fdopendir", path: path) }
     defer { closedir(stream) }
@@ -216,7 +226,7 @@ private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -
       withUnsafeBytes(of: &entry.pointee.d_name) { raw in
         let name = UnsafeRawBufferPointer(rebasing: raw[..<count]).assumingMemoryBound(to: UInt8.self)
         let isDots = name[0] == 0x2E && (name.count == 1 || (name.count == 2 && name[1] == 0x2E))
-        if !isDots { body(name, isFolder) }
+        if !isDots { body(name, isFolder, UInt64(entry.pointee.d_ino)) }
       }
     }
   }

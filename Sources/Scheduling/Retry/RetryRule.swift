@@ -1,3 +1,5 @@
+import Jobs
+
 /// What was counted for a job so far, the attempt that has just ended included.
 public struct AttemptCounts: Sendable, Equatable {
   /// Attempts that count against `retry.attempts`, since the last retry by hand.
@@ -27,12 +29,17 @@ public enum RetryDecision: Sendable, Equatable {
 
 /// Whether a job is tried again, and when (DESIGN §3, `retry` and `rerun`). Pure.
 public enum RetryRule {
-  /// Attempts for an ordinary failure where the job does not say.
-  public static let ordinaryAttempts = 1
-  /// Attempts for a temporary failure where the job does not say.
-  public static let temporaryAttempts = 5
   /// The setting `maxInterruptions` where nobody set it.
   public static let maxInterruptions = 3
+  /// For a runtime that is installed but does not answer: 1 s, doubling, at most 1 min. An engine restarts in seconds;
+  /// a minute is what a person who has just repaired it will wait.
+  public static let runtimeNotAnswering: RetryPolicy = {
+    var policy = RetryPolicy()
+    policy.delay = .seconds(1)
+    policy.maxDelay = .seconds(60)
+    return policy
+  }()
+
   /// The longest `retryAfter` a job may ask for: a day. Longer is a matter for `notBefore`.
   public static let longestRetryAfter = Duration.seconds(86_400)
 
@@ -40,7 +47,7 @@ public enum RetryRule {
   ///
   /// - Parameters:
   ///   - outcome: how the attempt ended.
-  ///   - terms: the job's `retry`.
+  ///   - policy: the job's `retry`.
   ///   - counts: with this attempt in them.
   ///   - rerun: the job's `rerun`. False: whatever cut it short, it is not run again by itself.
   ///   - maxInterruptions: in a row, after which the job settles as `interrupted`; 0 is never.
@@ -48,28 +55,28 @@ public enum RetryRule {
   ///     after any other outcome.
   ///   - random: 0..<1, for the jitter; 0.5 is none.
   public static func decide(
-    after outcome: AttemptOutcome, terms: RetryTerms, counts: AttemptCounts, rerun: Bool,
+    after outcome: AttemptOutcome, policy: RetryPolicy, counts: AttemptCounts, rerun: Bool,
     maxInterruptions: Int = Self.maxInterruptions, retryAfter: Duration? = nil, random: Double = 0.5
   ) -> RetryDecision {
     switch outcome {
     case .success, .final:
       return .settle
     case .failure:
-      guard counts.counted < terms.attempts ?? ordinaryAttempts else { return .settle }
-      return .deferUntil(delay: terms.delay(after: counts.counted, random: random), counted: true)
+      guard counts.counted < policy.attempts(temporary: false) else { return .settle }
+      return .deferUntil(delay: policy.wait(afterAttempt: counts.counted, chance: random), counted: true)
     case .temporary:
-      guard counts.counted < terms.attempts ?? temporaryAttempts else { return .settle }
+      guard counts.counted < policy.attempts(temporary: true) else { return .settle }
       let asked = retryAfter.map { min(max($0, .zero), longestRetryAfter) }
-      return .deferUntil(delay: asked ?? terms.delay(after: counts.counted, random: random), counted: true)
+      return .deferUntil(delay: asked ?? policy.wait(afterAttempt: counts.counted, chance: random), counted: true)
     case .interrupted(let planned):
       guard rerun else { return .settleInterrupted }
       if planned { return .deferUntil(delay: .zero, counted: false) }
       let times = counts.interruptionsInARow
       guard maxInterruptions <= 0 || times < maxInterruptions else { return .settleInterrupted }
       // At once the first time; then with growing delays, or a job that brings the machine down would keep it down.
-      return .deferUntil(delay: times <= 1 ? .zero : terms.delay(after: times - 1, random: random), counted: false)
+      return .deferUntil(delay: times <= 1 ? .zero : policy.wait(afterAttempt: times - 1, chance: random), counted: false)
     case .runtimeNotAnswering:
-      let delay = RetryTerms.runtimeNotAnswering.delay(after: counts.notAnsweringInARow, random: random)
+      let delay = runtimeNotAnswering.wait(afterAttempt: counts.notAnsweringInARow, chance: random)
       return .deferUntil(delay: delay, counted: false)
     }
   }
