@@ -55,6 +55,16 @@ extension Job {
   }
 }
 
+/// A stable name for texts that cannot be file names themselves.
+public enum Fingerprint {
+  /// Equal for equal texts in the same order; 32 hexadecimal digits.
+  public static func of(_ texts: [String]) -> String {
+    var hash = FNV1a128()
+    for text in texts { hash.add(text) }
+    return hash.text
+  }
+}
+
 /// FNV-1a with 128 bits (Fowler, Noll, Vo): deterministic across processes and machines, unlike `Hasher`.
 ///
 /// It tells apart what people wrote by mistake or change, not what somebody crafted: a key is its author's own.
