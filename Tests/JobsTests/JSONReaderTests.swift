@@ -97,6 +97,16 @@ struct JSONReaderTests {
     #expect(open?.column == 65)
   }
 
+  @Test(
+    "a duplicate key is named by its path",
+    arguments: [
+      (#"{"a":1,"a":2}"#, "a"), (#"{"retry":{"delay":1,"delay":2}}"#, "retry.delay"),
+      (#"{"m":[0,{"a":1,"a":2}]}"#, "m[1].a"), (#"[[{"a":1,"a":2}]]"#, "[0][0].a"),
+    ])
+  func duplicatePath(_ text: String, _ key: String) {
+    #expect(refusal { () throws(Refusal) in try JSONReader.read(utf8(text)) }?.key == key)
+  }
+
   @Test("100,000 keys are read in one go, and a duplicate among them is found")
   func manyKeys() {
     var text = "{"

@@ -29,7 +29,9 @@ struct JobRuleTests {
     let turned = try Job.read(
       utf8(#"{"priority": 3, "env": {"B": "2", "A": "1"}, "run": ["a", "b"], "description": "d"}"#))
     #expect(job.work == turned.work)
-    #expect(job.work.utf8.count == 32)
+    #expect(job.work == "0f93713de34810acb6ebe17161f36663")
+    let full = try Job.read(utf8(Self.full)).work
+    #expect(full == "5384e021c07d65d520d34a342610f3e2")
   }
 
   @Test("other work has another fingerprint")
@@ -51,6 +53,9 @@ struct JobRuleTests {
   func fnv() {
     // Of no bytes at all the hash is the offset basis.
     #expect(FNV1a128().text == "6c62272e07bb014262b821756295c58d")
+    var hash = FNV1a128()
+    hash.mix(0x61)
+    #expect(hash.text == "d228cb696f1a8caf78912b704e4a8964")
   }
 
   @Test("retries default to 1 ordinary and 5 temporary attempts, a number is for both")

@@ -73,7 +73,7 @@ struct SettingsTests {
       (#"{"retention": {"done": "1d"}}"#, .wrongType, "retention.done"),
       (#"{"retention": {"tmp": {}}}"#, .unknownKey, "retention.tmp"),
       (#"{"shared": 1}"#, .wrongType, "shared"), (#"{"logLevel": "loud"}"#, .badValue, "logLevel"),
-      (#"{"slots": 1, "slots": 2}"#, .duplicateKey, nil),
+      (#"{"slots": 1, "slots": 2}"#, .duplicateKey, "slots"),
     ] as [(String, RefusalCode, String?)])
   func refuses(_ text: String, _ code: RefusalCode, _ key: String?) {
     let refusal = refusal { () throws(Refusal) in try Settings.read(utf8(text)) }

@@ -1,5 +1,5 @@
 extension Field {
-  /// A text without NUL: every text may end up in argv, an environment or a path.
+  /// A text. In job files and settings it has no NUL, which the reader refuses: it may end up in argv or a path.
   func text(_ expected: String = "a text") throws(Refusal) -> String {
     guard case .string(let text) = node.value else { throw wrongType(expected) }
     return text

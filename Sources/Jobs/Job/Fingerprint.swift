@@ -82,7 +82,7 @@ struct FNV1a128 {
     }
   }
 
-  private mutating func mix(_ byte: UInt8) {
+  mutating func mix(_ byte: UInt8) {
     state = (state ^ UInt128(byte)) &* FNV1a128.prime
   }
 
