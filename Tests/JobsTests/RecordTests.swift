@@ -168,6 +168,15 @@ struct RecordTests {
     #expect(refused.outcome?.line == 3 && refused.outcome?.key == "timout")
   }
 
+  @Test("a value as deep as any that a job may write is read back")
+  func deepValue() throws {
+    let deep = utf8(String(repeating: "[", count: 64) + String(repeating: "]", count: 64))
+    var outcome = Outcome(.succeeded)
+    outcome.value = try CompactJSON.read(deep)
+    let record = JobRecord(id: JobID(unchecked: "x"), state: .finished(outcome))
+    #expect(try JobRecord.decode(record.encode()) == record)
+  }
+
   @Test("the least record has documented defaults")
   func least() throws {
     let record = try JobRecord.decode(utf8(#"{"id": "x", "status": "running"}"#))

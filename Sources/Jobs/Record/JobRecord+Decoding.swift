@@ -5,7 +5,9 @@ extension JobRecord {
   /// properties; only `id` and `status` must be there.
   /// - Throws: the codes of `JSONReader.read`; `missing-key`, `wrong-type`, `bad-value`, `out-of-range`.
   public static func decode(_ bytes: [UInt8]) throws(Refusal) -> JobRecord {
-    let root = Field(root: try JSONReader.read(bytes, dialect: .record), source: bytes)
+    // A value may be as deep as any file, and stands one level further in.
+    let root = Field(
+      root: try JSONReader.read(bytes, dialect: .record, maxDepth: JSONReader.maxDepth + 8), source: bytes)
     var record = JobRecord(id: JobID(unchecked: ""))
     var outcome = Outcome(.failed)
     var deferral = Deferral()
