@@ -46,7 +46,8 @@ extension Job {
     }
     add("memory", limits.memory?.bytes)
     add("swap", limits.swap?.bytes)
-    add("millionthsOfCPU", limits.cpus.map { Int64(($0 * 1_000_000).rounded()) })
+    // Not rounded(): that needs libm, which nothing else here links.
+    add("millionthsOfCPU", limits.cpus.map { Int64($0 * 1_000_000 + 0.5) })
     add("pids", limits.pids.map { Int64($0) })
     add("openFiles", limits.openFiles.map { Int64($0) })
     add("fileSize", limits.fileSize?.bytes)
@@ -91,7 +92,7 @@ struct FNV1a128 {
     }
   }
 
-  private mutating func mix(_ byte: UInt8) {
+  mutating func mix(_ byte: UInt8) {
     state = (state ^ UInt128(byte)) &* FNV1a128.prime
   }
 
