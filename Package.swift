@@ -47,7 +47,7 @@ let package = Package(
     house("Operations", ["Jobs", "Scheduling", "Spool", "Observability", "Platform"]),
     house("CLI", ["Operations", "Runner", "Jobs", "Spool", "Observability", "Platform"]),
 
-    program("bobbin", ["CLI"]),
+    program("bobbin", ["CLI", "Runner", "Spool", "Jobs", "Platform", "Observability"]),
     program("bobbin-bench", ["Runtimes", "Jobs", "Platform", "CPlatform"]),
 
     tests("Platform", ["Platform", "CPlatform"]),

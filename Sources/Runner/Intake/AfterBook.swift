@@ -74,15 +74,15 @@ final class AfterBook {
       let known = noted.first { $0.asked == asked }
       return known ?? Entry(asked: asked, node: resolve(asked, isWaiting: isWaiting))
     }
-    let nodes = found.map(\.node)
-    if let circle = web.cycle(adding: own, after: nodes) { return .cycle(circle.map(\.text)) }
+    let named = found.map(\.node)
+    if let circle = web.cycle(adding: own, after: named) { return .cycle(circle.map(\.text)) }
     let need: DependencyRule<Node>.Need =
       switch after.need {
       case .all: .all
       case .any: .any
       case .count(let number): .count(number)
       }
-    let rule = DependencyRule(jobs: nodes, need: need, onFailure: after.onFailure == .fail ? .fail : .continue)
+    let rule = DependencyRule(jobs: named, need: need, onFailure: after.onFailure == .fail ? .fail : .continue)
     handles[own] = handle
     nodes[handle] = own
     entries[handle] = found
@@ -137,6 +137,12 @@ final class AfterBook {
       removeNote(job)
     }
     if job.origin == .inbox { _ = move(.waiting(job.name), to: .job(id), .pending) }
+    numbered?.note(id)
+  }
+
+  /// A drop was refused under this id, unread as a job.
+  func dropRefused(_ stem: JobID, as id: JobID) {
+    for old in [Node.waiting(stem), .name(stem)] { _ = move(old, to: .job(id), .pending) }
     numbered?.note(id)
   }
 

@@ -12,7 +12,7 @@ final class DeferredIntake {
   private let lanes: Lanes
   private var policy = ScanPolicy()
   private var listing: UInt32 = 0
-  private var lastLooked: Int64 = .min
+  private var lastLooked: Int64?
   private var lookCost: Int64 = 0
 
   init(_ core: Core, room: WaitingRoom, lanes: Lanes) {
@@ -53,7 +53,8 @@ final class DeferredIntake {
     }
     // A touch changes no folder. With notifications it is a hint; without, each record is looked at, within the same
     // share of a core.
-    if start - lastLooked >= max(core.settings.notifications ? ScanPolicy.longest : 0, lookCost * ScanPolicy.share) {
+    let pause = max(core.settings.notifications ? ScanPolicy.longest : 0, lookCost * ScanPolicy.share)
+    if lastLooked.map({ start - $0 >= pause }) ?? true {
       for (id, handle) in room.deferredJobs { lookAtDue(id, handle) }
       lastLooked = core.now
       lookCost = core.now - start

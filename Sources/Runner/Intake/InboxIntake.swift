@@ -57,7 +57,7 @@ final class InboxIntake {
   /// When an unsettled file is to be looked at again, continuous clock; nil: none.
   var nextLook: Int64? {
     let quiet = core.settings.quiet.wholeNanoseconds
-    return unsettled.values.map { $0.since + quiet }.min()
+    return unsettled.values.filter { !$0.isHeldOpen }.map { $0.since + quiet }.min()
   }
 
   /// A notification named a file.
@@ -94,11 +94,14 @@ final class InboxIntake {
     policy.listed(times, at: core.now, took: core.now - start)
   }
 
-  /// Looks again at files that were not whole: those that have been quiet long enough, and those that somebody held
-  /// open.
-  func lookAgain() {
+  /// Looks again at files that have been quiet long enough; with `heldOpen` also at those that somebody was writing,
+  /// whose end may not have been notified.
+  func lookAgain(heldOpen: Bool) {
+    guard !unsettled.isEmpty else { return }
     let quiet = core.settings.quiet.wholeNanoseconds
-    for (name, file) in unsettled where core.now - file.since >= quiet || file.isHeldOpen { toLook.append(name) }
+    for (name, file) in unsettled where file.isHeldOpen ? heldOpen : core.now - file.since >= quiet {
+      toLook.append(name)
+    }
   }
 
   /// Looks at some of what was named.

@@ -144,6 +144,32 @@ final class WaitingRoom {
   /// Every deferred job, for a look at their due times.
   var deferredJobs: [(id: JobID, handle: Handle)] { deferred.map { ($0.key, $0.value) } }
 
+  /// A deferred job, or a wait for others that ends by itself: a drain stays for it. `notBefore` of a drop is not such.
+  var hasRetryAhead: Bool { !deferred.isEmpty }
+
+  /// Every job that waits, with the reason; for people.
+  func waitingJobs(now wall: Int64) -> [(name: String, reason: String)] {
+    (Array(inbox.values) + Array(deferred.values)).compactMap { handle in
+      guard let job = self[handle] else { return nil }
+      return (job.name.text, reason(handle, job, now: wall))
+    }.sorted { $0.name < $1.name }
+  }
+
+  private func reason(_ handle: Handle, _ job: WaitingJob, now wall: Int64) -> String {
+    if job.due > wall { return "not before \(Timestamp(nanoseconds: job.due).text)" }
+    if let key = terms[handle]?.key, let holder = keys.holder(of: key), holder != handle {
+      return "its key is held by \(self[holder]?.name.text ?? "another job")"
+    }
+    if terms[handle]?.after != nil, case .wait = after.answer(handle, now: wall) { return "waits for other jobs" }
+    switch queue.waitingReason(handle) {
+    case .lanePaused: return "its group is paused"
+    case .laneBlocked(let code): return code
+    case .laneFull: return "its group runs as many jobs as it may"
+    case .behind: return "behind another job of its ordered group"
+    case .notReady, .turn, nil: return "waits for its turn"
+    }
+  }
+
   // MARK: lanes
 
   func setLane(_ lane: LaneID, _ rules: LaneRules) { queue.setLane(lane, rules) }

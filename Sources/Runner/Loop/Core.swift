@@ -58,7 +58,7 @@ final class Core {
       realPath = try FileSystem.realPath(options.spool)
       let status = try folders.root.descriptor.status()
       spoolID = String(status.device, radix: 16) + "-" + String(status.inode, radix: 16)
-    } catch let error as SystemError { throw RunnerFailure.system(error) }
+    } catch { throw RunnerFailure.system(error) }
   }
 
   /// `LOG_LEVEL`, else the settings'.

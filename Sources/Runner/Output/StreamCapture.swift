@@ -9,9 +9,11 @@ final class StreamCapture {
   let pipe: Descriptor
   /// Bytes the log file may have, but for the line between.
   private let limit: Int
-  private let name: String
+  private let stem: String
+  private let ending: String
   private let folder: Folder
   private var log: Descriptor?
+  private var logName = ""
   private var total: Int64 = 0
   private var inLog = 0
   private var head: [UInt8] = []
@@ -21,11 +23,13 @@ final class StreamCapture {
   private(set) var logFailure: SystemError?
   private(set) var isOver = false
 
-  /// - Parameter name: of the log file, in `folder`; made when the first byte comes.
-  init(pipe: Descriptor, limit: ByteCount, name: String, folder: Folder) {
+  /// - Parameters:
+  ///   - stem: of the log file, in `folder`; made when the first byte comes; - ending: `.out` or `.err`.
+  init(pipe: Descriptor, limit: ByteCount, stem: String, ending: String, folder: Folder) {
     self.pipe = pipe
     self.limit = Int(clamping: limit.bytes)
-    self.name = name
+    self.stem = stem
+    self.ending = ending
     self.folder = folder
     logTail = Ring(capacity: self.limit - self.limit / 2)
   }
@@ -64,7 +68,7 @@ final class StreamCapture {
       if missing > 0 { write("\n[… \(missing) bytes are missing here …]\n") }
       logTail.contents.withUnsafeBytes { write($0) }
     }
-    let path = log == nil ? nil : "logs/jobs/" + name
+    let path = log == nil ? nil : "logs/jobs/" + logName
     return StreamText(head: head, tail: tail.contents, total: total, log: path)
   }
 
@@ -79,12 +83,21 @@ final class StreamCapture {
   private func write(_ bytes: UnsafeRawBufferPointer) {
     guard logFailure == nil else { return }
     do throws(SystemError) {
-      if log == nil {
-        // One of that name is of a run that left no record: the id is ours again.
-        if folder.has(name) { try folder.remove(name) }
-        log = try folder.create(name)
-      }
+      if log == nil { log = try create() }
       try log?.write(bytes)
     } catch { logFailure = error }
+  }
+
+  /// `x.2.out` is the second attempt of `x` and the first of a job `x.2`: no log is ever written over, the result names
+  /// the one it means.
+  private func create() throws(SystemError) -> Descriptor {
+    var number = 1
+    while true {
+      logName = number == 1 ? stem + ending : "\(stem)~\(number)\(ending)"
+      do throws(SystemError) { return try folder.create(logName) } catch {
+        guard error.isTaken, number < 1000 else { throw error }
+        number += 1
+      }
+    }
   }
 }

@@ -151,6 +151,18 @@ final class Settler {
     if failed.isEmpty { core.log.write(.info, "disk-recovered", "results can be written again") }
   }
 
+  /// A person put files under the names that the job needs: they are set aside, or no job would ever end again.
+  private func makeWay(for id: JobID, in place: SpoolPlace) throws(SystemError) {
+    let (folder, processing) = (try core.folders[place], try core.folders[.processing])
+    if processing.has(JobFile.record(id.text)), folder.has(JobFile.result(id.text)) {
+      try core.mover.displace(JobFile.result(id.text), in: place)
+    }
+    if processing.has(JobFile.job(id.text)), folder.has(JobFile.job(id.text)) {
+      try core.mover.displace(JobFile.job(id.text), in: place)
+    }
+    core.log.write(.warn, "displaced", job: id.text, "a file stood where the job's had to go; it was set aside")
+  }
+
   /// The result already stands in its place, only the job has not followed.
   private func isMoved(_ ticket: Int) -> Bool {
     guard let entry = entries[ticket], case .settle(let place) = entry.goal, let folder = try? core.folders[place],
@@ -170,7 +182,11 @@ final class Settler {
         if let files = entry.record.files {
           try core.mover.move(JobFile.files(id.text), from: .processing, to: place, as: files)
         }
-        try core.mover.settle(id, in: place)
+        do throws(SystemError) { try core.mover.settle(id, in: place) } catch {
+          guard error.isTaken else { throw error }
+          try makeWay(for: id, in: place)
+          try core.mover.settle(id, in: place)
+        }
         entries[ticket] = nil
         ended(entry.handle, entry.record)
       case .deferUntil(let due):
@@ -179,7 +195,7 @@ final class Settler {
         deferred(entry.handle, id, due)
       }
     } catch {
-      // Taken (a person put a file of that name there) or EIO: kept in `processing`, told, tried again.
+      // EIO, a full disk: kept in `processing`, told, tried again.
       note(ticket, error)
     }
   }
