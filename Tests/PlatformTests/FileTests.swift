@@ -151,6 +151,22 @@ import Testing
     try Tree.remove("nothing", in: place.folder)
   }
 
+  @Test("a tree with names that are not UTF-8 is removed like any other")
+  func removeOddTree() throws {
+    Command.shell("cd '\(place.path)' && mkdir t && n=$(printf '\\377x') && mkdir \"t/$n\" && touch \"t/$n/$n\"")
+    try Tree.remove("t", in: place.folder)
+    #expect(!place.folder.has("t"))
+  }
+
+  @Test("a tree of 30,000 levels is removed, with few open files", .enabled(if: Need.python, "\(Need.pythonSays)"))
+  func removeDeepTree() throws {
+    let made = Command.shell(
+      "cd '\(place.path)' && mkdir t && cd t && exec python3 -c 'import os\nfor _ in range(30000): os.mkdir(\"d\"); os.chdir(\"d\")'")
+    #expect(made.isSuccess, "\(made.text)")
+    try Tree.remove("t", in: place.folder)
+    #expect(!place.folder.has("t"))
+  }
+
   @Test("folders are made with those above them, and one that is there is no error")
   func makeFolders() throws {
     let path = place.path + "/a/b/c"
