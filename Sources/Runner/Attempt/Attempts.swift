@@ -71,11 +71,14 @@ final class Attempts {
     record.jobKey = job.key
     let place: ScratchPool.Scratch
     let streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
+    do throws(SystemError) { place = try scratch.take() } catch {
+      return notStarted(claimed, job, record, .exhausted(error))
+    }
     do throws(SystemError) {
-      place = try scratch.take()
       if let after { try place.outer.create(ScratchPool.afterName).write(after) }
       streams = try openStreams(job, id: record.id, attempt: number)
     } catch {
+      _ = scratch.giveBack(place, keeping: nil)
       return notStarted(claimed, job, record, .exhausted(error))
     }
     var hasRecord = claimed.hasRecord
@@ -135,7 +138,7 @@ final class Attempts {
     case .none: input = null
     case .text(let text): input = try FileSystem.memoryFile(Array(text.utf8))
     case .json(let bytes): input = try FileSystem.memoryFile(bytes)
-    case .file(let path): input = try FileSystem.openForReading(path: path)
+    case .file(let path): input = try FileSystem.openInput(path: path)
     }
     let logs = try core.folders[.jobLogs]
     let (output, error) = (try Program.pipe(), try Program.pipe())
@@ -184,7 +187,7 @@ final class Attempts {
 
   /// Whether opening failed on what the job named.
   private static func isJobs(_ error: SystemError, _ job: Job) -> Bool {
-    if case .file(let path) = job.stdin { error.path == path } else { false }
+    if case .file(let path) = job.stdin { error.path == path && !error.isExhausted } else { false }
   }
 
   // MARK: while they run

@@ -75,6 +75,14 @@ import Testing
     #expect(try run(#"{"run": ["cat"], "stdinFile": "\#(spool.place.path)/none"}"#).code == "stdin-unreadable")
   }
 
+  @Test("a 'stdinFile' that is a pipe nobody writes to, or a folder, holds up nothing", arguments: ["mkfifo", "mkdir"])
+  func stdinFileOdd(make: String) throws {
+    Command.shell("\(make) '\(spool.place.path)/in'")
+    try spool.drop("other", #"{"run": "true"}"#)
+    #expect(try run(#"{"run": ["cat"], "stdinFile": "\#(spool.place.path)/in"}"#).code == "stdin-unreadable")
+    #expect(try spool.result("other").isSuccess)
+  }
+
   @Test("a job starts with PATH, HOME, LANG, TZ, BOBBIN_… and its own 'env', and nothing else of the runner's")
   func environment() throws {
     try spool.write(["env": #"["LET_THROUGH"]"#])
