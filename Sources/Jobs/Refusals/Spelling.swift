@@ -1,7 +1,7 @@
 /// Finds the key that somebody probably meant.
-enum Spelling {
+public enum Spelling {
   /// The known word nearest to `word`, nil when none is near: at most two edits, one for words of up to four letters.
-  static func nearest(to word: String, among known: [String]) -> String? {
+  public static func nearest(to word: String, among known: [String]) -> String? {
     let typed = folded(word)
     guard !typed.isEmpty, typed.count <= 64 else { return nil }
     var best: (word: String, distance: Int)?
