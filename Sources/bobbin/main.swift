@@ -1,1 +1,3 @@
-print("bobbin")
+import CLI
+
+CLI.main()
