@@ -101,7 +101,7 @@ enum JobReport {
       writer.key("refusal")
       writer.refusal(refusal)
     }
-    if let record = detail.record, let node = try? JSONReader.read(record.encode(), dialect: .record) {  // our own bytes
+    if let record = detail.record, let node = try? JSONReader.read(record.encode(), dialect: .record) {
       writer.key("record")
       writer.value(node.value)
     }

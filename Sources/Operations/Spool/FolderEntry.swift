@@ -43,7 +43,8 @@ public enum FolderEntry: Equatable, Sendable {
     }
     let stem = Array(name.dropLast(5))
     // What was refused for its name keeps a name of ours, so that outside the inbox derived ids count.
-    if let id = try? JobID(derived: stem) { self = .job(id) } else { self = .badName }  // the refusal is told by the runner
+    // The runner tells the refusal.
+    if let id = try? JobID(derived: stem) { self = .job(id) } else { self = .badName }
   }
 
   private static func isOwn(_ name: UnsafeBufferPointer<UInt8>, in place: SpoolPlace) -> Bool {
