@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #if defined(__linux__)
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -43,6 +44,8 @@ void bobbin_name_thread(pthread_t thread, const char *name) {
   snprintf(cut, sizeof cut, "%s", name);
   pthread_setname_np(thread, cut);
 }
+
+int bobbin_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int bobbin_reserve(int fd, off_t size) { return posix_fallocate(fd, 0, size); }
 #endif

@@ -41,6 +41,9 @@ int bobbin_become_subreaper(void);
 /// pipe2(2) with O_CLOEXEC.
 int bobbin_pipe(int ends[2]);
 
+/// memfd_create(2) with MFD_CLOEXEC.
+int bobbin_memory_file(const char *name);
+
 /// fallocate(2) of the first `size` bytes, so that a mapping of them can never meet a full disk (SIGBUS).
 int bobbin_reserve(int fd, off_t size);
 #endif

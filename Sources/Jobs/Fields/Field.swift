@@ -21,11 +21,11 @@ struct Field {
     name = ""
   }
 
-  private init(_ node: JSONNode, keyOffset: Int, in container: Field, name: String) {
-    source = container.source
+  private init(_ node: JSONNode, keyOffset: Int, source: [UInt8], parent: String, name: String) {
+    self.source = source
     self.node = node
     self.keyOffset = keyOffset
-    parent = container.path
+    self.parent = parent
     self.name = name
   }
 
@@ -41,8 +41,9 @@ struct Field {
     guard case .object(let members) = node.value else { throw wrongType(expected) }
     var fields: [Field] = []
     fields.reserveCapacity(members.count)
+    let path = path
     for member in members {
-      fields.append(Field(member.node, keyOffset: member.keyOffset, in: self, name: member.key))
+      fields.append(Field(member.node, keyOffset: member.keyOffset, source: source, parent: path, name: member.key))
     }
     return fields
   }
@@ -52,8 +53,9 @@ struct Field {
     guard case .array(let elements) = node.value else { throw wrongType(expected) }
     var fields: [Field] = []
     fields.reserveCapacity(elements.count)
+    let path = path
     for (index, element) in elements.enumerated() {
-      fields.append(Field(element, keyOffset: element.offset, in: self, name: "[\(index)]"))
+      fields.append(Field(element, keyOffset: element.offset, source: source, parent: path, name: "[\(index)]"))
     }
     return fields
   }

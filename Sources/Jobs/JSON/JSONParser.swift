@@ -6,6 +6,16 @@ struct JSONParser {
     var what: String
     var expected: String
     var offset: Int
+    /// The path of the key that is there twice; grows as the calls end.
+    var key: String?
+
+    /// This fault seen from the container: its key path, if it has one, is longer by a step.
+    func inside(_ step: @autoclosure () -> String) -> Fault {
+      guard let key else { return self }
+      var outer = self
+      outer.key = shortened(step()) + (key.utf8.first == UInt8(ascii: "[") ? key : "." + key)
+      return outer
+    }
   }
 
   let bytes: UnsafeBufferPointer<UInt8>
@@ -71,7 +81,11 @@ struct JSONParser {
     try skipSpace()
     if take(UInt8(ascii: "]")) { return elements }
     while true {
-      elements.append(try value(depth: depth + 1))
+      do {
+        elements.append(try value(depth: depth + 1))
+      } catch {
+        throw error.inside("[\(elements.count)]")
+      }
       try skipSpace()
       if take(UInt8(ascii: "]")) { return elements }
       guard take(UInt8(ascii: ",")) else { throw unexpected("expected ',' or ']' in the array") }
@@ -100,12 +114,16 @@ struct JSONParser {
       if !keys.insert(key, after: members) {
         throw Fault(
           code: .duplicateKey, what: "the key \(quoted(key)) again", expected: "expected each key once",
-          offset: keyOffset)
+          offset: keyOffset, key: key)
       }
       try skipSpace()
       guard take(UInt8(ascii: ":")) else { throw unexpected("expected ':' after the key \(quoted(key))") }
       try skipSpace()
-      members.append(JSONMember(key, try value(depth: depth + 1), keyOffset: keyOffset))
+      do {
+        members.append(JSONMember(key, try value(depth: depth + 1), keyOffset: keyOffset))
+      } catch {
+        throw error.inside(key)
+      }
       try skipSpace()
       if take(UInt8(ascii: "}")) { return members }
       guard take(UInt8(ascii: ",")) else { throw unexpected("expected ',' or '}' in the object") }

@@ -40,7 +40,7 @@ public struct JSONReader {
       if error.code == .badJSON, let bad = UTF8Text.firstInvalid(bytes) {
         throw Refusal(.notUTF8, "a byte that is not UTF-8", "expected UTF-8 text", at: bad, in: bytes)
       }
-      throw Refusal(error.code, error.what, error.expected, at: error.offset, in: bytes)
+      throw Refusal(error.code, error.what, error.expected, at: error.offset, in: bytes, key: error.key.map(shortened))
     }
   }
 }

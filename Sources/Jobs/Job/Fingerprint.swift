@@ -46,11 +46,22 @@ extension Job {
     }
     add("memory", limits.memory?.bytes)
     add("swap", limits.swap?.bytes)
-    add("millionthsOfCPU", limits.cpus.map { Int64(($0 * 1_000_000).rounded()) })
+    // Not rounded(): that needs libm, which nothing else here links.
+    add("millionthsOfCPU", limits.cpus.map { Int64($0 * 1_000_000 + 0.5) })
     add("pids", limits.pids.map { Int64($0) })
     add("openFiles", limits.openFiles.map { Int64($0) })
     add("fileSize", limits.fileSize?.bytes)
     add("output", limits.output?.bytes)
+    return hash.text
+  }
+}
+
+/// A stable name for texts that cannot be file names themselves.
+public enum Fingerprint {
+  /// Equal for equal texts in the same order; 32 hexadecimal digits.
+  public static func of(_ texts: [String]) -> String {
+    var hash = FNV1a128()
+    for text in texts { hash.add(text) }
     return hash.text
   }
 }
@@ -81,7 +92,7 @@ struct FNV1a128 {
     }
   }
 
-  private mutating func mix(_ byte: UInt8) {
+  mutating func mix(_ byte: UInt8) {
     state = (state ^ UInt128(byte)) &* FNV1a128.prime
   }
 

@@ -1,13 +1,13 @@
 extension JobRecord {
-  private static let whole = Int.min...Int.max
-
   /// Reads a record or a result, of this version or another.
   ///
   /// Keys that are not known are passed over: a later version wrote them. Missing ones have the defaults that stand at the
   /// properties; only `id` and `status` must be there.
   /// - Throws: the codes of `JSONReader.read`; `missing-key`, `wrong-type`, `bad-value`, `out-of-range`.
   public static func decode(_ bytes: [UInt8]) throws(Refusal) -> JobRecord {
-    let root = Field(root: try JSONReader.read(bytes, dialect: .record), source: bytes)
+    // A value may be as deep as any file, and stands one level further in.
+    let root = Field(
+      root: try JSONReader.read(bytes, dialect: .record, maxDepth: JSONReader.maxDepth + 8), source: bytes)
     var record = JobRecord(id: JobID(unchecked: ""))
     var outcome = Outcome(.failed)
     var deferral = Deferral()
@@ -15,7 +15,7 @@ extension JobRecord {
     var status: Field?
     for field in try root.members("an object with a record's keys") {
       switch field.name {
-      case "id": record.id = try id(field)
+      case "id": record.id = try field.jobID()
       case "status": status = field
       case "nextAttemptAt": deferral.until = try field.timestamp()
       case "process": live.process = try ProcessMark.decode(field)
@@ -52,7 +52,7 @@ extension JobRecord {
     case "waitSeconds": waitSeconds = try field.seconds()
     case "runSeconds": runSeconds = try field.seconds()
     case "cpuSeconds": cpuSeconds = try field.seconds()
-    case "maxMemoryBytes": maxMemoryBytes = Int64(try field.integer(JobRecord.whole))
+    case "maxMemoryBytes": maxMemoryBytes = Int64(try field.integer(0...Int.max))
     case "accounting": accounting = try field.text()
     case "runtime": runtime = try field.text()
     case "attempts":
@@ -61,21 +61,16 @@ extension JobRecord {
     case "attemptsUsed": attemptsUsed = try field.integer(0...Int.max - 1)
     case "budgetStartedAt": budgetStartedAt = try field.timestamp()
     case "interruptions": interruptions = try field.integer(0...Int.max - 1)
-    case "leftover": leftover = try field.integer(JobRecord.whole)
+    case "leftover": leftover = try field.integer(0...Int.max)
     case "files": files = try field.text()
     case "runner": runner = try RunnerMark.decode(field)
     case "group": group = try field.groupName()
     case "jobKey": jobKey = try field.text()
     case "after":
       for element in try field.elements() { after.append(try ResolvedDependency.decode(element)) }
-    case "retryOf": retryOf = try JobRecord.id(field)
+    case "retryOf": retryOf = try field.jobID()
     default: break
     }
-  }
-
-  /// An id; of a file refused for its name it is one that we made, so the rules of dropped names are not asked.
-  fileprivate static func id(_ field: Field) throws(Refusal) -> JobID {
-    JobID(unchecked: try field.text("a job's id", upTo: JobID.maxBytes))
   }
 }
 
@@ -88,11 +83,11 @@ extension Outcome {
     case "line": line = try field.integer(0...Int.max)
     case "column": column = try field.integer(0...Int.max)
     case "key": key = try field.text()
-    case "exitCode": exitCode = try field.integer(Int.min...Int.max)
+    case "exitCode": exitCode = try field.integer(Field.int32)
     case "signal": signal = try field.text()
     case "value": value = CompactJSON(field.node)
     case "valueError": valueError = try field.text()
-    case "sameAs": sameAs = try JobRecord.id(field)
+    case "sameAs": sameAs = try field.jobID()
     default: return false
     }
     return true
@@ -110,17 +105,22 @@ extension Attempt {
       case "status": attempt.status = try member.text()
       case "code": attempt.code = try member.text()
       case "reason": attempt.reason = try member.text()
-      case "exitCode": attempt.exitCode = try member.integer(Int.min...Int.max)
+      case "exitCode": attempt.exitCode = try member.integer(Field.int32)
       case "signal": attempt.signal = try member.text()
       case "counted": attempt.counted = try member.flag()
       case "runSeconds": attempt.runSeconds = try member.seconds()
       case "cpuSeconds": attempt.cpuSeconds = try member.seconds()
-      case "maxMemoryBytes": attempt.maxMemoryBytes = Int64(try member.integer(Int.min...Int.max))
+      case "maxMemoryBytes": attempt.maxMemoryBytes = Int64(try member.integer(0...Int.max))
       default: break
       }
     }
     return attempt
   }
+}
+
+extension Field {
+  /// What fits the C types that codes and pids go back into, so that no later conversion can trap.
+  fileprivate static let int32 = Int(Int32.min)...Int(Int32.max)
 }
 
 extension StreamText {
@@ -141,15 +141,19 @@ extension StreamText {
 }
 
 extension ProcessMark {
+  /// All three or a refusal: a pid that stands for another process, or 0 for a whole group, must not come from a gap.
   fileprivate static func decode(_ field: Field) throws(Refusal) -> ProcessMark {
-    var mark = ProcessMark(pid: 0, startTicks: 0, session: 0)
+    var mark = ProcessMark(pid: 0, startTicks: -1, session: 0)
     for member in try field.members() {
       switch member.name {
-      case "pid": mark.pid = try member.integer(0...Int.max)
+      case "pid": mark.pid = try member.integer(1...Field.int32.upperBound)
       case "startTicks": mark.startTicks = Int64(try member.integer(0...Int.max))
-      case "session": mark.session = try member.integer(0...Int.max)
+      case "session": mark.session = try member.integer(1...Field.int32.upperBound)
       default: break
       }
+    }
+    guard mark.pid > 0, mark.startTicks >= 0, mark.session > 0 else {
+      throw field.refusal(.missingKey, "an incomplete process", "expected pid, startTicks and session")
     }
     return mark
   }
@@ -163,7 +167,7 @@ extension RunnerMark {
       case "host": mark.host = try member.text()
       case "machine": mark.machine = try member.text()
       case "boot": mark.boot = try member.text()
-      case "pid": mark.pid = try member.integer(0...Int.max)
+      case "pid": mark.pid = try member.integer(0...Field.int32.upperBound)
       case "startTicks": mark.startTicks = Int64(try member.integer(0...Int.max))
       default: break
       }
@@ -177,11 +181,14 @@ extension ResolvedDependency {
     var dependency = ResolvedDependency(asked: JobID(unchecked: ""))
     for member in try field.members() {
       switch member.name {
-      case "asked": dependency.asked = try JobRecord.id(member)
-      case "id": dependency.id = try JobRecord.id(member)
+      case "asked": dependency.asked = try member.jobID()
+      case "id": dependency.id = try member.jobID()
       case "status": dependency.status = try member.text()
       default: break
       }
+    }
+    if dependency.asked.text.isEmpty {
+      throw field.refusal(.missingKey, "no 'asked' in a dependency", "expected the id that was asked for")
     }
     return dependency
   }

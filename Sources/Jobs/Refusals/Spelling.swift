@@ -1,6 +1,7 @@
 /// Finds the key that somebody probably meant.
 public enum Spelling {
-  /// The known word nearest to `word`, nil when none is near: at most two edits, one for words of up to four letters.
+  /// The known word nearest to `word`: at most two edits away, one for words of up to four letters; else one that other
+  /// tools call so; else nil.
   public static func nearest(to word: String, among known: [String]) -> String? {
     let typed = folded(word)
     guard !typed.isEmpty, typed.count <= 64 else { return nil }
@@ -11,8 +12,21 @@ public enum Spelling {
       let found = distance(typed, letters)
       if found <= allowed, found < best?.distance ?? .max { best = (candidate, found) }
     }
+    if best == nil, let synonym = synonyms[String(decoding: typed, as: UTF8.self)], known.contains(synonym) {
+      return synonym
+    }
     return best?.word
   }
+
+  /// What other tools call our keys, in `folded` form.
+  private static let synonyms = [
+    "command": "run", "cmd": "run", "exec": "run", "argv": "run", "args": "run", "script": "run",
+    "cwd": "directory", "dir": "directory", "workdir": "directory", "workingdirectory": "directory",
+    "environment": "env", "variables": "env", "input": "stdin", "retries": "retry", "attempts": "retry",
+    "dependson": "after", "depends": "after", "needs": "after", "requires": "after",
+    "at": "notBefore", "runat": "notBefore", "ttl": "expires", "deadline": "expires", "tags": "labels",
+    "concurrency": "slots", "workers": "slots", "files": "openFiles", "processes": "pids", "cpu": "cpus",
+  ]
 
   /// "did you mean 'timeout'?", or the list of what is known here.
   static func hint(for word: String, among known: [String]) -> String {

@@ -8,28 +8,9 @@ public struct Settings: Sendable, Equatable {
     case relaxed
   }
 
-  /// The least that is written to `logs/bobbin.log`.
-  public enum LogLevel: String, Sendable, CaseIterable, Comparable {
-    /// Everything, for looking for faults.
-    case debug
-    /// What a person may want to know.
-    case info
-    /// What a person should look at.
-    case warning
-    /// What went wrong.
-    case error
-
-    /// Less important.
-    public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rank < b.rank }
-
-    private var rank: Int {
-      switch self {
-      case .debug: 0
-      case .info: 1
-      case .warning: 2
-      case .error: 3
-      }
-    }
+  /// The least that is written to `logs/bobbin.log`, by the names of the log itself.
+  public enum LogLevel: String, Sendable, CaseIterable {
+    case trace, debug, info, warn, error, silent
   }
 
   /// `slots`: jobs that run at the same time, 1…1024; nil: as many as processors.

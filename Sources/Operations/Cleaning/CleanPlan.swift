@@ -117,8 +117,10 @@ extension SpoolAccess {
       }
       var owner = JobID(unchecked: stem.whole)
       if let bare = stem.withoutAttempt, try sightings(of: owner).isEmpty { owner = JobID(unchecked: bare) }
-      files[owner, default: ([], 0)].names.append(name)
-      files[owner]?.since = max(files[owner]?.since ?? 0, status.modified)
+      var known = files[owner] ?? ([], 0)
+      known.names.append(name)
+      known.since = max(known.since, status.modified)
+      files[owner] = known
     }
     var idle: [(id: JobID, since: Int64)] = []
     for (id, known) in files where try sightings(of: id).allSatisfy(\.hasEnded) { idle.append((id, known.since)) }

@@ -97,6 +97,20 @@ public enum FileSystem {
     Descriptor(owning: try check("open", "/dev/null") { open("/dev/null", O_RDWR | O_CLOEXEC) })
   }
 
+  /// A file without a name that holds these bytes, read from the start: a job's standard input, whatever its length.
+  public static func memoryFile(_ bytes: [UInt8]) throws(SystemError) -> Descriptor {
+    #if os(Linux)
+      let file = Descriptor(owning: try check("memfd_create") { bobbin_memory_file("stdin") })
+    #else
+      var template = Array("/tmp/bobbinXXXXXX".utf8CString)
+      let file = Descriptor(owning: try check("mkstemp") { mkstemp(&template) })
+      unlink(template)
+    #endif
+    try file.write(bytes)
+    try check("lseek") { lseek(file.number, 0, SEEK_SET) }
+    return file
+  }
+
   /// A new folder under TMPDIR or /tmp that only this user can enter, mkdtemp(3).
   public static func makeTemporaryFolder(prefix: String) throws(SystemError) -> String {
     let base = Machine.environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"

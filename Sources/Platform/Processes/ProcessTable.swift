@@ -111,4 +111,5 @@ public enum SignalNumber {
   public static let terminate: Int32 = SIGTERM
   public static let kill: Int32 = SIGKILL
   public static let stop: Int32 = SIGSTOP
+  public static let go: Int32 = SIGCONT
 }

@@ -88,6 +88,14 @@ public struct JobMover {
     }
   }
 
+  /// Moves a file out of the way of one of ours that must stand under its name: `NAME` becomes `NAME.displaced-N`. A
+  /// person put it there; it is kept.
+  public func displace(_ name: String, in place: SpoolPlace) throws(SystemError) {
+    var number = 1
+    while try folders[place].has("\(name).displaced-\(number)") { number += 1 }
+    try move(name, from: place, to: place, as: "\(name).displaced-\(number)")
+  }
+
   /// Takes a cancel request away before its job leaves `processing`.
   public func removeCancel(_ id: JobID) {
     guard let folder = try? folders[.processing], folder.has(JobFile.cancel(id.text)) else { return }

@@ -1,0 +1,56 @@
+import Jobs
+import Platform
+import Runtimes
+import Scheduling
+
+/// A job between its claim and its settling or deferral: what exists while it runs.
+final class ActiveRun {
+  let slot: Int
+  let handle: Handle?
+  let job: Job
+  let jobFile: Descriptor?
+  var record: JobRecord
+  /// `processing/NAME.run.json` is there.
+  var hasRecord: Bool
+  let run: Run
+  let runtime: any Runtime
+  let scratch: ScratchPool.Scratch
+  let output: StreamCapture
+  let error: StreamCapture
+  let started: (wall: Int64, continuous: Int64)
+  var supervision: Supervision
+  var end: ProcessEnd?
+  /// When the run record is written if it still runs, continuous clock; nil once it is.
+  var recordDue: Int64?
+
+  var id: JobID { record.id }
+
+  init(
+    slot: Int, handle: Handle?, job: Job, jobFile: Descriptor?, record: JobRecord, hasRecord: Bool, run: Run,
+    runtime: any Runtime, scratch: ScratchPool.Scratch, output: StreamCapture, error: StreamCapture,
+    started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?
+  ) {
+    self.slot = slot
+    self.handle = handle
+    self.job = job
+    self.jobFile = jobFile
+    self.record = record
+    self.hasRecord = hasRecord
+    self.run = run
+    self.runtime = runtime
+    self.scratch = scratch
+    self.output = output
+    self.error = error
+    self.started = started
+    self.supervision = supervision
+    self.recordDue = recordDue
+  }
+
+  /// The earliest time at which something about it is due, continuous clock.
+  var nextDue: Int64? {
+    switch (supervision.nextDue, recordDue) {
+    case (let a?, let b?): min(a, b)
+    case (let a, let b): a ?? b
+    }
+  }
+}

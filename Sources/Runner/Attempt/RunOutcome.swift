@@ -1,0 +1,50 @@
+import Jobs
+import Platform
+import Scheduling
+
+/// What the end of a run means.
+enum RunOutcome {
+  /// For the retry rule.
+  static func classify(_ cause: ProcessEnd.Cause, supervision: Supervision) -> AttemptOutcome {
+    let (exitCode, signal): (Int32?, Int32?) =
+      switch cause {
+      case .exited(let code): (code, nil)
+      case .signalled(let number): (nil, number)
+      }
+    return AttemptOutcome.classify(
+      exitCode: exitCode, signal: signal, weSignalled: supervision.wasSignalled, memoryLimitHit: false,
+      timedOut: supervision.cause == .timedOut, cancelled: supervision.cause == .cancelled)
+  }
+
+  /// For the result.
+  static func describe(_ cause: ProcessEnd.Cause, supervision: Supervision, timeout: Duration?) -> Outcome {
+    var outcome: Outcome
+    switch supervision.cause {
+    case .cancelled: outcome = Outcome(.cancelled, code: "cancelled", reason: "it was cancelled while it ran")
+    case .timedOut:
+      let limit = timeout.map { DurationText.format($0) } ?? "its limit"
+      outcome = Outcome(.timedOut, code: "timed-out", reason: "it ran longer than its timeout of \(limit)")
+    case .stopped, nil:
+      switch cause {
+      case .exited(0): outcome = Outcome(.succeeded)
+      case .exited(let code): outcome = Outcome(.failed, code: "exit", reason: "it exited with code \(code)")
+      case .signalled(let number):
+        outcome = Outcome(.failed, code: "signal", reason: "it was ended by \(SignalName.name(of: number))")
+      }
+    }
+    switch cause {
+    case .exited(let code): outcome.exitCode = Int(code)
+    case .signalled(let number): outcome.signal = SignalName.name(of: number)
+    }
+    return outcome
+  }
+
+  /// `retryAfter` of the value that a job leaves which says "later": a duration as in a job, or a number of seconds.
+  static func retryAfter(_ value: CompactJSON?) -> Duration? {
+    switch value?.node.member("retryAfter")?.value {
+    case .string(let text): DurationText.parse(text)
+    case .number(let token): DurationText.parse(number: token)
+    default: nil
+    }
+  }
+}

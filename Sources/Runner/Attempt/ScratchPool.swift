@@ -1,0 +1,83 @@
+import Platform
+
+/// The folders jobs run in when they name none: `processing/.scratch/N/work`, with the places of `BOBBIN_RESULT` and
+/// `BOBBIN_AFTER` beside it. One that was left empty is used again, so a job costs no mkdir.
+final class ScratchPool {
+  /// One job's place while it runs.
+  struct Scratch {
+    let name: String
+    let outer: Folder
+    let work: Folder
+    /// Absolute paths for the job's environment.
+    let workPath: String
+    let resultPath: String
+    let afterPath: String
+  }
+
+  static let folderName = ".scratch"
+  static let resultName = "result"
+  static let afterName = "after.json"
+  private static let workName = "work"
+
+  private let folder: Folder
+  private let path: String
+  private var free: [Scratch] = []
+  private var made = 0
+  private let prefix: String
+
+  /// - Parameters:
+  ///   - processing: where it lies; - path: the same without links, for jobs.
+  ///   - isClean: nothing of an earlier runner lives, so what it left can go.
+  init(processing: Folder, path: String, isClean: Bool) throws(SystemError) {
+    // What an earlier run left in its scratch folder is not wanted: the job runs again from the start.
+    if isClean { try? Tree.remove(Self.folderName, in: processing) }  // what cannot be removed is not used either
+    try processing.makeFolder(Self.folderName)
+    folder = try processing.folder(Self.folderName)
+    self.path = path + "/" + Self.folderName
+    prefix = "\(Machine.processID)-"
+  }
+
+  /// An empty one.
+  func take() throws(SystemError) -> Scratch {
+    if let scratch = free.popLast() { return scratch }
+    made += 1
+    let name = prefix + String(made)
+    try? Tree.remove(name, in: folder)  // of an earlier runner with our process id
+    try folder.makeFolder(name)
+    let outer = try folder.folder(name)
+    try outer.makeFolder(Self.workName)
+    let base = path + "/" + name + "/"
+    return Scratch(
+      name: name, outer: outer, work: try outer.folder(Self.workName), workPath: base + Self.workName,
+      resultPath: base + Self.resultName, afterPath: base + Self.afterName)
+  }
+
+  /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first.
+  ///
+  /// - Returns: whether files were moved.
+  func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
+    do throws(SystemError) {
+      var kept = false
+      var isClean = true
+      if try !Tree.isEmpty(scratch.work) {
+        isClean = false
+        if let target {
+          try scratch.outer.move(Self.workName, to: target.folder, as: target.name)
+          kept = true
+        }
+      }
+      for name in [Self.resultName, Self.afterName] where scratch.outer.has(name) {
+        try Tree.remove(name, in: scratch.outer)
+      }
+      if isClean {
+        free.append(scratch)
+      } else {
+        try Tree.remove(scratch.name, in: folder)
+      }
+      return kept
+    } catch {
+      // It is not used again; the next start clears it away.
+      return false
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/// The life of one run from its start to the death of its last process. Pure: events in, actions out.
+///
+/// A run ends when its first process ends; what that leaves gets SIGTERM, `leftoverGrace`, SIGKILL (DESIGN §3). On
+/// timeout, cancel and stop all of it gets SIGTERM, `grace`, SIGKILL. It is over only when nothing of it is alive.
+struct Supervision {
+  /// Why the runner ends a run.
+  enum Cause: Equatable { case timedOut, cancelled, stopped }
+
+  enum Action: Equatable {
+    case none
+    case terminate
+    case kill
+    /// Look what is alive and report it with `swept`.
+    case sweep
+    /// The first process has ended and nothing of the run is alive.
+    case finish
+  }
+
+  private enum Phase: Equatable {
+    case running
+    /// SIGTERM was sent.
+    case ending(killAt: Int64)
+    case killing
+    /// The first process has ended, others have not.
+    case leftovers(killAt: Int64)
+    case over
+  }
+
+  /// What a program that was left behind gets between SIGTERM and SIGKILL, ns (DESIGN §3).
+  static let leftoverGrace: Int64 = 2_000_000_000
+  /// Between two looks at what is still alive, ns.
+  private static let shortestLook: Int64 = 5_000_000
+  private static let longestLook: Int64 = 500_000_000
+
+  private var phase = Phase.running
+  private(set) var cause: Cause?
+  /// Processes that were alive when the first one ended.
+  private(set) var leftover = 0
+  /// The runner has signalled it.
+  var wasSignalled: Bool { cause != nil }
+  private var hasExited = false
+  private let grace: Int64
+  private var timeoutAt: Int64?
+  private var lookAt: Int64?
+  private var lookAfter = shortestLook
+
+  /// - Parameters: all in ns of the continuous clock.
+  init(timeoutAt: Int64?, grace: Int64) {
+    self.timeoutAt = timeoutAt
+    self.grace = grace
+  }
+
+  /// When `due` is to be called.
+  var nextDue: Int64? {
+    switch phase {
+    case .running: timeoutAt
+    case .ending(let killAt): hasExited ? min(killAt, lookAt ?? killAt) : killAt
+    case .leftovers(let killAt): min(killAt, lookAt ?? killAt)
+    case .killing: lookAt
+    case .over: nil
+    }
+  }
+
+  /// A person or the runner's end asks for it.
+  mutating func end(_ why: Cause, now: Int64) -> Action {
+    guard case .running = phase else { return .none }
+    cause = why
+    phase = .ending(killAt: now + grace)
+    return .terminate
+  }
+
+  /// No more waiting: a second signal to the runner.
+  mutating func endAtOnce(now: Int64) -> Action {
+    guard phase != .over else { return .none }
+    if cause == nil { cause = .stopped }
+    phase = .killing
+    lookAt = now + Self.shortestLook
+    return .kill
+  }
+
+  /// The first process ended; `living` of the run are alive still.
+  mutating func exited(living: Int, now: Int64) -> Action {
+    hasExited = true
+    guard living > 0 else { return over() }
+    lookAt = now + Self.shortestLook
+    switch phase {
+    case .running:
+      leftover = living
+      phase = .leftovers(killAt: now + Self.leftoverGrace)
+      return .terminate
+    case .ending, .killing, .leftovers: return .none
+    case .over: return .finish
+    }
+  }
+
+  /// A time has come.
+  mutating func due(now: Int64) -> Action {
+    switch phase {
+    case .running:
+      guard let timeoutAt, now >= timeoutAt else { return .none }
+      return end(.timedOut, now: now)
+    case .ending(let killAt), .leftovers(let killAt):
+      if now >= killAt {
+        phase = .killing
+        lookAt = now + Self.shortestLook
+        return .kill
+      }
+      return hasExited && now >= lookAt ?? now ? .sweep : .none
+    case .killing: return now >= lookAt ?? now ? .kill : .none
+    case .over: return .finish
+    }
+  }
+
+  /// So many are alive after the first process ended, or after a kill.
+  mutating func swept(living: Int, now: Int64) -> Action {
+    guard living > 0 || !hasExited else { return over() }
+    lookAfter = min(lookAfter * 2, Self.longestLook)
+    lookAt = now + lookAfter
+    return .none
+  }
+
+  private mutating func over() -> Action {
+    phase = .over
+    return .finish
+  }
+}

@@ -1,0 +1,96 @@
+import Jobs
+import Observability
+import Platform
+import Scheduling
+import Spool
+
+/// Reads `deferred/` into the waiting room: jobs that were started before and wait for their next attempt. The due time
+/// is the record's content time, so `touch` means now.
+final class DeferredIntake {
+  private let core: Core
+  private let room: WaitingRoom
+  private let lanes: Lanes
+  private var policy = ScanPolicy()
+  private var listing: UInt32 = 0
+  private var lastLooked: Int64?
+  private var lookCost: Int64 = 0
+
+  init(_ core: Core, room: WaitingRoom, lanes: Lanes) {
+    self.core = core
+    self.room = room
+    self.lanes = lanes
+  }
+
+  func doubt() { policy.doubt() }
+
+  /// A notification named a file: a touched record, or a job that came or went.
+  func hint(_ name: [UInt8]) {
+    guard let text = String(validating: name, as: UTF8.self) else { return }
+    if let id = JobFile.sidecarID(of: text, in: .deferred), let handle = room.handle(deferred: JobID(unchecked: id)) {
+      lookAtDue(JobID(unchecked: id), handle)
+    } else {
+      policy.doubt()
+    }
+  }
+
+  func scan() throws(SystemError) {
+    let folder = try core.folders[.deferred]
+    let times = try folder.descriptor.status()
+    let start = core.now
+    if policy.shouldList(times, continuous: start, wall: core.wall) {
+      listing &+= 1
+      var found: [JobID] = []
+      try folder.forEachName { bytes, _ in
+        if let name = String(validating: bytes, as: UTF8.self), let stem = JobFile.stem(of: name) {
+          found.append(JobID(unchecked: stem))
+        }
+      }
+      for id in found {
+        if let handle = room.handle(deferred: id) { room.markSeen(handle, listing) } else { admit(id, in: folder) }
+      }
+      for handle in room.unseen(.deferred, listing) { room.leave(handle) }
+      policy.listed(times, at: core.now, took: core.now - start)
+    }
+    // A touch changes no folder. With notifications it is a hint; without, each record is looked at, within the same
+    // share of a core.
+    let pause = max(core.settings.notifications ? ScanPolicy.longest : 0, lookCost * ScanPolicy.share)
+    if lastLooked.map({ start - $0 >= pause }) ?? true {
+      for (id, handle) in room.deferredJobs { lookAtDue(id, handle) }
+      lastLooked = core.now
+      lookCost = core.now - start
+    }
+  }
+
+  private func lookAtDue(_ id: JobID, _ handle: Handle) {
+    guard let folder = try? core.folders[.deferred], let status = try? folder.status(JobFile.record(id.text)) else {
+      return  // the listing finds out what became of it
+    }
+    room.setDue(handle, status.modified, now: core.wall)
+  }
+
+  private func admit(_ id: JobID, in folder: Folder) {
+    do throws(SystemError) {
+      let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+      let job = try? reader.readClaimed(JobFile.job(id.text), in: folder).content.get()
+      let status = try folder.status(JobFile.record(id.text))
+      guard let file = try folder.status(JobFile.job(id.text)) else { return }
+      let record = (try? folder.open(JobFile.record(id.text)).readAll(limit: 16 << 20)).flatMap {
+        try? JobRecord.decode($0)
+      }
+      let lane = lanes.lane(of: job?.group, tell: room)
+      var waiting = WaitingJob(
+        name: id, origin: .deferred, lane: lane, priority: Int16(clamping: job?.priority ?? 0),
+        arrival: record?.submittedAt?.nanoseconds ?? file.changed, inode: file.inode,
+        due: status?.modified ?? .min)
+      waiting.seen = listing
+      var terms = job.flatMap { WaitingRoom.Terms($0) }
+      // It ran before, so what it waited for has been. Only its key is still its own.
+      terms?.after = nil
+      if terms?.key == nil { terms = nil }
+      room.admit(waiting, terms: terms, now: core.wall)
+    } catch {
+      core.log.write(.warn, "look-failed", job: id.text, "a deferred job cannot be read now: \(error)")
+      policy.doubt()
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Jobs
+import Observability
+import Platform
+import Spool
+
+/// Gives a result to a job that a person moved to `errors/`: it is cancelled (DESIGN §2 "Control by files").
+final class ErrorsIntake {
+  private let core: Core
+  private var policy = ScanPolicy()
+  private let ended: (JobID) -> Void
+
+  init(_ core: Core, ended: @escaping (JobID) -> Void) {
+    self.core = core
+    self.ended = ended
+  }
+
+  func doubt() { policy.doubt() }
+
+  /// A notification named a file.
+  func hint(_ name: [UInt8]) throws(SystemError) {
+    guard let text = String(validating: name, as: UTF8.self), let stem = JobFile.stem(of: text) else { return }
+    try cancelIfAlone(stem)
+  }
+
+  func scan() throws(SystemError) {
+    let folder = try core.folders[.errors]
+    let times = try folder.descriptor.status()
+    let start = core.now
+    guard policy.shouldList(times, continuous: start, wall: core.wall) else { return }
+    var jobs: [String] = []
+    var results: Set<String> = []
+    for name in try folder.names() {
+      if let stem = JobFile.stem(of: name) {
+        jobs.append(stem)
+      } else if let id = JobFile.sidecarID(of: name, in: .errors) {
+        results.insert(id)
+      }
+    }
+    for stem in jobs where !results.contains(stem) { try cancelIfAlone(stem) }
+    policy.listed(times, at: core.now, took: core.now - start)
+  }
+
+  private func cancelIfAlone(_ stem: String) throws(SystemError) {
+    let errors = try core.folders[.errors]
+    let result = JobFile.result(stem)
+    guard let file = try errors.status(JobFile.job(stem)), !errors.has(result),
+      let id = try? JobID(derived: Array(stem.utf8)),
+      // Between the two renames of a settling the result is there first; a record in `processing` is another life.
+      try !core.folders[.processing].has(JobFile.job(stem))
+    else { return }
+    let deferred = try core.folders[.deferred]
+    let kept = (try? deferred.open(JobFile.record(stem)).readAll(limit: 16 << 20)).flatMap { try? JobRecord.decode($0) }
+    var record = kept ?? JobRecord(id: id)
+    record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: file.changed)
+    record.state = .finished(Outcome(.cancelled, code: "cancelled", reason: "it was moved to errors before it ran"))
+    record.finishedAt = Timestamp(nanoseconds: core.wall)
+    try core.writer.writeDurably(record.encode(), as: result, in: errors)
+    if kept != nil { try core.disk.remove(JobFile.record(stem), in: deferred) }
+    core.log.write(.info, "job-cancelled", job: stem, "cancelled before it ran")
+    ended(id)
+  }
+}

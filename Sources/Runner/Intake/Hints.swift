@@ -1,0 +1,74 @@
+import Jobs
+import Observability
+import Platform
+import Spool
+
+/// Notifications of the watched folders, by place. Hints only; without them, or when they fail, the scans find
+/// everything.
+final class Hints {
+  struct Hint {
+    /// Nil: the spool's own folder, or a folder of its settings.
+    let place: SpoolPlace?
+    let name: [UInt8]
+  }
+
+  /// Those a drop, a control file or a touched due time appears in.
+  private static let places: [SpoolPlace] = [.inbox, .deferred, .errors, .processing, .groups]
+
+  private let core: Core
+  private var watch: FolderWatch?
+  private var places: [Int32: SpoolPlace] = [:]
+  private var lostAll = false
+
+  init(_ core: Core) { self.core = core }
+
+  /// Begins to watch; nil when settings or the machine do not let it.
+  func start() -> Descriptor? {
+    guard core.settings.notifications else { return nil }
+    do throws(SystemError) {
+      let watch = try FolderWatch()
+      self.watch = watch
+      _ = try watch.watch(core.folders.root)
+      for place in Self.places { places[try watch.watch(core.folders[place])] = place }
+      return watch.descriptor
+    } catch {
+      core.log.write(.warn, "no-notifications", "folders cannot be watched, scans alone find what is dropped: \(error)")
+      watch = nil
+      return nil
+    }
+  }
+
+  /// What was notified since the last call.
+  func take() throws(SystemError) -> [Hint] {
+    guard let watch else { return [] }
+    var hints: [Hint] = []
+    for hint in try watch.hints() {
+      if hint.isOverflow {
+        lostAll = true
+        hints.append(Hint(place: nil, name: []))
+      } else if let place = places[hint.watch], !hint.isGone {
+        hints.append(Hint(place: place, name: hint.name))
+      } else {
+        hints.append(Hint(place: nil, name: hint.name))
+      }
+    }
+    return hints
+  }
+
+  /// Opens folders anew that were deleted or replaced, and answers all whose notifications may have been lost.
+  func renewStale() -> [SpoolPlace] {
+    var doubtful: [SpoolPlace] = lostAll ? Self.places : []
+    lostAll = false
+    for place in SpoolPlace.allCases where core.folders.isStale(place) {
+      do throws(SystemError) {
+        try core.folders.reopen(place)
+        doubtful.append(place)
+        if Self.places.contains(place), let watch { places[try watch.watch(core.folders[place])] = place }
+        core.log.write(.warn, "folder-replaced", "\(place.rawValue)/ was replaced; it is opened anew")
+      } catch {
+        core.log.write(.error, "folder-missing", "\(place.rawValue)/ cannot be opened: \(error)")
+      }
+    }
+    return doubtful
+  }
+}

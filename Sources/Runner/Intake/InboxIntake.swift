@@ -1,0 +1,189 @@
+import Jobs
+import Observability
+import Platform
+import Scheduling
+import Spool
+
+/// Reads the inbox into the waiting room: what a notification or a listing names is looked at, a few hundred files a
+/// turn, so that a free slot never waits for a scan to end.
+final class InboxIntake {
+  /// A file that was not whole, as it was last seen.
+  private struct Unsettled {
+    var status: FileStatus
+    /// Since when it is unchanged, continuous clock.
+    var since: Int64
+    /// Somebody has it open: it is left until that ends.
+    var isHeldOpen: Bool
+  }
+
+  /// Looks a turn: some milliseconds.
+  private static let looksPerTurn = 256
+
+  private let core: Core
+  private let room: WaitingRoom
+  private let lanes: Lanes
+  /// Ends a file that can never be a job.
+  private let refuse: (_ name: [UInt8], _ refusal: Refusal, _ status: FileStatus?) -> Void
+
+  private var policy = ScanPolicy()
+  private var listing: UInt32 = 0
+  /// Names still to be looked at, the last first.
+  private var toLook: [[UInt8]] = []
+  private var unsettled: [[UInt8]: Unsettled] = [:]
+  /// Names whose refusal could not be carried out: tried again at the next scan.
+  private(set) var ignored = 0
+
+  init(
+    _ core: Core, room: WaitingRoom, lanes: Lanes,
+    refuse: @escaping (_ name: [UInt8], _ refusal: Refusal, _ status: FileStatus?) -> Void
+  ) {
+    self.core = core
+    self.room = room
+    self.lanes = lanes
+    self.refuse = refuse
+  }
+
+  /// Everything named so far was looked at.
+  var isCaughtUp: Bool { toLook.isEmpty }
+
+  /// Incomplete files that settle by themselves when they stay quiet; those that somebody holds open are not among them.
+  var hasUnsettled: Bool { unsettled.values.contains { !$0.isHeldOpen } }
+
+  /// Names that somebody is writing.
+  var beingWritten: [String] {
+    unsettled.filter(\.value.isHeldOpen).keys.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// When an unsettled file is to be looked at again, continuous clock; nil: none.
+  var nextLook: Int64? {
+    let quiet = core.settings.quiet.wholeNanoseconds
+    return unsettled.values.filter { !$0.isHeldOpen }.map { $0.since + quiet }.min()
+  }
+
+  /// A notification named a file.
+  func hint(_ name: [UInt8]) { if Self.isDrop(name) { toLook.append(name) } }
+
+  /// A notification was lost, or the folder is a new one.
+  func doubt() { policy.doubt() }
+
+  /// Lists the folder if it may have changed. Answers whether it did.
+  func scan() throws(SystemError) {
+    let folder = try core.folders[.inbox]
+    let times = try folder.descriptor.status()
+    let start = core.now
+    guard policy.shouldList(times, continuous: start, wall: core.wall) else { return }
+    listing &+= 1
+    var ignored = 0
+    try folder.forEachEntry { bytes, _, inode in
+      guard Self.isDrop(bytes) else {
+        if bytes.first != 0x2E { ignored += 1 }
+        return
+      }
+      if let name = String(validating: bytes.dropLast(5), as: UTF8.self),
+        let handle = room.handle(inbox: JobID(unchecked: name))
+      {
+        room.markSeen(handle, listing)
+        if room[handle]?.inode == inode { return }
+      } else if unsettled[Array(bytes)] != nil {
+        return
+      }
+      toLook.append(Array(bytes))
+    }
+    self.ignored = ignored
+    for handle in room.unseen(.inbox, listing) { room.leave(handle) }
+    policy.listed(times, at: core.now, took: core.now - start)
+  }
+
+  /// Looks again at files that have been quiet long enough; with `heldOpen` also at those that somebody was writing,
+  /// whose end may not have been notified.
+  func lookAgain(heldOpen: Bool) {
+    guard !unsettled.isEmpty else { return }
+    let quiet = core.settings.quiet.wholeNanoseconds
+    for (name, file) in unsettled where file.isHeldOpen ? heldOpen : core.now - file.since >= quiet {
+      toLook.append(name)
+    }
+  }
+
+  /// Looks at some of what was named.
+  func look() throws(SystemError) {
+    let folder = try core.folders[.inbox]
+    for _ in 0..<min(Self.looksPerTurn, toLook.count) {
+      let name = toLook.removeLast()
+      do throws(SystemError) { try look(at: name, in: folder) } catch {
+        // The machine's fault, not the file's: the next scan finds it again.
+        core.log.write(.warn, "look-failed", "a dropped file cannot be looked at now: \(error)")
+        policy.doubt()
+        if error.isExhausted { return }
+      }
+    }
+  }
+
+  private func look(at name: [UInt8], in folder: Folder) throws(SystemError) {
+    let before = unsettled[name]
+    var isQuiet = false
+    if let before, let status = try folder.status(name) {
+      let same = before.status.sameContent(as: status)
+      isQuiet = same && core.now - before.since >= core.settings.quiet.wholeNanoseconds
+      if !same { unsettled[name] = Unsettled(status: status, since: core.now, isHeldOpen: before.isHeldOpen) }
+    }
+    let stem: JobID
+    do throws(Refusal) { stem = try JobID(stem: Array(name.dropLast(5))) } catch {
+      return refuse(name, error, try folder.status(name))
+    }
+    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    let (reading, status) = try reader.look(at: name, in: folder, isQuiet: isQuiet)
+    switch (reading, status) {
+    case (.ready(let job), let status?):
+      unsettled[name] = nil
+      admit(job, stem, status)
+    case (.refused(let refusal), let status):
+      unsettled[name] = nil
+      if let handle = room.handle(inbox: stem) { room.leave(handle) }
+      refuse(name, refusal, status)
+    case (.beingWritten, let status?):
+      wait(for: name, status, isHeldOpen: true)
+    case (.unsettled, let status?):
+      wait(for: name, status, isHeldOpen: false)
+    default:
+      unsettled[name] = nil
+      if let handle = room.handle(inbox: stem) { room.leave(handle) }
+    }
+  }
+
+  private func wait(for name: [UInt8], _ status: FileStatus, isHeldOpen: Bool) {
+    let since = unsettled[name].map { $0.status.sameContent(as: status) ? $0.since : core.now } ?? core.now
+    unsettled[name] = Unsettled(status: status, since: since, isHeldOpen: isHeldOpen)
+  }
+
+  private func admit(_ job: Job, _ stem: JobID, _ status: FileStatus) {
+    if let handle = room.handle(inbox: stem), room[handle]?.inode == status.inode,
+      room[handle]?.arrival == status.changed
+    {
+      return  // Known: the notification and the listing both named it.
+    }
+    let lane = lanes.lane(of: job.group, tell: room)
+    let effective = job.filled(for: .process, group: lanes.settings(of: job.group), settings: core.settings)
+    var waiting = WaitingJob(
+      name: stem, origin: .inbox, lane: lane, priority: Int16(clamping: effective.priority), arrival: status.changed,
+      inode: status.inode, due: job.notBefore?.nanoseconds ?? .min)
+    waiting.seen = listing
+    room.admit(waiting, terms: WaitingRoom.Terms(job), now: core.wall)
+  }
+
+  /// Ends in `.json` and does not start with a dot; everything else is ignored while it waits.
+  private static func isDrop(_ name: some Collection<UInt8>) -> Bool {
+    guard name.count > 5, name.first != 0x2E else { return false }
+    return name.suffix(5).elementsEqual(".json".utf8)
+  }
+}
+
+extension WaitingRoom.Terms {
+  /// The conditions of a job; nil if it has none.
+  init?(_ job: Job, resolved: [AfterBook.Entry] = []) {
+    guard job.after != nil || job.key != nil else { return nil }
+    after = job.after
+    dependencies = resolved
+    key = job.key.map { KeyTable.Key(group: job.group?.text, key: $0) }
+    work = key == nil ? "" : job.work
+  }
+}

@@ -1,0 +1,98 @@
+import Jobs
+import Observability
+import Platform
+import Scheduling
+import Spool
+
+/// The groups as lanes: their settings, and whether they are paused (DESIGN §2, §5).
+final class Lanes {
+  private struct Lane {
+    let id: LaneID
+    var settings = GroupSettings()
+    var hasSettings = false
+    var problem: Refusal?
+    var isPaused = false
+    /// The group has a folder that a container may write to.
+    var hasFolder = false
+  }
+
+  private let folders: SpoolFolders
+  private let log: Log
+  private var lanes: [GroupName: Lane] = [:]
+  private var seen: FileStatus?
+
+  init(folders: SpoolFolders, log: Log) {
+    self.folders = folders
+    self.log = log
+  }
+
+  /// The lane of a group, read from the disk when it is new.
+  func lane(of group: GroupName?, tell room: WaitingRoom) -> LaneID {
+    guard let group else { return .ungrouped }
+    if let lane = lanes[group] { return lane.id }
+    let lane = read(group, Lane(id: LaneID(rawValue: Int32(lanes.count + 1))))
+    lanes[group] = lane
+    room.setLane(lane.id, Self.rules(lane))
+    return lane.id
+  }
+
+  /// The group's settings; nil if it has none.
+  func settings(of group: GroupName?) -> GroupSettings? {
+    guard let group, let lane = lanes[group], lane.hasSettings else { return nil }
+    return lane.settings
+  }
+
+  /// Whether a `process` job may run in the group: it is a host group, or a lane and nothing more. A group with settings
+  /// that do not say `"host": true`, or with a folder, is one whose folder containers may write.
+  func mayRunOnHost(_ group: GroupName?) -> Bool {
+    guard let group, let lane = lanes[group] else { return true }
+    return lane.hasSettings ? lane.settings.host : !lane.hasFolder
+  }
+
+  /// Reads all groups again if anything in `groups/` changed.
+  func refresh(always: Bool, tell room: WaitingRoom) {
+    guard let folder = try? folders[.groups], let status = try? folder.descriptor.status() else { return }
+    // Editors write in place, which does not touch the folder's times: a scan reads known groups each time anyway, and
+    // there are few.
+    seen = status
+    for (group, lane) in lanes {
+      let next = read(group, lane)
+      if next.problem != lane.problem || next.isPaused != lane.isPaused || next.settings != lane.settings
+        || next.hasSettings != lane.hasSettings
+      {
+        if let problem = next.problem, problem != lane.problem {
+          log.write(.warn, "group-settings-invalid", "groups/\(group.text).json: \(problem.reason)")
+        }
+        room.setLane(next.id, Self.rules(next))
+      }
+      lanes[group] = next
+    }
+  }
+
+  private func read(_ group: GroupName, _ known: Lane) -> Lane {
+    var lane = known
+    guard let folder = try? folders[.groups] else { return lane }
+    lane.isPaused = folder.has(group.text + ".paused")
+    lane.hasFolder = folder.has(group.text)
+    lane.problem = nil
+    lane.hasSettings = false
+    lane.settings = GroupSettings()
+    let name = group.text + ".json"
+    do {
+      guard try folder.status(name) != nil else { return lane }
+      lane.hasSettings = true
+      lane.settings = try GroupSettings.read(folder.open(name).readAll(limit: 1 << 20))
+    } catch let refusal as Refusal {
+      lane.problem = refusal
+    } catch {
+      lane.problem = Refusal(code: .unreadable, reason: "the group's settings cannot be read: \(error)")
+    }
+    return lane
+  }
+
+  private static func rules(_ lane: Lane) -> LaneRules {
+    LaneRules(
+      slots: lane.settings.slots, ordered: lane.settings.ordered, paused: lane.isPaused,
+      blockedReason: lane.problem == nil ? nil : "group-settings-invalid")
+  }
+}

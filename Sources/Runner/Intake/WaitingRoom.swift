@@ -1,0 +1,349 @@
+import Jobs
+import Platform
+import Scheduling
+import Spool
+
+/// A job the runner knows and has not settled: compact, because a million may wait.
+struct WaitingJob {
+  enum Origin: UInt8 { case inbox, deferred }
+  enum Phase: UInt8 { case waiting, claimed }
+
+  /// In the inbox the stem as dropped, in `deferred` the id.
+  var name: JobID
+  var origin: Origin
+  var phase = Phase.waiting
+  var lane: LaneID
+  var priority: Int16
+  /// When the file arrived, ns since 1970.
+  var arrival: Int64
+  /// Which file it was when it was read: another inode is another drop.
+  var inode: UInt64
+  /// Not before this, ns since 1970; `.min`: at once.
+  var due: Int64
+  /// The last listing that saw it.
+  var seen: UInt32 = 0
+}
+
+/// All jobs that wait, and why each does. Decides who is next; touches no file but to look keys and dependencies up.
+final class WaitingRoom {
+  /// What a job with `after` or `key` waits for.
+  struct Terms {
+    var after: After?
+    /// What `after` names, and the nodes they stand for at the moment.
+    var dependencies: [AfterBook.Entry] = []
+    var key: KeyTable.Key?
+    var work = ""
+    /// The success under the key is looked up once the key is held.
+    var keyWasLookedUp = false
+  }
+
+  private var jobs: [WaitingJob?] = []
+  private var free: [Handle] = []
+  private var inbox: [JobID: Handle] = [:]
+  private var deferred: [JobID: Handle] = [:]
+  private var terms: [Handle: Terms] = [:]
+  private var queue = ReadyQueue()
+  private var dueTimes = DueTimes()
+  private var keys = KeyTable()
+  let after: AfterBook
+  private let keyFiles: KeyFiles
+  /// Jobs that end without a run.
+  private var verdicts = Verdicts()
+
+  init(after: AfterBook, keyFiles: KeyFiles) {
+    self.after = after
+    self.keyFiles = keyFiles
+  }
+
+  // MARK: coming and going
+
+  /// Jobs that wait, claimed ones not among them.
+  var count: Int { inbox.count + deferred.count }
+  var hasVerdict: Bool { !verdicts.isEmpty }
+  var canStart: Bool { queue.canStart }
+  /// The next moment at which a wait ends by itself, ns since 1970.
+  var nextDue: Int64? { dueTimes.nextDue }
+
+  subscript(handle: Handle) -> WaitingJob? { jobs.indices.contains(Int(handle)) ? jobs[Int(handle)] : nil }
+  func handle(inbox name: JobID) -> Handle? { inbox[name] }
+  func handle(deferred id: JobID) -> Handle? { deferred[id] }
+  func terms(of handle: Handle) -> Terms? { terms[handle] }
+
+  /// A job file was read for the first time, or anew after a new drop replaced it.
+  func admit(_ job: WaitingJob, terms new: Terms?, now wall: Int64) {
+    let known = job.origin == .inbox ? inbox[job.name] : deferred[job.name]
+    if let known { leave(known) }
+    let handle = free.popLast() ?? Handle(jobs.count)
+    if Int(handle) == jobs.count { jobs.append(nil) }
+    jobs[Int(handle)] = job
+    if job.origin == .inbox { inbox[job.name] = handle } else { deferred[job.name] = handle }
+    enter(handle, new, now: wall)
+  }
+
+  /// A claimed job goes to `deferred`: it keeps its handle, and so its key.
+  func readmit(_ handle: Handle, id: JobID, due: Int64, now wall: Int64) {
+    guard var job = self[handle] else { return }
+    job.name = id
+    job.origin = .deferred
+    job.phase = .waiting
+    job.due = due
+    jobs[Int(handle)] = job
+    deferred[id] = handle
+    queue.finished(in: job.lane)
+    queue.add(entry(handle, job))
+    evaluate(handle, now: wall)
+  }
+
+  private func enter(_ handle: Handle, _ new: Terms?, now wall: Int64) {
+    guard let job = self[handle] else { return }
+    if var new {
+      if let after = new.after {
+        switch self.after.enter(handle, job, after, resolved: new.dependencies, isWaiting: { self.inbox[$0] != nil }) {
+        case .entered(let dependencies): new.dependencies = dependencies
+        case .cycle(let names):
+          let circle = names.map { "'\($0)'" }.joined(separator: " after ")
+          verdicts.add(
+            handle, Outcome(Refusal(code: .dependencyCycle, reason: "'after' goes in a circle: \(circle)", key: "after")))
+        }
+      }
+      terms[handle] = new
+    }
+    queue.add(entry(handle, job))
+    if job.origin == .inbox { wake(after.appeared(job.name), now: wall) }
+    evaluate(handle, now: wall)
+  }
+
+  /// The file is gone, or was replaced.
+  func leave(_ handle: Handle) {
+    guard let job = self[handle] else { return }
+    queue.remove(handle)
+    dueTimes.remove(handle)
+    verdicts.remove(handle)
+    if job.origin == .inbox { inbox[job.name] = nil } else { deferred[job.name] = nil }
+    let key = terms.removeValue(forKey: handle)?.key
+    jobs[Int(handle)] = nil
+    free.append(handle)
+    after.left(handle, job)
+    if let key { pass(keys.withdraw(key, by: handle)) }
+  }
+
+  /// The due time of a deferred job was touched.
+  func setDue(_ handle: Handle, _ due: Int64, now wall: Int64) {
+    guard self[handle]?.phase == .waiting, self[handle]?.due != due else { return }
+    jobs[Int(handle)]?.due = due
+    evaluate(handle, now: wall)
+  }
+
+  func markSeen(_ handle: Handle, _ listing: UInt32) { jobs[Int(handle)]?.seen = listing }
+
+  /// All that a listing did not see.
+  func unseen(_ origin: WaitingJob.Origin, _ listing: UInt32) -> [Handle] {
+    (origin == .inbox ? inbox : deferred).values.filter { self[$0]?.seen != listing }
+  }
+
+  /// Every deferred job, for a look at their due times.
+  var deferredJobs: [(id: JobID, handle: Handle)] { deferred.map { ($0.key, $0.value) } }
+
+  /// A deferred job, or a wait for others that ends by itself: a drain stays for it. `notBefore` of a drop is not such.
+  var hasRetryAhead: Bool { !deferred.isEmpty }
+
+  /// Every job that waits, with the reason; for people.
+  func waitingJobs(now wall: Int64) -> [(name: String, reason: String)] {
+    (Array(inbox.values) + Array(deferred.values)).compactMap { handle in
+      guard let job = self[handle] else { return nil }
+      return (job.name.text, reason(handle, job, now: wall))
+    }.sorted { $0.name < $1.name }
+  }
+
+  private func reason(_ handle: Handle, _ job: WaitingJob, now wall: Int64) -> String {
+    if job.due > wall { return "not before \(Timestamp(nanoseconds: job.due).text)" }
+    if let key = terms[handle]?.key, let holder = keys.holder(of: key), holder != handle {
+      return "its key is held by \(self[holder]?.name.text ?? "another job")"
+    }
+    if terms[handle]?.after != nil, case .wait = after.answer(handle, now: wall) { return "waits for other jobs" }
+    switch queue.waitingReason(handle) {
+    case .lanePaused: return "its group is paused"
+    case .laneBlocked(let code): return code
+    case .laneFull: return "its group runs as many jobs as it may"
+    case .behind: return "behind another job of its ordered group"
+    case .notReady, .turn, nil: return "waits for its turn"
+    }
+  }
+
+  // MARK: lanes
+
+  func setLane(_ lane: LaneID, _ rules: LaneRules) { queue.setLane(lane, rules) }
+
+  // MARK: waiting and going on
+
+  /// Ends the waits whose time has come.
+  func timePassed(now wall: Int64) {
+    while let handle = dueTimes.popDue(now: wall) { evaluate(handle, now: wall) }
+  }
+
+  /// Jobs that end without a run come before those that run.
+  func nextVerdict() -> (handle: Handle, outcome: Outcome)? {
+    guard let verdict = verdicts.next() else { return nil }
+    // Counted as running like the others, so that `settled` takes it back the same way.
+    if let job = self[verdict.handle] {
+      queue.remove(verdict.handle)
+      queue.started(in: job.lane)
+    }
+    return verdict
+  }
+
+  /// Who starts next; counted as running in its lane.
+  func next() -> Handle? { queue.next()?.handle }
+
+  /// The pick could not be claimed for now: back to its place.
+  func putBack(_ handle: Handle, now wall: Int64) {
+    guard let job = self[handle] else { return }
+    queue.finished(in: job.lane)
+    queue.add(entry(handle, job))
+    evaluate(handle, now: wall)
+  }
+
+  /// The file of the pick was gone or is another: it is forgotten, a scan finds what is there now.
+  func forget(_ handle: Handle) {
+    guard let job = self[handle] else { return }
+    queue.finished(in: job.lane)
+    leave(handle)
+  }
+
+  /// The pick lies in `processing` under this id.
+  func claimed(_ handle: Handle, as id: JobID, now wall: Int64) {
+    guard let job = self[handle] else { return }
+    if job.origin == .inbox { inbox[job.name] = nil } else { deferred[job.name] = nil }
+    jobs[Int(handle)]?.phase = .claimed
+    dueTimes.remove(handle)
+    after.claimed(handle, job, as: id)
+  }
+
+  /// The job came to its end.
+  func settled(_ handle: Handle, id: JobID, succeeded: Bool, now wall: Int64) {
+    guard let job = self[handle] else { return }
+    queue.finished(in: job.lane)
+    let key = terms.removeValue(forKey: handle)?.key
+    jobs[Int(handle)] = nil
+    free.append(handle)
+    if let key {
+      switch keys.settled(key, by: handle, succeeded: succeeded) {
+      case .same(let others):
+        for other in others { verdicts.add(other, Self.same(as: id)) }
+      case let release: pass(release)
+      }
+    }
+    wake(after.settled(id, succeeded: succeeded), now: wall)
+  }
+
+  /// A job that ended without this runner having it: moved by a person, or found finished.
+  func endedElsewhere(_ id: JobID, succeeded: Bool, now wall: Int64) {
+    wake(after.settled(id, succeeded: succeeded), now: wall)
+  }
+
+  private func wake(_ handles: [Handle], now wall: Int64) { for handle in handles { evaluate(handle, now: wall) } }
+
+  private func pass(_ release: KeyTable.Release) {
+    switch release {
+    case .nobody: break
+    // A holder that vanished after its success was seen: its waiters look the key up like any other.
+    case .same(let others): for other in others { evaluate(other, now: Clock.wall()) }
+    case .next(let next): evaluate(next, now: Clock.wall())
+    }
+  }
+
+  /// Finds out what a job waits for now, and lets it start if that is nothing.
+  private func evaluate(_ handle: Handle, now wall: Int64) {
+    guard let job = self[handle], job.phase == .waiting else { return }
+    if let verdict = verdictOrWait(handle, job, now: wall) {
+      switch verdict {
+      case .ready: queue.setReady(handle)
+      case .wait(let until):
+        queue.setReady(handle, false)
+        if let until { dueTimes.set(handle, due: until) }
+      case .over(let outcome):
+        queue.setReady(handle, false)
+        verdicts.add(handle, outcome)
+      }
+    }
+  }
+
+  private enum Verdict {
+    case ready
+    case wait(until: Int64?)
+    case over(Outcome)
+  }
+
+  private func verdictOrWait(_ handle: Handle, _ job: WaitingJob, now wall: Int64) -> Verdict? {
+    if let terms = terms[handle] {
+      if let key = terms.key, let verdict = keyVerdict(handle, key, terms) { return verdict }
+      if job.due > wall { return .wait(until: job.due) }
+      if terms.after != nil {
+        switch after.answer(handle, now: wall) {
+        case .ready: return .ready
+        case .wait(let until): return .wait(until: until)
+        case .over(let outcome): return .over(outcome)
+        }
+      }
+      return .ready
+    }
+    return job.due > wall ? .wait(until: job.due) : .ready
+  }
+
+  private func keyVerdict(_ handle: Handle, _ key: KeyTable.Key, _ terms: Terms) -> Verdict? {
+    switch keys.claim(key, by: handle, work: terms.work) {
+    case .waits: return .wait(until: nil)
+    case .reused(let holder):
+      let name = self[holder]?.name.text ?? "another job"
+      return .over(Outcome(Self.reused(by: name)))
+    case .holds:
+      if terms.keyWasLookedUp { return nil }
+      self.terms[handle]?.keyWasLookedUp = true
+      guard let earlier = keyFiles.succeeded(key) else { return nil }
+      return .over(earlier.work == terms.work ? Self.same(as: earlier.id) : Outcome(Self.reused(by: earlier.id.text)))
+    }
+  }
+
+  private static func same(as id: JobID) -> Outcome {
+    var outcome = Outcome(.succeeded, code: "same-key", reason: "the job '\(id)' with the same key has succeeded")
+    outcome.sameAs = id
+    return outcome
+  }
+
+  private static func reused(by name: String) -> Refusal {
+    Refusal(
+      code: .keyReused,
+      reason: "the key was used by '\(name)' for other work; expected the same work, or another key", key: "key")
+  }
+
+  private func entry(_ handle: Handle, _ job: WaitingJob) -> QueueEntry {
+    QueueEntry(
+      handle: handle, lane: job.lane, priority: job.priority, arrival: job.arrival, name: job.name.text, ready: false)
+  }
+}
+
+/// Jobs that end without a run, in the order that was found; one verdict a job.
+private struct Verdicts {
+  private var outcomes: [Handle: Outcome] = [:]
+  private var order: [Handle] = []
+  private var first = 0
+
+  var isEmpty: Bool { outcomes.isEmpty }
+
+  mutating func add(_ handle: Handle, _ outcome: Outcome) {
+    if outcomes.updateValue(outcome, forKey: handle) == nil { order.append(handle) }
+  }
+
+  mutating func remove(_ handle: Handle) { outcomes[handle] = nil }
+
+  mutating func next() -> (handle: Handle, outcome: Outcome)? {
+    while first < order.count {
+      let handle = order[first]
+      first += 1
+      if let outcome = outcomes.removeValue(forKey: handle) { return (handle, outcome) }
+    }
+    order.removeAll(keepingCapacity: true)
+    first = 0
+    return nil
+  }
+}

@@ -1,0 +1,91 @@
+import Jobs
+import Observability
+import Platform
+import Spool
+
+/// What every part of a runner shares. Belongs to the loop's thread.
+final class Core {
+  let folders: SpoolFolders
+  let disk: any Disk
+  let mover: JobMover
+  let writer: RecordWriter
+  let log: Log
+  /// Who this runner is, for records.
+  let mark: RunnerMark
+  /// Names this spool in the environment of its runs: the directory is the identity, so a copy of a spool is another one.
+  let spoolID: String
+  /// The spool's path without links, for the environment of jobs.
+  let realPath: String
+  let settingsFile: SettingsFile
+  private let options: RunnerOptions
+
+  var settings: Settings { settingsFile.current }
+  var slots: Int { options.slots ?? settings.slots ?? Machine.processors }
+  var scanInterval: Int64 { (options.scanInterval ?? settings.scanInterval).wholeNanoseconds }
+  /// The wall clock and the continuous one, in ns.
+  var wall: Int64 { Clock.wall() }
+  var now: Int64 { Clock.continuous() }
+
+  /// Opens the spool, takes its lock and makes every check of a start.
+  init(_ options: RunnerOptions) throws {
+    self.options = options
+    do {
+      folders = try SpoolFolders(path: options.spool, makingMissing: true)
+      settingsFile = try SettingsFile(root: folders.root)
+      try SpoolGuard.checkOwners(folders, shared: settingsFile.current.shared)
+      let network = try SpoolGuard.checkFileSystem(folders, accepted: settingsFile.current.networkFileSystem)
+      try SpoolGuard.lock(folders)
+      try SpoolGuard.checkDevice(folders)
+      log = Log(
+        level: Core.logLevel(settingsFile.current), file: try Core.logFile(folders), terminal: options.terminal,
+        now: { Clock.wall() })
+      if let network {
+        log.write(
+          .warn, "network-file-system",
+          "the spool lies on \(network): locks, notifications and syncs of other machines are not promised there")
+      }
+    } catch let error as SpoolError { throw RunnerFailure.spool(error) } catch let error as SystemError {
+      throw RunnerFailure.system(error)
+    } catch let error as Refusal { throw RunnerFailure.settings(error, file: "settings.json") }
+    disk = KernelDisk.standard()
+    mover = JobMover(folders: folders, disk: disk)
+    writer = RecordWriter(disk)
+    let facts = ProcessTable.facts(Machine.processID)
+    mark = RunnerMark(
+      host: Machine.hostName, machine: Machine.id, boot: Machine.bootID, pid: Int(Machine.processID),
+      startTicks: facts.map { Int64($0.startTicks) })
+    do {
+      realPath = try FileSystem.realPath(options.spool)
+      let status = try folders.root.descriptor.status()
+      spoolID = String(status.device, radix: 16) + "-" + String(status.inode, radix: 16)
+    } catch { throw RunnerFailure.system(error) }
+  }
+
+  /// `LOG_LEVEL`, else the settings'.
+  static func logLevel(_ settings: Settings) -> LogLevel {
+    Machine.environment("LOG_LEVEL").flatMap { LogLevel(name: $0) } ?? LogLevel(name: settings.logLevel.rawValue)
+      ?? .info
+  }
+
+  /// logs/bobbin.log by descriptors.
+  private static func logFile(_ folders: SpoolFolders) throws(SystemError) -> LogFile {
+    let folder = try folders[.logs]
+    let name = LogRotation().name
+    return LogFile(
+      append: { bytes in
+        // A log that cannot be written is counted by the log itself.
+        guard let file = try? folder.append(name) else { return false }
+        return (try? file.write(bytes)) == bytes.count
+      },
+      size: { ((try? folder.status(name)) ?? nil).map { Int($0.size) } ?? 0 },
+      rotate: { steps in
+        for step in steps {
+          switch step {
+          case .remove(let name): try? folder.remove(name)  // none there is none to remove
+          case .rename(let from, let to): try? folder.move(from, to: folder, as: to)  // likewise
+          }
+        }
+        return !folder.has(name)
+      })
+  }
+}

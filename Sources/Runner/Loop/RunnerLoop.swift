@@ -1,0 +1,270 @@
+import Jobs
+import Observability
+import Platform
+import Scheduling
+import Spool
+
+/// The runner's one loop, on the main thread: wait for something, take it in, start what may start. A job's way reads
+/// from top to bottom in `turn`: watch, intake, queue, claim, attempt, runtime, settle, told.
+final class RunnerLoop {
+  private enum Tag {
+    static let signals: Poller.Tag = 1
+    static let watch: Poller.Tag = 2
+  }
+
+  private let core: Core
+  private let options: RunnerOptions
+  private let poller: Poller
+  private let signals: Signals
+  private let room: WaitingRoom
+  private let lanes: Lanes
+  private let settler: Settler
+  private let attempts: Attempts
+  private let dispatcher: Dispatcher
+  private let inbox: InboxIntake
+  private let deferred: DeferredIntake
+  private let errors: ErrorsIntake
+  private let control: ControlFiles
+  private let recovery: Recovery
+  private let hints: Hints
+  private let ledger: Ledger
+
+  private var nextScan: Int64 = .min
+  private var hasScanned = false
+  /// Set by the first TERM or INT: when the runs that are still there get SIGTERM, continuous clock.
+  private var stopAt: Int64?
+  private var wasSignalled = false
+
+  init(_ core: Core, _ options: RunnerOptions) throws {
+    self.core = core
+    self.options = options
+    Signals.ignoreHarmless()
+    signals = try Signals([.terminate, .interrupt, .hangUp, .user1, .child])
+    try Children.adoptOrphans()
+    poller = try Poller()
+    let ledger = Ledger(core.log)
+    self.ledger = ledger
+    lanes = Lanes(folders: core.folders, log: core.log)
+    let keyFiles = KeyFiles(folders: core.folders, writer: core.writer)
+    let after = AfterBook(
+      folders: core.folders, writer: core.writer, disk: core.disk, started: core.wall,
+      timeout: { core.settings.afterTimeout.wholeNanoseconds })
+    let room = WaitingRoom(after: after, keyFiles: keyFiles)
+    self.room = room
+    let waker = poller.waker
+    settler = try Settler(
+      core, notify: { waker.wake() },
+      ended: { handle, record in
+        ledger.ended(record)
+        let succeeded = record.outcome?.status.isSuccess ?? false
+        if let handle {
+          room.settled(handle, id: record.id, succeeded: succeeded, now: core.wall)
+        } else {
+          room.endedElsewhere(record.id, succeeded: succeeded, now: core.wall)
+        }
+      },
+      deferred: { handle, id, due in
+        if let handle { room.readmit(handle, id: id, due: due.nanoseconds, now: core.wall) }
+      })
+    recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
+    let isClean = try recovery.run()
+    attempts = try Attempts(core, settler: settler, poller: poller, room: room, isClean: isClean)
+    let dispatcher = Dispatcher(
+      core, room: room, lanes: lanes, settler: settler, attempts: attempts, keyFiles: keyFiles)
+    self.dispatcher = dispatcher
+    inbox = InboxIntake(core, room: room, lanes: lanes) { name, refusal, _ in dispatcher.refuse(name, refusal) }
+    deferred = DeferredIntake(core, room: room, lanes: lanes)
+    errors = ErrorsIntake(core) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
+    control = ControlFiles(core)
+    hints = Hints(core)
+    dispatcher.lookAgain = { [inbox] name in inbox.hint(name) }
+    try poller.add(signals.descriptor, tag: Tag.signals)
+    if let watch = hints.start() { try poller.add(watch, tag: Tag.watch) }
+    try writeWho()
+    core.log.write(.info, "runner-started", "running \(core.folders.path) with \(core.slots) slots")
+    core.log.flush()
+  }
+
+  /// - Throws: `SystemError` when the machine refuses what every turn needs.
+  func run() throws(SystemError) -> RunnerSummary {
+    while true {
+      let tags = try poller.wait(nanoseconds: waitTime())
+      try turn(tags)
+      if isOver { break }
+    }
+    settler.close()
+    var summary = ledger.summary
+    summary.endedBySignal = wasSignalled
+    if options.drain { summary.left = left() }
+    core.log.write(.info, "runner-ended", "ended; \(summary.finished) jobs finished, \(summary.failed) did not succeed")
+    core.log.flush()
+    return summary
+  }
+
+  private func turn(_ tags: [Poller.Tag]) throws(SystemError) {
+    for tag in tags {
+      switch tag {
+      case Tag.signals: try takeSignals()
+      case Tag.watch: takeHints()
+      default: attempts.readable(tag)
+      }
+    }
+    attempts.reap()
+    settler.proceed()
+    attempts.timePassed()
+    room.timePassed(now: core.wall)
+    if core.now >= nextScan { scan() }
+    inbox.lookAgain(heldOpen: false)
+    keepGoing { () throws(SystemError) in try inbox.look() }
+    if let until = options.until, stopAt == nil, core.wall >= until.nanoseconds { stopAt = core.now }
+    if stopAt == nil {
+      control.lookAtDisk()
+      if control.mayClaim { dispatcher.dispatch() }
+    } else if let stopAt, core.now >= stopAt, !attempts.isStopping {
+      attempts.stop()
+    }
+    core.log.flush()
+  }
+
+  /// How long nothing needs doing: nil never happens, a scan is always ahead.
+  private func waitTime() -> Int64 {
+    if !inbox.isCaughtUp { return 0 }
+    if stopAt == nil, control.mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp { return 0 }
+    let now = core.now
+    var next = nextScan
+    let stop = attempts.isStopping ? nil : stopAt
+    for due in [attempts.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue, stop] {
+      if let due { next = min(next, due) }
+    }
+    if let due = room.nextDue { next = min(next, now + max(0, due - core.wall)) }
+    if let until = options.until, stopAt == nil { next = min(next, now + max(0, until.nanoseconds - core.wall)) }
+    return next <= now ? 0 : next - now
+  }
+
+  // MARK: what comes in
+
+  private func takeSignals() throws(SystemError) {
+    for signal in try signals.pending() {
+      switch signal {
+      case .child: break  // reaped every turn
+      case .hangUp: reloadSettings(always: true)
+      case .user1: core.log.write(.info, "status", statusLine())
+      case .terminate, .interrupt:
+        wasSignalled = true
+        if stopAt == nil {
+          stopAt = core.now + core.settings.grace.wholeNanoseconds
+          core.log.write(
+            .info, "runner-stopping",
+            "no new claims; \(attempts.count) running, they get \(DurationText.format(core.settings.grace)) each way")
+          if attempts.count == 0 { stopAt = core.now }
+        } else {
+          attempts.stopAtOnce()
+        }
+      }
+    }
+  }
+
+  private func takeHints() {
+    keepGoing { () throws(SystemError) in
+      for hint in try hints.take() {
+        switch hint.place {
+        case .inbox?: inbox.hint(hint.name)
+        case .deferred?: deferred.hint(hint.name)
+        case .errors?: try errors.hint(hint.name)
+        case .processing?:
+          if hint.name.suffix(7).elementsEqual(".cancel".utf8) { cancelRequested() }
+        // Anything in the spool's own folder or in groups: settings, pauses, a folder that was replaced.
+        default: nextScan = .min
+        }
+      }
+    }
+  }
+
+  /// Truth, on the interval and whenever a hint may have been lost.
+  private func scan() {
+    nextScan = core.now + core.scanInterval
+    for place in hints.renewStale() {
+      switch place {
+      case .inbox: inbox.doubt()
+      case .deferred: deferred.doubt()
+      case .errors: errors.doubt()
+      default: break
+      }
+    }
+    control.lookForPause()
+    reloadSettings(always: false)
+    lanes.refresh(always: false, tell: room)
+    cancelRequested()
+    // A failure of one folder must not keep the others from being looked at.
+    keepGoing { () throws(SystemError) in try recovery.again() }
+    keepGoing { () throws(SystemError) in try inbox.scan() }
+    inbox.lookAgain(heldOpen: true)
+    keepGoing { () throws(SystemError) in try deferred.scan() }
+    keepGoing { () throws(SystemError) in try errors.scan() }
+    hasScanned = true
+  }
+
+  private func cancelRequested() {
+    for id in control.cancelled(among: attempts.runs.map(\.id)) { attempts.cancel(id) }
+  }
+
+  private func reloadSettings(always: Bool) {
+    guard core.settingsFile.reload(always: always) else { return }
+    if let problem = core.settingsFile.problem {
+      core.log.write(.error, "settings-invalid", "settings.json: \(problem.reason); the last good ones stay in force")
+    } else {
+      core.log.write(.info, "settings-read", "settings.json was read; it holds for jobs started from now on")
+    }
+    core.log.level = Core.logLevel(core.settings)
+    attempts.settingsChanged()
+  }
+
+  /// The machine's passing faults (no descriptors, EIO) are told and met again at the next scan.
+  private func keepGoing(_ body: () throws(SystemError) -> Void) {
+    do throws(SystemError) { try body() } catch {
+      core.log.write(.error, "scan-failed", "a folder cannot be looked at now: \(error)")
+    }
+  }
+
+  // MARK: the end
+
+  private var isOver: Bool {
+    guard attempts.count == 0, settler.isIdle else { return false }
+    if stopAt != nil { return true }
+    guard options.drain, hasScanned else { return false }
+    // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
+    if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
+    if !control.mayClaim { return true }
+    return !dispatcher.hasWork && !room.hasRetryAhead
+  }
+
+  /// What a drain leaves, with the reason.
+  private func left() -> [(name: String, reason: String)] {
+    var left = room.waitingJobs(now: core.wall).map { job in
+      (name: job.name, reason: control.pauseReason.map { "paused: \($0)" } ?? job.reason)
+    }
+    left += inbox.beingWritten.map { (name: $0, reason: "being written") }
+    left += recovery.foreign.map { (name: $0.text, reason: "claimed on another machine") }
+    return left
+  }
+
+  private func statusLine() -> String {
+    "\(attempts.count) running, \(room.count) waiting, \(ledger.summary.finished) finished, "
+      + "\(Machine.residentBytes >> 20) MiB resident, \(inbox.ignored) ignored in inbox"
+      + (control.pauseReason.map { ", paused: \($0)" } ?? "") + (control.isDiskLow ? ", disk low" : "")
+  }
+
+  /// `state/runner.json`: who holds the lock. Not proof of life, that is the lock itself.
+  private func writeWho() throws(SystemError) {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("pid", core.mark.pid)
+    json.member("host", core.mark.host)
+    json.member("machine", core.mark.machine)
+    json.member("boot", core.mark.boot)
+    json.member("startedAt", Timestamp(nanoseconds: core.wall))
+    json.member("slots", core.slots)
+    json.endObject()
+    _ = try core.writer.write(json.line(), as: "runner.json", in: core.folders[.state])
+  }
+}

@@ -1,0 +1,103 @@
+import Jobs
+import Platform
+
+/// One output stream of a run: read from its pipe, written to its log file, and both ends kept for the result.
+///
+/// Of more than `limit` bytes the first half goes to the log at once; of the rest the last half is kept in memory and
+/// written behind a line that counts what is missing. So a job that never stops printing fills neither disk nor memory.
+final class StreamCapture {
+  let pipe: Descriptor
+  /// Bytes the log file may have, but for the line between.
+  private let limit: Int
+  private let stem: String
+  private let ending: String
+  private let folder: Folder
+  private var log: Descriptor?
+  private var logName = ""
+  private var total: Int64 = 0
+  private var inLog = 0
+  private var head: [UInt8] = []
+  private var tail = Ring(capacity: StreamText.half)
+  private var logTail: Ring
+  /// Why the log is not whole; nil if it is.
+  private(set) var logFailure: SystemError?
+  private(set) var isOver = false
+
+  /// - Parameters:
+  ///   - stem: of the log file, in `folder`; made when the first byte comes; - ending: `.out` or `.err`.
+  init(pipe: Descriptor, limit: ByteCount, stem: String, ending: String, folder: Folder) {
+    self.pipe = pipe
+    self.limit = Int(clamping: limit.bytes)
+    self.stem = stem
+    self.ending = ending
+    self.folder = folder
+    logTail = Ring(capacity: self.limit - self.limit / 2)
+  }
+
+  /// Reads what is there, at most a megabyte at a time so that one loud job does not hold up the loop.
+  func drain(using buffer: UnsafeMutableRawBufferPointer, atMost most: Int = 1 << 20) {
+    var taken = 0
+    while !isOver, taken < most {
+      do throws(SystemError) {
+        guard let count = try pipe.read(into: buffer) else { return }
+        if count == 0 { isOver = true }
+        take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        taken += count
+      } catch { isOver = true }
+    }
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer) {
+    guard !bytes.isEmpty else { return }
+    total += Int64(bytes.count)
+    let toHead = min(bytes.count, StreamText.half - head.count)
+    if toHead > 0 { head.append(contentsOf: bytes.prefix(toHead)) }
+    if toHead < bytes.count { tail.append(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(toHead))) }
+    let toLog = min(bytes.count, limit / 2 - inLog)
+    if toLog > 0 {
+      write(UnsafeRawBufferPointer(rebasing: bytes.prefix(toLog)))
+      inLog += toLog
+    }
+    if toLog < bytes.count { logTail.append(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(max(0, toLog)))) }
+  }
+
+  /// The end: completes the log file and answers what the result shows. Nil log: the stream wrote nothing.
+  func finish() -> StreamText {
+    if logTail.count > 0 {
+      let missing = total - Int64(inLog) - Int64(logTail.count)
+      if missing > 0 { write("\n[… \(missing) bytes are missing here …]\n") }
+      logTail.contents.withUnsafeBytes { write($0) }
+    }
+    let path = log == nil ? nil : "logs/jobs/" + logName
+    return StreamText(head: head, tail: tail.contents, total: total, log: path)
+  }
+
+  /// The log file, if its bytes are not all in the result and so must be on the disk before it.
+  var longLog: Descriptor? { total > Int64(StreamText.limit) ? log : nil }
+
+  private func write(_ text: String) {
+    var text = text
+    text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) {
+    guard logFailure == nil else { return }
+    do throws(SystemError) {
+      if log == nil { log = try create() }
+      try log?.write(bytes)
+    } catch { logFailure = error }
+  }
+
+  /// `x.2.out` is the second attempt of `x` and the first of a job `x.2`: no log is ever written over, the result names
+  /// the one it means.
+  private func create() throws(SystemError) -> Descriptor {
+    var number = 1
+    while true {
+      logName = number == 1 ? stem + ending : "\(stem)~\(number)\(ending)"
+      do throws(SystemError) { return try folder.create(logName) } catch {
+        guard error.isTaken, number < 1000 else { throw error }
+        number += 1
+      }
+    }
+  }
+}

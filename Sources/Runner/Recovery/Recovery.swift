@@ -1,0 +1,256 @@
+import Jobs
+import Observability
+import Platform
+import Runtimes
+import Scheduling
+import Spool
+
+/// Puts in order what an earlier runner left in `processing`: ends what still runs, finishes what was finished, and lets
+/// the rest run again (DESIGN §1.3, §1.4).
+final class Recovery {
+  /// What an earlier run gets between SIGTERM and SIGKILL, and then to vanish, ns.
+  private static let termGrace: Int64 = 2_000_000_000
+  private static let killGrace: Int64 = 3_000_000_000
+
+  private let core: Core
+  private let settler: Settler
+  private let takeOver: Bool
+  private let earlier: RunTable.Contents?
+  /// Jobs whose earlier run is alive: looked at again.
+  private(set) var waiting: [JobID] = []
+  /// Jobs of another machine.
+  private(set) var foreign: [JobID] = []
+
+  /// Reads the earlier runner's table; before the new one replaces it.
+  init(_ core: Core, settler: Settler, takeOver: Bool) {
+    self.core = core
+    self.settler = settler
+    self.takeOver = takeOver
+    earlier = (try? core.folders[.processing]).flatMap { RunTable.read(folder: $0) }
+  }
+
+  /// Goes through `processing`. Answers whether nothing of an earlier runner is alive.
+  func run() throws(SystemError) -> Bool {
+    try sweepTemporaries()
+    let processing = try core.folders[.processing]
+    var jobs: [JobID] = []
+    var records: Set<JobID> = []
+    for name in try processing.names() {
+      if let stem = JobFile.stem(of: name) { jobs.append(JobID(unchecked: stem)) }
+      if let id = JobFile.sidecarID(of: name, in: .processing) { records.insert(JobID(unchecked: id)) }
+    }
+    try recover(jobs)
+    for id in records where !jobs.contains(id) { try putRecordBack(id) }
+    for name in try processing.names() where name.hasSuffix(".cancel") {
+      let id = JobID(unchecked: String(name.dropLast(7)))
+      if !jobs.contains(id) { try core.disk.remove(name, in: processing) }
+    }
+    return waiting.isEmpty
+  }
+
+  /// Looks again at jobs whose earlier run was alive.
+  func again() throws(SystemError) {
+    guard !waiting.isEmpty else { return }
+    let jobs = waiting
+    waiting = []
+    try recover(jobs)
+  }
+
+  private func recover(_ jobs: [JobID]) throws(SystemError) {
+    let records = Dictionary(uniqueKeysWithValues: jobs.map { ($0, readRecord($0)) })
+    let mine = jobs.filter { !isForeign($0, records[$0] ?? nil) }
+    let living = endEarlierRuns(of: mine, records)
+    for id in jobs {
+      let record = records[id] ?? nil
+      try recover(id, record, isForeign: !mine.contains(id), isAlive: living.contains(id))
+    }
+  }
+
+  private func recover(_ id: JobID, _ record: JobRecord?, isForeign: Bool, isAlive: Bool) throws(SystemError) {
+    let processing = try core.folders[.processing]
+    guard processing.has(JobFile.job(id.text)) else { return }
+    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    let (content, file) = try reader.readClaimed(JobFile.job(id.text), in: processing)
+    let job = try? content.get()
+    var facts = RecoveryPlan.Facts()
+    facts.status = record?.status
+    for place in [SpoolPlace.done, .errors] where try core.folders[place].has(JobFile.result(id.text)) {
+      if try !core.folders[place].has(JobFile.job(id.text)) { facts.resultIn = place }
+    }
+    facts.recordInDeferred = try core.folders[.deferred].has(JobFile.record(id.text))
+    facts.hasCancel = processing.has(JobFile.cancel(id.text))
+    facts.isDueLater = (try processing.status(JobFile.record(id.text))?.modified ?? .min) > core.wall
+    let isSameBoot = earlier?.bootID == core.mark.boot && earlier?.machineID == core.mark.machine
+    facts.mayHaveRun = !isSameBoot || (earlier?.runs.contains { $0.id == id } ?? false)
+    facts.notesStart = job?.rerun == false
+    facts.isForeign = isForeign
+    facts.isAlive = isAlive
+    let plan = RecoveryPlan(facts)
+    core.log.write(.info, "recovered", job: id.text, Self.sentence(plan))
+    try carryOut(plan, id, record, content, job, file)
+  }
+
+  private func carryOut(
+    _ plan: RecoveryPlan, _ id: JobID, _ known: JobRecord?, _ content: Result<Job, Refusal>, _ job: Job?,
+    _ file: Descriptor?
+  ) throws(SystemError) {
+    let now = Timestamp(nanoseconds: core.wall)
+    var record = known ?? JobRecord(id: id)
+    record.submittedAt = record.submittedAt ?? (try? file?.status()).map { Timestamp(nanoseconds: $0.changed) }
+    func submit(_ goal: Settler.Goal) {
+      settler.submit(record, handle: nil, goal: goal, jobFile: file, hasRecord: known != nil)
+    }
+    func settle(_ outcome: Outcome) {
+      record.state = .finished(outcome)
+      record.finishedAt = now
+      submit(.settle(outcome.status.isSuccess ? .done : .errors))
+    }
+    func putOff(_ delay: Duration, _ code: String, _ reason: String) {
+      record.state = .deferred(Deferral(until: now + delay, code: code, reason: reason))
+      submit(.deferUntil(now + delay))
+    }
+    switch plan {
+    case .foreign: foreign.append(id)
+    case .alive: waiting.append(id)
+    case .settleAgain(let place): submit(.settle(place))
+    case .followResult(let place): try core.mover.settleJobFile(id, in: place)
+    case .followDeferral: try core.mover.move(JobFile.job(id.text), from: .processing, to: .deferred)
+    case .cancel:
+      settle(Outcome(.cancelled, code: "cancelled", reason: "it was cancelled; the runner that ran it had died"))
+    case .deferAgain: submit(.deferUntil(record.nextAttemptAt ?? now))
+    case .notStarted:
+      try clearFiles(id)
+      if case .failure(let refusal) = content { return settle(Outcome(refusal)) }
+      putOff(.zero, "claimed-not-started", "the runner ended before it started")
+    case .interrupted:
+      try clearFiles(id)
+      if case .failure(let refusal) = content { return settle(Outcome(refusal)) }
+      var attempt = Attempt(
+        number: record.attemptsTotal + 1, startedAt: record.startedAt, status: FinalStatus.interrupted.rawValue)
+      attempt.counted = false
+      attempt.reason = "the runner ended while it ran"
+      record.append(attempt)
+      record.interruptions += 1
+      let decision = RetryRule.decide(
+        after: .interrupted(planned: false), policy: job?.retry ?? RetryPolicy(),
+        counts: AttemptCounts(counted: record.attemptsUsed, interruptionsInARow: record.interruptions),
+        rerun: job?.rerun ?? true, maxInterruptions: core.settings.maxInterruptions,
+        random: Double.random(in: 0..<1))
+      if case .deferUntil(let delay, _) = decision {
+        putOff(delay, "interrupted", "the runner ended while it ran")
+      } else {
+        settle(
+          Outcome(
+            .interrupted, code: "interrupted",
+            reason: job?.rerun == false
+              ? "the runner ended while it ran, and rerun is false"
+              : "the runner ended while it ran, \(record.interruptions) times in a row"))
+      }
+    }
+  }
+
+  private static func sentence(_ plan: RecoveryPlan) -> String {
+    switch plan {
+    case .settleAgain, .followResult: "its result was written; it follows now"
+    case .followDeferral, .deferAgain: "it waits for its next attempt"
+    case .cancel: "it was cancelled"
+    case .notStarted: "it was claimed and not started: it starts anew"
+    case .interrupted: "its run was cut short by the runner's end"
+    case .foreign: "it was claimed on another machine: left alone without --take-over"
+    case .alive: "its earlier run is alive: it waits"
+    }
+  }
+
+  // MARK: earlier runs
+
+  private func isForeign(_ id: JobID, _ record: JobRecord?) -> Bool {
+    guard !takeOver else { return false }
+    if let runner = record?.runner { return runner.machine != core.mark.machine }
+    return earlier.map { $0.machineID != core.mark.machine } ?? false
+  }
+
+  /// Ends what an earlier runner left, SIGTERM first. Answers the jobs of which something is alive all the same.
+  private func endEarlierRuns(of jobs: [JobID], _ records: [JobID: JobRecord?]) -> Set<JobID> {
+    var notes: [EarlierRuns.Note] = []
+    if let earlier, earlier.bootID == core.mark.boot, earlier.machineID == core.mark.machine {
+      notes = earlier.runs.map { EarlierRuns.Note(job: $0.id, pid: $0.pid, startedBefore: $0.startedBefore) }
+    }
+    let tick = Int64(1_000_000_000 / ProcessTable.ticksPerSecond)
+    for id in jobs {
+      guard let record = records[id] ?? nil, record.runner?.boot == core.mark.boot,
+        case .running(let live) = record.state, let process = live.process
+      else { continue }
+      notes.append(
+        EarlierRuns.Note(job: id, pid: Int32(process.session), startedBefore: (process.startTicks + 1) * tick))
+    }
+    func look() -> [JobID: [ProcessFacts]] { EarlierRuns.living(spool: core.spoolID, notes: notes) }
+    var living = look()
+    guard !living.isEmpty else { return [] }
+    for (signal, grace) in [(SignalNumber.terminate, Self.termGrace), (SignalNumber.kill, Self.killGrace)] {
+      let end = core.now + grace
+      for process in living.values.joined() { ProcessTable.signal(process, signal) }
+      if signal == SignalNumber.terminate {
+        for process in living.values.joined() { ProcessTable.signal(process, SignalNumber.go) }
+      }
+      while !living.isEmpty, core.now < end {
+        Clock.wait(nanoseconds: 2_000_000)
+        living = look()
+        if signal == SignalNumber.kill { for process in living.values.joined() { ProcessTable.signal(process, signal) } }
+      }
+    }
+    for (id, processes) in living {
+      core.log.write(
+        .error, "earlier-run-alive", job: id.text,
+        "an earlier run cannot be ended: \(processes.map { String($0.pid) }.joined(separator: " "))")
+    }
+    return Set(living.keys)
+  }
+
+  // MARK: files
+
+  private func readRecord(_ id: JobID) -> JobRecord? {
+    guard let folder = try? core.folders[.processing],
+      let bytes = try? folder.open(JobFile.record(id.text)).readAll(limit: 16 << 20)
+    else { return nil }  // none
+    return try? JobRecord.decode(bytes)  // torn: as if there were none
+  }
+
+  /// A record whose job is not in `processing`: a claim that was cut short between its two renames.
+  private func putRecordBack(_ id: JobID) throws(SystemError) {
+    let name = JobFile.record(id.text)
+    guard var record = readRecord(id) else {
+      return try core.disk.remove(name, in: core.folders[.processing])
+    }
+    if record.status == "deferred", try core.folders[.deferred].has(JobFile.job(id.text)) {
+      try core.mover.move(name, from: .processing, to: .deferred)
+      return
+    }
+    let place: SpoolPlace = record.outcome?.status.isSuccess == true ? .done : .errors
+    if record.outcome == nil {
+      // A retry by hand that was not claimed: its history waits as a result for the claim to come.
+      record.state = .finished(
+        Outcome(.cancelled, code: "claim-cut-short", reason: "the runner ended while it claimed the job"))
+      try core.writer.writeDurably(record.encode(), as: name, in: core.folders[.processing])
+    }
+    if try core.folders[place].has(JobFile.result(id.text)) { try core.mover.displace(JobFile.result(id.text), in: place) }
+    try core.mover.move(name, from: .processing, to: place, as: JobFile.result(id.text))
+  }
+
+  /// What an interrupted run was about to leave: it runs again.
+  private func clearFiles(_ id: JobID) throws(SystemError) {
+    try Tree.remove(JobFile.files(id.text), in: core.folders[.processing])
+  }
+
+  /// Temporaries of ours that a kill left: in `processing` at once, in the inbox (a `submit` may be writing) after an
+  /// hour.
+  private func sweepTemporaries() throws(SystemError) {
+    for place in [SpoolPlace.processing, .inbox, .errors, .keys] {
+      let folder = try core.folders[place]
+      for name in try folder.names() where name.hasPrefix(".") && name.hasSuffix(".new") {
+        guard let status = try folder.status(name), status.kind == .file else { continue }
+        if place == .inbox, core.wall - status.changed < 3_600_000_000_000 { continue }
+        try core.disk.remove(name, in: folder)
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Testing
+
+@testable import Jobs
+
+@Suite("Rules about jobs")
+struct JobRuleTests {
+  static let full = #"""
+    {"run": ["a", "b c"], "runtime": "process", "group": "g", "stdin": {"a": [1, "\n"]}, "env": {"B": "2", "A": "1"},
+     "directory": "/d", "timeout": "90s", "grace": "1.5s", "retry": {"attempts": 3, "factor": 1.5, "maxDelay": "1h"},
+     "rerun": false, "priority": 7, "after": {"jobs": ["x", "y~2"], "need": 1, "onFailure": "continue"},
+     "notBefore": "2026-11-20T11:02:03.123Z", "expires": "2d", "key": "k", "limits": {"openFiles": 9, "output": "1m"},
+     "network": "host", "labels": {"z": "1", "a": ""}, "description": "ü\u001b", "origin": "ipc"}
+    """#
+
+  @Test(
+    "a written job reads as the same job",
+    arguments: [
+      full, #"{"run": "a"}"#, #"{"run": "a", "retry": 3, "stdin": "t", "expires": "2027-01-01T00:00:00Z"}"#,
+      #"{"run": "a", "retry": {}, "priority": 0, "stdinFile": "/f", "after": {"jobs": ["a"], "need": "any"}}"#,
+    ])
+  func roundTrip(_ text: String) throws {
+    let job = try Job.read(utf8(text))
+    #expect(try Job.read(job.encode()) == job)
+  }
+
+  @Test("the fingerprint is the same for the same work and does not change between versions")
+  func fingerprint() throws {
+    let job = try Job.read(utf8(#"{"run": ["a", "b"], "env": {"A": "1", "B": "2"}}"#))
+    let turned = try Job.read(
+      utf8(#"{"priority": 3, "env": {"B": "2", "A": "1"}, "run": ["a", "b"], "description": "d"}"#))
+    #expect(job.work == turned.work)
+    #expect(job.work == "0f93713de34810acb6ebe17161f36663")
+    let full = try Job.read(utf8(Self.full)).work
+    #expect(full == "5384e021c07d65d520d34a342610f3e2")
+  }
+
+  @Test("other work has another fingerprint")
+  func otherFingerprints() throws {
+    let texts = [
+      #"{"run": "a"}"#, #"{"run": "b"}"#, #"{"run": ["a"]}"#, #"{"run": ["a", "b"]}"#, #"{"run": ["ab"]}"#,
+      #"{"run": ["a", ""]}"#,
+      #"{"run": "a", "stdin": "1"}"#, #"{"run": "a", "stdin": 1}"#, #"{"run": "a", "stdinFile": "/1"}"#,
+      #"{"run": "a", "env": {"A": "1"}}"#, #"{"run": "a", "env": {"A1": ""}}"#, #"{"run": "a", "directory": "/d"}"#,
+      #"{"run": "a", "group": "g"}"#, #"{"run": "a", "runtime": "process"}"#, #"{"run": "a", "network": "host"}"#,
+      #"{"run": "a", "limits": {"openFiles": 9}}"#, #"{"run": "a", "limits": {"fileSize": 9}}"#,
+    ]
+    var works: Set<String> = []
+    for text in texts { works.insert(try Job.read(utf8(text)).work) }
+    #expect(works.count == texts.count)
+  }
+
+  @Test("FNV-1a gives its published value")
+  func fnv() {
+    // Of no bytes at all the hash is the offset basis.
+    #expect(FNV1a128().text == "6c62272e07bb014262b821756295c58d")
+    var hash = FNV1a128()
+    hash.mix(0x61)
+    #expect(hash.text == "d228cb696f1a8caf78912b704e4a8964")
+  }
+
+  @Test("retries default to 1 ordinary and 5 temporary attempts, a number is for both")
+  func attempts() {
+    #expect(RetryPolicy().attempts(temporary: false) == 1)
+    #expect(RetryPolicy().attempts(temporary: true) == 5)
+    #expect(RetryPolicy(attempts: 3).attempts(temporary: false) == 3)
+    #expect(RetryPolicy(attempts: 3).attempts(temporary: true) == 3)
+  }
+
+  @Test("the wait doubles up to its cap and swings by the jitter")
+  func waits() {
+    let policy = RetryPolicy()
+    #expect(
+      (1...4).map { policy.wait(afterAttempt: $0, chance: 0.5) } == [
+        .seconds(5), .seconds(10), .seconds(20), .seconds(40),
+      ])
+    #expect(policy.wait(afterAttempt: 1_000_000_000, chance: 0.5) == .seconds(600))
+    #expect(policy.wait(afterAttempt: 1, chance: 0) == .milliseconds(4500))
+    #expect(policy.wait(afterAttempt: 1, chance: 1) == .milliseconds(5500))
+    #expect(policy.wait(afterAttempt: -5, chance: 7) == .milliseconds(5500))
+    var flat = RetryPolicy()
+    flat.factor = 1
+    flat.delay = .zero
+    #expect(flat.wait(afterAttempt: 1_000_000_000, chance: 0.3) == .zero)
+  }
+
+  @Test("what a job does not say comes from its group, then the runtime's defaults, within the bounds")
+  func filling() throws {
+    let settings = try Settings.read(
+      utf8(
+        #"""
+        {"grace": "3s", "defaults": {"process": {"timeout": "1h", "retry": 2, "priority": 5, "rerun": false,
+          "env": {"A": "s", "B": "s"}, "limits": {"openFiles": 100, "output": "2m"}}},
+         "maxLimits": {"timeout": "30m", "output": "4m", "openFiles": 90}}
+        """#))
+    let group = try GroupSettings.read(utf8(#"{"env": {"B": "g", "C": "g"}, "limits": {"output": "8m"}}"#))
+    let job = try job(#""env": {"C": "j"}, "priority": 0"#).filled(for: .process, group: group, settings: settings)
+    #expect(job.timeout == .seconds(1800))
+    #expect(job.grace == .seconds(3))
+    #expect(job.retry == RetryPolicy(attempts: 2))
+    #expect(job.priority == 0)
+    #expect(job.rerun == false)
+    #expect(job.env == [EnvEntry("A", "s"), EnvEntry("B", "g"), EnvEntry("C", "j")])
+    #expect(job.limits.output == .mebibytes(4))
+    #expect(job.limits.openFiles == 90)
+    let bare = try Job.read(utf8(#"{"run": "a"}"#)).filled(for: .process, group: nil, settings: Settings())
+    #expect(bare.timeout == nil)
+    #expect(bare.grace == .seconds(10))
+    #expect(bare.priority == 0)
+  }
+}
