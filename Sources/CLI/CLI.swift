@@ -56,13 +56,7 @@ public enum CLI {
       context.console.raw(Array(HelpText.overview().utf8))
       return ExitCode.usage
     }
-    guard let command = Command.named(name) else {
-      let names = Command.all.map(\.name)
-      let meant = Spelling.nearest(to: name, among: names) ?? names.first { name.count > 1 && $0.hasPrefix(name) }
-      let hint = meant.map { "did you mean 'bobbin \($0)'?" } ?? "expected one of \(names.joined(separator: ", "))"
-      throw Failure(
-        ExitCode.usage, "bobbin: unknown command '\(Visible.text(name))': \(hint)", hint: "see 'bobbin help'")
-    }
+    let command = try Command.meant(by: name)
     let arguments = try Arguments.parse(Array(rest.dropFirst()), for: command, before: before)
     if arguments.has("--help") {
       try context.console.put(HelpText.of(command))

@@ -1,3 +1,5 @@
+import Jobs
+
 /// A verb of the command line: its words, and what it does.
 struct Command: Sendable {
   /// An option of a command.
@@ -56,5 +58,13 @@ struct Command: Sendable {
     CleanCommand.command, CheckCommand.command, ConfigCommand.command, DemoCommand.command, HelpCommand.command,
   ]
 
-  static func named(_ name: String) -> Command? { all.first { $0.name == name } }
+  /// The command of that name.
+  /// - Throws: `Failure` with 64, naming the nearest one.
+  static func meant(by name: String) throws(Failure) -> Command {
+    if let command = all.first(where: { $0.name == name }) { return command }
+    let names = all.map(\.name)
+    let meant = Spelling.nearest(to: name, among: names) ?? names.first { name.count > 1 && $0.hasPrefix(name) }
+    let hint = meant.map { "did you mean 'bobbin \($0)'?" } ?? "expected one of \(names.joined(separator: ", "))"
+    throw Failure(ExitCode.usage, "bobbin: unknown command '\(Visible.text(name))': \(hint)", hint: "see 'bobbin help'")
+  }
 }

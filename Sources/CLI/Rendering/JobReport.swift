@@ -43,7 +43,10 @@ enum JobReport {
 
   private static func addRecord(_ record: JobRecord, _ add: (String, String?) -> Void) {
     if record.outcome != nil { add("status", OutcomeText.short(record)) }
-    add("reason", record.outcome?.reason.map { Visible.text($0) })
+    // Where the status does not say it already.
+    if let outcome = record.outcome, outcome.exitCode != nil || outcome.signal != nil, outcome.status == .failed {
+      add("reason", outcome.reason.map { Visible.text($0) })
+    }
     add("dropped as", record.droppedAs.map { Visible.text($0) })
     add("group", record.group?.text)
     add("key", record.jobKey.map { Visible.text($0) })

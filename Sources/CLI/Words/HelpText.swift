@@ -10,8 +10,7 @@ enum HelpText {
 
       """
     for command in Command.all { text += "  " + padded(command.name, width) + command.summary + "\n" }
-    text += "\nEvery command:\n" + table(Command.common)
-    text += "  --version" + "  the version\n\n"
+    text += "\nEvery command:\n" + table(Command.common + [.init("--version", nil, "the version")]) + "\n"
     text += ExitCode.help + "\n"
     text += "\n'bobbin COMMAND --help' tells more, with an example; 'bobbin demo' shows it at work.\n"
     return text

@@ -106,6 +106,12 @@ struct EffectiveJob {
     limit("output", { $0.output }, Limits.defaultOutput) { ValueText.size($0) }
   }
 
+  /// Without the `.0` that Swift prints.
+  private static func number(_ number: Double) -> [UInt8] {
+    let text = "\(number)"
+    return Array((text.hasSuffix(".0") ? String(text.dropLast(2)) : text).utf8)
+  }
+
   private func retry(_ policy: RetryPolicy) -> [UInt8] {
     ValueText.json { writer in
       writer.beginObject()
@@ -118,10 +124,10 @@ struct EffectiveJob {
       }
       writer.member("delay", DurationText.format(policy.delay))
       writer.key("factor")
-      writer.raw(Array("\(policy.factor)".utf8))
+      writer.raw(Self.number(policy.factor))
       writer.member("maxDelay", DurationText.format(policy.maxDelay))
       writer.key("jitter")
-      writer.raw(Array("\(policy.jitter)".utf8))
+      writer.raw(Self.number(policy.jitter))
       writer.endObject()
     }
   }

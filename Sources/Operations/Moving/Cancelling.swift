@@ -126,7 +126,8 @@ extension SpoolAccess {
     record.state = .finished(
       Outcome(
         .cancelled, code: "cancelled",
-        reason: record.attempts.isEmpty ? "it was cancelled before it ran" : "it was cancelled before its next attempt"))
+        reason: record.attempts.isEmpty ? "it was cancelled before it ran" : "it was cancelled before its next attempt")
+    )
     record.finishedAt = now()
     try RecordWriter(disk).writeDurably(record.encode(), as: JobFile.record(target.text), in: folders[.processing])
     try mover.settle(target, in: .errors)

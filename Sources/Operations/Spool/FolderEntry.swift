@@ -49,7 +49,13 @@ public enum FolderEntry: Equatable, Sendable {
 
   private static func isOwn(_ name: UnsafeBufferPointer<UInt8>, in place: SpoolPlace) -> Bool {
     if name.elementsEqual(".gitkeep".utf8) || name.elementsEqual(".device-check".utf8) { return true }
-    return place != .inbox && place != .held && (ends(name, ".new") || name.elementsEqual(".runs".utf8))
+    switch place {
+    // Whoever drops there may have meant a job; what the runner makes there it takes away.
+    case .inbox, .held: return false
+    // The runner's own workshop: scratch folders, the table of runs, records being written.
+    case .processing: return true
+    default: return ends(name, ".new")
+    }
   }
 
   private static func ends(_ name: UnsafeBufferPointer<UInt8>, _ ending: String) -> Bool {
