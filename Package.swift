@@ -26,7 +26,9 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: strict)
+  // Snapshots are read from where the source lies.
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies, exclude: name == "CLI" ? ["Snapshots"] : [], swiftSettings: strict)
 }
 
 let package = Package(

@@ -1,7 +1,9 @@
 import Jobs
 import Observability
+import Operations
 import Platform
 import Runner
+import Spool
 
 /// `bobbin run`.
 enum RunCommand {
@@ -43,7 +45,14 @@ enum RunCommand {
         "bobbin: the spool is \(Visible.text(path))"
           + (options.drain ? "" : "; drop jobs into its inbox, Ctrl-C stops"))
     }
-    let summary = try RunnerProgram.run(options)
+    let summary: RunnerSummary
+    do { summary = try RunnerProgram.run(options) } catch {
+      guard case .spool(.busy) = error else { throw error }
+      // The first one is named, if it says who it is.
+      let first = try? call.openSpool().runnerPresence()
+      throw OperationError.spool(
+        .busy(first?.pid.map { "process \($0) on \(first?.host ?? "this host")" } ?? call.spoolPath))
+    }
     return try finish(summary, call, isDrain: options.drain)
   }
 

@@ -14,7 +14,7 @@ struct ListTable {
     var lines: [String] = []
     let names = listing.entries.map { Visible.text($0.name) }
     // A long name moves its own line only.
-    let column = min(32, names.map(\.count).max() ?? 0)
+    let column = names.map(\.count).filter { $0 <= 32 }.max() ?? 0
     for (name, entry) in zip(names, listing.entries) {
       let (text, paint) = says(entry)
       let head = HelpText.padded(entry.place.rawValue, 11)

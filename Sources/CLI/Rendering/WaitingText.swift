@@ -71,7 +71,8 @@ enum WaitingText {
     case .slot: ("all slots are taken", "\"slots\" in settings.json sets how many jobs run at a time")
     case .nextAttempt(let due, let attempt, let of, let code, let reason):
       (
-        nextAttempt(due, attempt, of, code, reason, now: now),
+        (code == "earlier-run-alive" ? "" : due == nil ? "its next attempt is " : "it waits for its next attempt ")
+          + nextAttempt(due, attempt, of, code, reason, now: now),
         due == nil ? nil : "'touch' of its .run.json in deferred/ makes it due now"
       )
     case .cancelledResult: ("it was cancelled, and a runner has yet to write its result", nil)
@@ -94,6 +95,6 @@ enum WaitingText {
     let when = due.map { "until \(Amounts.time($0)), in \(Amounts.age($0.duration(since: now)))" } ?? "due now"
     let count = of.map { $0 >= attempt ? "attempt \(attempt) of \($0)" : "attempt \(attempt)" } ?? "attempt \(attempt)"
     let why = reason ?? code ?? ""
-    return "deferred, \(when) (\(count)\(after(why)))"
+    return "\(when) (\(count)\(after(why)))"
   }
 }

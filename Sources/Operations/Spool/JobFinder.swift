@@ -94,6 +94,8 @@ extension SpoolAccess {
       }
     }
     if !numbered.isEmpty { return Array(numbered.sorted().suffix(limit)) }
+    // Everything is near to a name of two letters.
+    guard id.text.utf8.count > 2 else { return [] }
     return Spelling.nearest(to: id.text, among: others).map { [JobID(unchecked: $0)] } ?? []
   }
 

@@ -2,62 +2,6 @@ import Jobs
 import Operations
 import Spool
 
-/// `bobbin hold`.
-enum HoldCommand {
-  static let command = Command(
-    name: "hold", usage: MoveVerb.usage, summary: "puts waiting jobs aside: inbox to held", options: Command.selection,
-    notes: MoveVerb.notes, examples: [("bobbin hold report", "the same as mv inbox/report.json held/")],
-    run: { call in
-      try MoveVerb(places: [.inbox], words: "held").run(&call) { access, ids in try access.hold(ids) }
-    })
-}
-
-/// `bobbin release`.
-enum ReleaseCommand {
-  static let command = Command(
-    name: "release", usage: MoveVerb.usage, summary: "lets jobs wait again that were put aside: held to inbox",
-    options: Command.selection, notes: MoveVerb.notes,
-    examples: [("bobbin release --all", "the same as mv held/*.json inbox/")],
-    run: { call in
-      try MoveVerb(places: [.held], words: "released").run(&call) { access, ids in try access.release(ids) }
-    })
-}
-
-/// `bobbin retry`.
-enum RetryCommand {
-  static let command = Command(
-    name: "retry", usage: MoveVerb.usage + ["--all-failed"],
-    summary: "runs jobs again that did not succeed: errors to inbox",
-    options: [.init("--all-failed", nil, "all jobs in errors; the same as --all")] + Command.selection,
-    notes: MoveVerb.notes
-      + "\n\nThe job keeps its id and its history; its attempts and 'expires' start anew.",
-    examples: [
-      ("bobbin retry report", "the same as mv errors/report.json inbox/"),
-      ("bobbin retry --all-failed --group nightly", ""),
-    ],
-    run: { call in
-      try MoveVerb(places: [.errors], words: "waits again").run(&call) { access, ids in try access.retry(ids) }
-    })
-}
-
-/// `bobbin cancel`.
-enum CancelCommand {
-  static let command = Command(
-    name: "cancel", usage: MoveVerb.usage, summary: "ends running jobs and takes waiting ones out",
-    options: Command.selection,
-    notes: MoveVerb.notes + "\n\n"
-      + """
-      A running job gets SIGTERM, after its grace SIGKILL, and so do all its processes. The end is not waited for: 'bobbin
-      wait ID' does. Cancelled jobs lie in errors and can be retried.
-      """,
-    examples: [("bobbin cancel report", ""), ("bobbin cancel --group nightly", "")],
-    run: { call in
-      try MoveVerb(places: [.inbox, .held, .deferred, .processing], words: "cancelled").run(&call) { access, ids in
-        try access.cancel(ids)
-      }
-    })
-}
-
 /// What the verbs that move jobs have in common: selection, a line a job, exit code.
 struct MoveVerb {
   static let usage = ["ID…", "-", "--group G", "--all"]
