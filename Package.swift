@@ -28,7 +28,8 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   // Snapshots are read from where the source lies.
   .testTarget(
-    name: name + "Tests", dependencies: dependencies, exclude: name == "CLI" ? ["Snapshots"] : [], swiftSettings: strict)
+    name: name + "Tests", dependencies: dependencies, exclude: name == "CLI" ? ["Snapshots"] : [],
+    swiftSettings: strict)
 }
 
 let package = Package(

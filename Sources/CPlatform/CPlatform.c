@@ -55,6 +55,8 @@ uint64_t bobbin_hard_limit(int resource) {
   return getrlimit(resource, &limit) ? 0 : limit.rlim_max;
 }
 
+int bobbin_own_usage(struct rusage *usage) { return getrusage(RUSAGE_SELF, usage); }
+
 // Runs between vfork and exec: shares the caller's memory, so it may call only what is async-signal-safe and may write
 // only to `spec` and the birth note.
 static void fail(struct bobbin_spawn *spec, int stage) {

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #if defined(__linux__)
@@ -50,6 +51,9 @@ int bobbin_reserve(int fd, off_t size);
 
 /// The hard limit of this process, getrlimit(2): the resources are an enum that C++ and Swift see differently.
 uint64_t bobbin_hard_limit(int resource);
+
+/// getrusage(2) RUSAGE_SELF, likewise.
+int bobbin_own_usage(struct rusage *usage);
 
 /// A limit for setrlimit(2).
 struct bobbin_rlimit {

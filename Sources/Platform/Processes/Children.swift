@@ -18,8 +18,9 @@ public struct ProcessEnd: Equatable, Sendable {
   public let cause: Cause
   /// User and system time of the process and of those of its descendants that it waited for, ns (getrusage(2)).
   public let processorTime: Int64
-  /// Largest resident size of one of them, bytes.
-  public let maxResidentBytes: Int64
+  /// Largest resident size of one of them, bytes. Nil when it was not above our own: between vfork and exec a child
+  /// shares our memory, and the kernel counts that as its own (Linux, mm_release in exec).
+  public let maxResidentBytes: Int64?
 }
 
 /// The processes below this one.
@@ -39,10 +40,12 @@ public enum Children {
     guard pid > 0 else { return nil }
     // WIFSIGNALED, WTERMSIG and WEXITSTATUS are macros; this is their definition in wait(2)'s header.
     let signal = status & 0x7F
+    var own = rusage()
+    bobbin_own_usage(&own)
     return ProcessEnd(
       pid: pid, cause: signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal),
       processorTime: nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime),
-      maxResidentBytes: Int64(usage.ru_maxrss) * residentUnit)
+      maxResidentBytes: usage.ru_maxrss > own.ru_maxrss ? Int64(usage.ru_maxrss) * residentUnit : nil)
   }
 
   /// Waits for one child by pid: for programs that have a single one.
@@ -54,11 +57,9 @@ public enum Children {
   }
 
   /// The pids of all children, orphans that we adopted among them; nil where the kernel does not list them
-  /// (CONFIG_PROC_CHILDREN).
+  /// (CONFIG_PROC_CHILDREN). Children belong to the thread that started them, here always the first, as adopted ones do.
   public static func all() -> [Int32]? {
-    // Children are listed by the thread that has them; ours all belong to the thread that starts them or, adopted, to
-    // the first one.
-    let pid = getpid()
+    let pid = Machine.processID
     guard let file = try? FileSystem.openForReading(path: "/proc/\(pid)/task/\(pid)/children"),  // absent: nil says it
       let bytes = try? file.readToEnd()
     else { return nil }
