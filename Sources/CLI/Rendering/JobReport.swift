@@ -61,7 +61,8 @@ enum JobReport {
     add("files", record.files.map { Visible.text($0) })
     if let value = record.outcome?.value { add("value", Visible.text(String(decoding: value.bytes, as: UTF8.self))) }
     add("value error", record.outcome?.valueError.map { Visible.text($0) })
-    if record.attemptsTotal > 1 || record.attempts.contains(where: { !$0.counted }) {
+    // One attempt that ended as the job did is told above.
+    if record.attemptsTotal > 1 || record.attempts.contains(where: { !$0.counted || $0.status != record.status }) {
       for attempt in record.attempts {
         var text = attempt.status
         if let code = attempt.exitCode { text += ", exit \(code)" }
