@@ -87,7 +87,8 @@ public enum SpoolGuard {
     guard status.mode & 0o022 != 0 else { return }
     if sticky, status.mode & 0o1000 != 0 { return }
     throw .notOwnOrWritable(
-      path: path, reason: "others may write to it (mode \(String(status.mode, radix: 8)))", cure: "chmod go-w '\(path)'")
+      path: path, reason: "others may write to it (mode \(String(status.mode, radix: 8)))", cure: "chmod go-w '\(path)'"
+    )
   }
 
   private static func parents(of path: String) -> [String] {
