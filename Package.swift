@@ -26,7 +26,7 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: strict)
+  .testTarget(name: name + "Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
 
 let package = Package(
@@ -50,6 +50,7 @@ let package = Package(
     program("bobbin", ["CLI", "Runner", "Spool", "Jobs", "Platform", "Observability"]),
     program("bobbin-bench", ["Runtimes", "Jobs", "Platform", "CPlatform"]),
 
+    .target(name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("Platform", ["Platform", "CPlatform"]),
     tests("Jobs", ["Jobs", "Platform"]),
     tests("Scheduling", ["Scheduling", "Jobs", "Platform"]),
