@@ -55,10 +55,10 @@ public final class GroupCommit: Sendable {
     worker = try Worker(name: "sync")
   }
 
-  /// Hands over an item; its outcome comes later.
-  public func submit(_ item: Item) {
+  /// Hands over items; their outcomes come later.
+  public func submit(_ items: [Item]) {
     let schedule = state.withLock { state in
-      state.waiting.append(item)
+      state.waiting += items
       defer { state.isScheduled = true }
       return !state.isScheduled
     }
