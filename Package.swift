@@ -28,7 +28,7 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   // Snapshots are read from where the source lies.
   .testTarget(
-    name: name + "Tests", dependencies: dependencies, exclude: name == "CLI" ? ["Snapshots"] : [],
+    name: name + "Tests", dependencies: dependencies + ["TestSupport"], exclude: name == "CLI" ? ["Snapshots"] : [],
     swiftSettings: strict)
 }
 
@@ -53,6 +53,7 @@ let package = Package(
     program("bobbin", ["CLI"]),
     program("bobbin-bench", ["Runtimes", "Jobs", "Platform", "CPlatform"]),
 
+    .target(name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("Platform", ["Platform", "CPlatform"]),
     tests("Jobs", ["Jobs", "Platform"]),
     tests("Scheduling", ["Scheduling", "Jobs", "Platform"]),
