@@ -57,10 +57,10 @@ let package = Package(
     tests("Platform", ["Platform", "CPlatform"]),
     tests("Jobs", ["Jobs", "Platform"]),
     tests("Scheduling", ["Scheduling", "Jobs", "Platform"]),
-    tests("Spool", ["Spool", "Jobs", "Platform"]),
+    tests("Spool", ["Spool", "Jobs", "Platform", "CPlatform"]),
     tests("Runtimes", ["Runtimes", "Jobs", "Platform"]),
     tests("Observability", ["Observability", "Jobs", "Platform"]),
-    tests("Runner", ["Runner", "Spool", "Jobs", "Platform"]),
+    tests("Runner", ["Runner", "Spool", "Runtimes", "Scheduling", "Jobs", "Platform"]),
     tests("Operations", ["Operations", "Spool", "Jobs", "Platform"]),
     tests("CLI", ["CLI", "Operations", "Runner", "Spool", "Jobs", "Platform"]),
   ]

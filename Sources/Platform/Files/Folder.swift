@@ -37,6 +37,12 @@ public struct Folder: Sendable {
     return Folder(Descriptor(owning: try check("open", said(name)) { openat(number, name, flags) }), path: said(name))
   }
 
+  public func folder(_ name: [UInt8]) throws(SystemError) -> Folder {
+    let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
+    return Folder(
+      Descriptor(owning: try check("open", path) { withPath(name) { openat(number, $0, flags) } }), path: path)
+  }
+
   /// Opens for reading: never through a link, never waiting for a FIFO's writer. The caller asks `status()` for the kind.
   public func open(_ name: String) throws(SystemError) -> Descriptor {
     let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
@@ -111,6 +117,14 @@ public struct Folder: Sendable {
 
   public func remove(_ name: String) throws(SystemError) {
     try check("unlink", said(name)) { unlinkat(number, name, 0) }
+  }
+
+  public func remove(_ name: [UInt8]) throws(SystemError) {
+    try check("unlink", path) { withPath(name) { unlinkat(number, $0, 0) } }
+  }
+
+  public func removeFolder(_ name: [UInt8]) throws(SystemError) {
+    try check("rmdir", path) { withPath(name) { unlinkat(number, $0, AT_REMOVEDIR) } }
   }
 
   public func removeFolder(_ name: String) throws(SystemError) {

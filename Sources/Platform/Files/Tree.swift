@@ -1,7 +1,6 @@
 /// Whole trees below a folder, walked by descriptors so that a link put in the way is never followed.
 public enum Tree {
-  /// Removes `name` in `folder` with all below it; nothing there is no error. Depth is bounded by the open files a
-  /// process may have: each level holds one.
+  /// Removes `name` in `folder` with all below it; nothing there is no error.
   public static func remove(_ name: String, in folder: Folder) throws(SystemError) {
     guard let status = try folder.status(name) else { return }
     guard status.kind == .folder else { return try folder.remove(name) }
@@ -10,18 +9,59 @@ public enum Tree {
   }
 
   /// Removes everything in a folder and keeps the folder.
+  ///
+  /// A folder in it gives its own folders up to this one before it goes, so two open files and no recursion are enough
+  /// for any depth: a job can leave a tree deeper than our stack or our open files. Names are bytes, for what jobs leave
+  /// need not be UTF-8. What comes in meanwhile stays.
   public static func empty(_ folder: Folder) throws(SystemError) {
-    var entries: [[UInt8]] = []
-    try folder.forEachName { name, _ in entries.append(Array(name)) }
-    for entry in entries {
-      // Names that are not UTF-8 cannot go through String: such a tree stays and the caller hears why.
-      guard let name = String(validating: entry, as: UTF8.self) else { continue }
-      try remove(name, in: folder)
+    var left = try entries(of: folder)
+    var lifted = 0
+    while let entry = left.popLast() {
+      guard try isFolder(entry, in: folder) else {
+        try folder.remove(entry.name)
+        continue
+      }
+      let inner = try folder.folder(entry.name)
+      for entry in try entries(of: inner) {
+        if try isFolder(entry, in: inner) {
+          left.append((try lift(entry.name, from: inner, to: folder, &lifted), true))
+        } else {
+          try inner.remove(entry.name)
+        }
+      }
+      try folder.removeFolder(entry.name)
     }
   }
 
   /// Whether a folder holds nothing.
   public static func isEmpty(_ folder: Folder) throws(SystemError) -> Bool {
     try !folder.hasEntries()
+  }
+
+  private typealias Entry = (name: [UInt8], isFolder: Bool?)
+
+  private static func entries(of folder: Folder) throws(SystemError) -> [Entry] {
+    var entries: [Entry] = []
+    try folder.forEachName { name, isFolder in entries.append((Array(name), isFolder)) }
+    return entries
+  }
+
+  private static func isFolder(_ entry: Entry, in folder: Folder) throws(SystemError) -> Bool {
+    if let isFolder = entry.isFolder { return isFolder }
+    return try folder.status(entry.name)?.kind == .folder
+  }
+
+  /// Moves a folder up under a name that nothing there has.
+  private static func lift(
+    _ name: [UInt8], from inner: Folder, to folder: Folder, _ lifted: inout Int
+  ) throws(SystemError) -> [UInt8] {
+    while true {
+      lifted += 1
+      let lifted = "lifted-\(lifted)"
+      do throws(SystemError) {
+        try inner.move(name, to: folder, as: lifted)
+        return Array(lifted.utf8)
+      } catch { guard error.isTaken else { throw error } }
+    }
   }
 }

@@ -1,0 +1,23 @@
+import Platform
+
+/// What a test needs of the machine. Where it is not there the test is skipped with these words; with `CI=true` it runs
+/// all the same and fails, so that nothing is skipped unseen where everything can be installed.
+public enum Need {
+  private static let isCI = Machine.environment("CI") == "true"
+
+  public static let root = isCI || Machine.user == 0
+  public static let rootSays: String = "needs root, to make files of other users"
+
+  /// Root that may mount, with a mount(8).
+  public static let mounting =
+    isCI || (Machine.user == 0 && Command.shell("d=$(mktemp -d) && mount -t tmpfs none $d && umount $d; s=$?; rmdir $d; exit $s").isSuccess)
+  public static let mountingSays: String = "needs root that may mount a tmpfs"
+
+  /// setpriv(1), to be somebody else.
+  public static let otherUser = isCI || (Machine.user == 0 && Command.shell("setpriv --reuid=65534 --regid=65534 --clear-groups true").isSuccess)
+  public static let otherUserSays: String = "needs root and setpriv, to run as another user"
+
+  /// Big limits for tests that make 100,000 files are not needed; a Python is, where a shell cannot do it.
+  public static let python = isCI || Command.shell("python3 -c pass").isSuccess
+  public static let pythonSays: String = "needs python3"
+}
