@@ -27,7 +27,7 @@ final class Attempts {
   private var byProcess: [Int32: Int] = [:]
   private var freeSlots: [Int] = []
   private var slotsMade = 0
-  private var ended: [(run: ActiveRun, at: Int64)] = []
+  private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
   /// After the machine refused a process: not before this, continuous clock.
   private(set) var pausedUntil: Int64 = .min
@@ -316,7 +316,7 @@ final class Attempts {
     guard active.removeValue(forKey: run.slot) != nil else { return }
     table.end(slot: run.slot)
     freeSlots.append(run.slot)
-    ended.append((run, core.now))
+    ended.append((run, (core.wall, core.now)))
   }
 
   /// Takes some of the runs that ended to their results: few at a time, so that a slot that becomes free meanwhile does
@@ -327,11 +327,11 @@ final class Attempts {
     for (run, at) in runs { conclude(run, endedAt: at) }
   }
 
-  private func conclude(_ run: ActiveRun, endedAt: Int64) {
+  private func conclude(_ run: ActiveRun, endedAt: (wall: Int64, continuous: Int64)) {
     guard let end = run.end else { return }
     for stream in [run.output, run.error] { stream.drain(using: buffer, atMost: .max) }
-    let now = Timestamp(nanoseconds: core.wall)
-    let ran = Duration.nanoseconds(endedAt - run.started.continuous)
+    let now = Timestamp(nanoseconds: endedAt.wall)
+    let ran = Duration.nanoseconds(endedAt.continuous - run.started.continuous)
     let (value, valueError, hadResult) = ResultValue.read(from: run.scratch.outer)
     run.scratch.usedBeside = hadResult || run.scratch.usedBeside
     var record = run.record
