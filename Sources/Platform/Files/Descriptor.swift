@@ -83,6 +83,12 @@ public final class Descriptor: Sendable {
     try check("flock") { flock(number, LOCK_EX | LOCK_NB) }
   }
 
+  /// flock(2) shared, without waiting; throws `isBusy` when another holds it exclusively. Two that ask at the same time do
+  /// not see each other, which is what asking whether somebody holds the lock needs.
+  public func lockShared() throws(SystemError) {
+    try check("flock") { flock(number, LOCK_SH | LOCK_NB) }
+  }
+
   /// All of a regular file from its start, at most `limit` + 1 bytes (one more, so that the caller sees it was longer).
   ///
   /// - Parameter size: what a stat said, to save another; default: asked.

@@ -55,7 +55,7 @@ final class Attempts {
   var count: Int { active.count }
   var isIdle: Bool { active.isEmpty && ended.isEmpty }
   /// Runs that ended and wait to be taken to their results.
-  var hasEnded: Bool { !ended.isEmpty }
+  var endedCount: Int { ended.count }
   var runs: [ActiveRun] { Array(active.values) }
   func isActive(_ id: JobID) -> Bool { active.values.contains { $0.id == id } }
   func settingsChanged() { environment = JobEnvironment(allowed: core.settings.env) }

@@ -113,9 +113,11 @@ final class RunnerLoop {
       }
     }
     // A free slot first: what is left to do for the runs that ended is done while the next ones run.
-    while attempts.reap(), !room.isEmpty, stopAt == nil, control.mayClaim { dispatcher.dispatch() }
-    attempts.concludeEnded(atMost: Self.worksPerTurn)
-    settler.proceed(atMost: Self.worksPerTurn)
+    while attempts.reap(), attempts.endedCount <= Self.worksPerTurn, !room.isEmpty, stopAt == nil, control.mayClaim {
+      dispatcher.dispatch()
+    }
+    attempts.concludeEnded(atMost: max(Self.worksPerTurn, attempts.endedCount - Self.worksPerTurn))
+    settler.proceed()
     attempts.timePassed()
     room.timePassed(now: core.wall)
     if core.now >= nextScan { scan() }
@@ -134,7 +136,7 @@ final class RunnerLoop {
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
   private func waitTime() -> Int64 {
-    if !inbox.isCaughtUp || attempts.hasEnded || settler.hasOutcomes { return 0 }
+    if !inbox.isCaughtUp || attempts.endedCount > 0 { return 0 }
     if stopAt == nil, control.mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp { return 0 }
     let now = core.now
     var next = nextScan

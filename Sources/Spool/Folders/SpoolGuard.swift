@@ -74,9 +74,15 @@ public enum SpoolGuard {
 
   /// One runner a spool: locks the spool directory itself until the descriptor closes.
   public static func lock(_ folders: SpoolFolders) throws(SpoolError) {
-    do { try folders.root.descriptor.lockExclusively() } catch {
-      throw error.isBusy ? .busy(folders.path) : .system(error)
+    // Who only asks whether a runner lives holds a shared lock for microseconds, and a cancel without a runner for the
+    // length of its moves: neither is a second runner.
+    for attempt in 1...10 {
+      do { return try folders.root.descriptor.lockExclusively() } catch {
+        guard error.isBusy else { throw .system(error) }
+        if attempt < 10 { Clock.wait(nanoseconds: 10_000_000) }
+      }
     }
+    throw .busy(folders.path)
   }
 
   private static func check(_ status: FileStatus, _ path: String, sticky: Bool) throws(SpoolError) {
