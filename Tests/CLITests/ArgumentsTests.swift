@@ -78,7 +78,10 @@ import Testing
     #expect(called("status").code == 0)
     #expect(called("status", "--spool", "/no/where").err.contains("there is no spool at /no/where"))
     #expect(called("--spool", "/no/where", "status").code == 74)
-    #expect(called("status", environment: ["BOBBIN_SPOOL": ""]).err.contains("there is no spool at spool\n"))
+    #expect(called("status", environment: ["BOBBIN_SPOOL": "/nor/here"]).err.contains("there is no spool at /nor/here"))
+    // Whether there is one in ./spool depends on where the tests run; that it is looked for there does not.
+    let answer = called("status", environment: ["BOBBIN_SPOOL": ""])
+    #expect(answer.code == 0 || answer.err.contains("there is no spool at spool\n"))
   }
 
   @Test("every command has help with an example, and no line is longer than 120")

@@ -92,6 +92,21 @@ public enum FileSystem {
     Descriptor(owning: try check("open", path) { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) })
   }
 
+  /// Opens what a program is to read: a regular file or a device such as /dev/null, links followed. Never waits: the open
+  /// of a pipe would until somebody writes, and a runner has one thread.
+  ///
+  /// - Throws: `ENOTSUP` for folders, pipes and sockets.
+  public static func openInput(path: String) throws(SystemError) -> Descriptor {
+    let file = Descriptor(owning: try check("open", path) { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) })
+    var raw = stat()
+    try check("fstat", path) { fstat(file.number, &raw) }
+    guard raw.st_mode & S_IFMT == S_IFREG || raw.st_mode & S_IFMT == S_IFCHR else {
+      throw SystemError(call: "open", code: ENOTSUP, path: path)
+    }
+    try check("fcntl", path) { fcntl(file.number, F_SETFL, 0) }
+    return file
+  }
+
   /// /dev/null, for reading and writing.
   public static func openNull() throws(SystemError) -> Descriptor {
     Descriptor(owning: try check("open", "/dev/null") { open("/dev/null", O_RDWR | O_CLOEXEC) })

@@ -78,19 +78,19 @@ final class Attempts {
     record.runner = core.mark
     record.group = job.group
     record.jobKey = job.key
-    var taken: ScratchPool.Scratch?
     let place: ScratchPool.Scratch
     let streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
+    do throws(SystemError) { place = try scratch.take() } catch {
+      return notStarted(claimed, job, record, .exhausted(error))
+    }
     do throws(SystemError) {
-      place = try scratch.take()
-      taken = place
       if let after {
         place.usedBeside = true
         try place.outer.create(ScratchPool.afterName).write(after)
       }
       streams = try openStreams(job, id: record.id, attempt: number)
     } catch {
-      if let taken { _ = scratch.giveBack(taken, keeping: nil) }
+      _ = scratch.giveBack(place, keeping: nil)
       return notStarted(claimed, job, record, .exhausted(error))
     }
     var hasRecord = claimed.hasRecord
@@ -155,7 +155,7 @@ final class Attempts {
     case .none: input = null
     case .text(let text): input = try FileSystem.memoryFile(Array(text.utf8))
     case .json(let bytes): input = try FileSystem.memoryFile(bytes)
-    case .file(let path): input = try FileSystem.openForReading(path: path)
+    case .file(let path): input = try FileSystem.openInput(path: path)
     }
     let logs = try core.folders[.jobLogs]
     let (output, error) = (try Program.pipe(), try Program.pipe())
@@ -204,7 +204,7 @@ final class Attempts {
 
   /// Whether opening failed on what the job named.
   private static func isJobs(_ error: SystemError, _ job: Job) -> Bool {
-    if case .file(let path) = job.stdin { error.path == path } else { false }
+    if case .file(let path) = job.stdin { error.path == path && !error.isExhausted } else { false }
   }
 
   // MARK: while they run

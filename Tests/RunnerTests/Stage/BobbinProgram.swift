@@ -1,0 +1,40 @@
+import Platform
+import TestSupport
+
+/// The program under test: `bobbin`, which the build puts beside the test bundle. What its command line looks like is
+/// known here and nowhere else.
+enum BobbinProgram {
+  static let path: String = {
+    let bundle = Machine.executable ?? CommandLine.arguments[0]
+    return String(bundle[..<(bundle.lastIndex(of: "/") ?? bundle.startIndex)]) + "/bobbin"
+  }()
+
+  /// Whether `run` takes `--spool DIR`; before the commands landed it took the folder alone. Found by trying it once.
+  private static let takesSpoolOption: Bool = {
+    guard let place = try? TemporaryFolder() else { return true }
+    let spool = place.path + "/spool"
+    _ = run(["init", spool])
+    return run(["run", "--spool", spool, "--drain"]).isSuccess
+  }()
+
+  static func initialise(_ spool: String) -> Command { run(["init", spool]) }
+
+  /// The arguments of a runner.
+  static func runner(_ spool: String, drain: Bool, more: [String] = []) -> [String] {
+    (takesSpoolOption ? ["run", "--spool", spool] : ["run", spool, "-q"]) + (drain ? ["--drain"] : []) + more
+  }
+
+  static func run(_ arguments: [String], environment: [String] = []) -> Command {
+    Command.run(program(arguments, environment: environment))
+  }
+
+  static func program(_ arguments: [String], environment: [String]) -> Program {
+    Program(
+      paths: [path], arguments: [path] + arguments,
+      environment: [
+        "PATH=\(Machine.environment("PATH") ?? "/usr/bin:/bin")", "HOME=\(Machine.home)",
+        // A crash in a test is seen by its signal; a backtrace would cost seconds each.
+        "SWIFT_BACKTRACE=enable=no",
+      ] + environment)
+  }
+}

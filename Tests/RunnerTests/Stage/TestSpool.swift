@@ -1,0 +1,117 @@
+import Jobs
+import Platform
+import Spool
+import TestSupport
+import Testing
+
+/// A spool of one test, used as a person would: files are moved in and read, nothing else.
+final class TestSpool {
+  let path: String
+  let place: TemporaryFolder
+  private var runners = 0
+
+  /// - Parameters:
+  ///   - settings: keys and their JSON, over those that make tests quick; - name: of the spool's folder.
+  init(_ settings: [String: String] = [:], name: String = "spool") throws {
+    place = try TemporaryFolder()
+    path = place.path + "/" + name
+    let made = BobbinProgram.initialise(path)
+    try #require(made.isSuccess, "\(made.text)")
+    try write(settings)
+  }
+
+  /// Writes `settings.json` anew.
+  func write(_ settings: [String: String]) throws {
+    let quick = ["scanInterval": "\"50ms\"", "quiet": "\"100ms\"", "grace": "\"1s\"", "minFree": "0", "slots": "2"]
+    let all = quick.merging(settings) { $1 }.map { "\"\($0)\": \($1)" }.joined(separator: ", ")
+    try replace("settings.json", "{\(all)}")
+  }
+
+  /// Puts a file of any content into the spool, whole, over what may be there.
+  func replace(_ name: String, _ text: String) throws {
+    let temporary = "temporary-\(UInt64.random(in: 0 ... .max))"
+    try place.write(temporary, text)
+    let moved = Command.shell("mv '\(place.path)/\(temporary)' '\(path)/\(name)'")
+    try #require(moved.isSuccess, "\(moved.text)")
+  }
+
+  /// Drops a job as `mv` does.
+  func drop(_ name: String, _ json: String, in folder: SpoolPlace = .inbox) throws {
+    try replace("\(folder.rawValue)/\(name).json", json)
+  }
+
+  /// A shell line with the spool as the current folder.
+  @discardableResult
+  func shell(_ line: String) -> Command { Command.shell("cd '\(path)' && " + line) }
+
+  func start(drain: Bool = false, environment: [String] = []) throws -> RunnerProcess {
+    runners += 1
+    return try RunnerProcess(
+      BobbinProgram.program(BobbinProgram.runner(path, drain: drain), environment: environment),
+      output: "\(place.path)/runner-\(runners).txt")
+  }
+
+  /// Runs until nothing is left to do.
+  func drain(within seconds: Int64 = 60, _ location: SourceLocation = #_sourceLocation) throws {
+    let runner = try start(drain: true)
+    let end = runner.end(within: seconds)
+    guard case .exited? = end else {
+      Issue.record("the drain did not end by itself: \(end.map { "\($0)" } ?? "still running")\n\(tree)\n\(log)", sourceLocation: location)
+      return
+    }
+  }
+
+  // MARK: what is there
+
+  func folder(_ place: SpoolPlace) throws -> Folder { try Folder(path: path + "/" + place.rawValue) }
+  func has(_ name: String) -> Bool { ((try? FileSystem.status(path: path + "/" + name)) ?? nil) != nil }
+
+  func text(_ name: String) throws -> String {
+    String(decoding: try FileSystem.openForReading(path: path + "/" + name).readAll(limit: 64 << 20), as: UTF8.self)
+  }
+
+  func names(_ place: SpoolPlace) throws -> [String] { try folder(place).names().filter { !$0.hasPrefix(".") }.sorted() }
+
+  /// Everything in the six folders of jobs, for messages.
+  var tree: String { shell("ls -A inbox held processing deferred done errors").text }
+  var log: String { (try? text("logs/bobbin.log")) ?? "" }
+
+  /// The result of a job; nil while there is none.
+  func resultIfAny(_ id: String) throws -> JobRecord? {
+    for place in ["done", "errors"] where has("\(place)/\(id).result.json") {
+      return try JobRecord.decode(Array(try text("\(place)/\(id).result.json").utf8))
+    }
+    return nil
+  }
+
+  func result(_ id: String, _ location: SourceLocation = #_sourceLocation) throws -> JobRecord {
+    try #require(try resultIfAny(id), "no result of \(id)\n\(tree)\n\(log)", sourceLocation: location)
+  }
+
+  /// Waits for a job's end.
+  @discardableResult
+  func ended(_ id: String, within seconds: Int64 = 30, _ location: SourceLocation = #_sourceLocation) throws -> JobRecord {
+    let file = "\(id).json"
+    _ = eventually(within: seconds) {
+      (has("done/\(id).result.json") && has("done/" + file)) || (has("errors/\(id).result.json") && has("errors/" + file))
+    }
+    return try result(id, location)
+  }
+
+  func record(_ place: SpoolPlace, _ id: String) throws -> JobRecord {
+    try JobRecord.decode(Array(try text("\(place.rawValue)/\(id).run.json").utf8))
+  }
+
+  // A runner that was killed leaves its jobs running: they end with the test.
+  deinit {
+    guard let real = try? FileSystem.realPath(path) else { return }
+    for process in ProcessTable.all() where ProcessTable.environmentValue("BOBBIN_SPOOL", of: process.pid) == real {
+      ProcessTable.signal(process, SignalNumber.kill)
+    }
+  }
+}
+
+extension JobRecord {
+  var code: String? { outcome?.code }
+  var isSuccess: Bool { outcome?.status == .succeeded }
+}
