@@ -38,6 +38,11 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   /// No descriptors or memory at this moment.
   public var isExhausted: Bool { code == EMFILE || code == ENFILE || code == ENOMEM }
 
+  /// Nobody reads the other end any more.
+  public var isClosedPipe: Bool { code == EPIPE }
+
+  /// A socket, or a device without a driver: opening it makes no sense.
+  public var isNoDevice: Bool { code == ENXIO || code == ENODEV }
   public var isTooLong: Bool { code == E2BIG }
 
   public static let inputOutput: Int32 = EIO

@@ -1,4 +1,3 @@
-import CPlatform
 import Jobs
 import Platform
 
@@ -14,7 +13,7 @@ public struct ProcessRuntime: Runtime {
   public var name: String { "process" }
 
   public func start(
-    _ launch: Launch, streams: Launch.Streams, birth: UnsafeMutablePointer<bobbin_birth>?
+    _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
   ) throws(StartFailure) -> Run {
     let arguments: [String]
     let paths: [String]

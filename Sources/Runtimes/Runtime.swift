@@ -1,17 +1,17 @@
-import CPlatform
 import Jobs
 import Platform
 
 /// A way to run a job's command: as a process, later in a sandbox or a container. Knows nothing of job files.
 ///
-/// Called from the runner's loop only; `start` returns when the program runs, everything else at once.
-public protocol Runtime {
+/// `start` returns when the program runs and is called from the spawner's thread; everything else is called from the
+/// runner's loop and returns at once.
+public protocol Runtime: Sendable {
   /// As the result names it.
   var name: String { get }
 
   /// Starts a run. The runner reaps its first process and so learns of the end.
   func start(
-    _ launch: Launch, streams: Launch.Streams, birth: UnsafeMutablePointer<bobbin_birth>?
+    _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
   ) throws(StartFailure) -> Run
 
   /// What of a run is alive at this moment, its first process included until it was reaped.
@@ -24,7 +24,7 @@ public protocol Runtime {
 /// What to start, independent of where.
 public struct Launch: Sendable {
   /// The three streams as the program gets them.
-  public struct Streams {
+  public struct Streams: Sendable {
     public let input: Descriptor
     public let output: Descriptor
     public let error: Descriptor

@@ -126,18 +126,20 @@ import Testing
   @Test("the child notes its pid and the time before its first instruction; a failed start leaves no note")
   func birth() throws {
     let null = try FileSystem.openNull()
-    var note = bobbin_birth()
+    let note = UnsafeMutablePointer<bobbin_birth>.allocate(capacity: 1)
+    note.initialize(to: bobbin_birth())
+    defer { note.deallocate() }
     let before = Clock.continuous()
     let pid = try Program(paths: ["/bin/true"], arguments: ["true"], environment: [])
-      .start(input: null, output: null, error: null, birth: &note)
-    #expect(note.pid == Int64(pid))
-    #expect(note.boottime_ns >= before && note.boottime_ns <= Clock.continuous())
+      .start(input: null, output: null, error: null, birth: BirthNote(note))
+    #expect(note.pointee.pid == Int64(pid))
+    #expect(note.pointee.boottime_ns >= before && note.pointee.boottime_ns <= Clock.continuous())
     _ = Children.wait(for: pid)
     #expect(throws: Program.Failure.self) {
       try Program(paths: ["/nowhere"], arguments: ["x"], environment: [])
-        .start(input: null, output: null, error: null, birth: &note)
+        .start(input: null, output: null, error: null, birth: BirthNote(note))
     }
-    #expect(note.pid == 0)
+    #expect(note.pointee.pid == 0)
   }
 
   @Test("how a program ended is told: its exit code, or the signal", arguments: [0, 1, 75, 255])

@@ -1,8 +1,8 @@
 /// Finds the key that somebody probably meant.
-enum Spelling {
+public enum Spelling {
   /// The known word nearest to `word`: at most two edits away, one for words of up to four letters; else one that other
   /// tools call so; else nil.
-  static func nearest(to word: String, among known: [String]) -> String? {
+  public static func nearest(to word: String, among known: [String]) -> String? {
     let typed = folded(word)
     guard !typed.isEmpty, typed.count <= 64 else { return nil }
     var best: (word: String, distance: Int)?

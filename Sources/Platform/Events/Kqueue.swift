@@ -10,7 +10,8 @@
 
     public init() throws(SystemError) {
       queue = Descriptor(owning: try check("kqueue") { kqueue() })
-      var wake = kevent(ident: 1, filter: Int16(EVFILT_USER), flags: UInt16(EV_ADD | EV_CLEAR), fflags: 0, data: 0, udata: nil)
+      var wake = kevent(
+        ident: 1, filter: Int16(EVFILT_USER), flags: UInt16(EV_ADD | EV_CLEAR), fflags: 0, data: 0, udata: nil)
       kevent(queue.number, &wake, 1, nil, 0, nil)
     }
 
@@ -30,8 +31,10 @@
 
     public func wait(nanoseconds: Int64?) throws(SystemError) -> [Tag] {
       var events = [kevent](repeating: kevent(), count: 64)
-      var limit = timespec(tv_sec: Int((nanoseconds ?? 0) / 1_000_000_000), tv_nsec: Int((nanoseconds ?? 0) % 1_000_000_000))
-      let count = nanoseconds == nil
+      var limit = timespec(
+        tv_sec: Int((nanoseconds ?? 0) / 1_000_000_000), tv_nsec: Int((nanoseconds ?? 0) % 1_000_000_000))
+      let count =
+        nanoseconds == nil
         ? kevent(queue.number, nil, 0, &events, 64, nil) : kevent(queue.number, nil, 0, &events, 64, &limit)
       if count < 0 {
         if errno == EINTR { return [] }
@@ -48,7 +51,8 @@
     let queue: Descriptor
 
     public func wake() {
-      var event = kevent(ident: 1, filter: Int16(EVFILT_USER), flags: 0, fflags: UInt32(NOTE_TRIGGER), data: 0, udata: nil)
+      var event = kevent(
+        ident: 1, filter: Int16(EVFILT_USER), flags: 0, fflags: UInt32(NOTE_TRIGGER), data: 0, udata: nil)
       kevent(queue.number, &event, 1, nil, 0, nil)
     }
   }

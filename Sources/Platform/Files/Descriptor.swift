@@ -83,10 +83,20 @@ public final class Descriptor: Sendable {
     try check("flock") { flock(number, LOCK_EX | LOCK_NB) }
   }
 
+  /// flock(2) shared, without waiting; throws `isBusy` when another holds it exclusively. Two that ask at the same time do
+  /// not see each other, which is what asking whether somebody holds the lock needs.
+  public func lockShared() throws(SystemError) {
+    try check("flock") { flock(number, LOCK_SH | LOCK_NB) }
+  }
+
   /// All of a regular file from its start, at most `limit` + 1 bytes (one more, so that the caller sees it was longer).
-  public func readAll(limit: Int) throws(SystemError) -> [UInt8] {
+  ///
+  /// - Parameter size: what a stat said, to save another; default: asked.
+  public func readAll(limit: Int, size: Int64? = nil) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
-    let guess = min(limit, Int(try status().size)) + 1
+    let said: Int64
+    if let size { said = size } else { said = try status().size }
+    let guess = min(limit, Int(said)) + 1
     while bytes.count <= limit {
       let room = max(guess - bytes.count, min(65_536, limit + 1 - bytes.count))
       var failure: SystemError?

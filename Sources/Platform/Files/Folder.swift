@@ -163,6 +163,14 @@ public struct Folder: Sendable {
     try listNames(own.number, path, body)
   }
 
+  /// Whether there is any name in it. Uses the open folder's own position: not within `forEachName` of the same one.
+  func hasEntries() throws(SystemError) -> Bool {
+    var any = false
+    try check("lseek", path) { lseek(number, 0, SEEK_SET) }
+    try listNames(number, path, bufferSize: 1024) { _, _, _ in any = true }
+    return any
+  }
+
   /// The names as strings; those that are not UTF-8 are left out.
   public func names() throws(SystemError) -> [String] {
     var names: [String] = []
@@ -203,9 +211,9 @@ private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -
 #if os(Linux)
   // getdents64(2) itself: readdir copies each entry through a lock, and 200,000 names are listed at a start.
   private func listNames(
-    _ number: Int32, _ path: String, _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
+    _ number: Int32, _ path: String, bufferSize: Int = 65_536, _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
   ) throws(SystemError) {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 8)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 8)
     defer { buffer.deallocate() }
     while true {
       let count = try check("getdents64", path) { bobbin_getdents(number, buffer.baseAddress, buffer.count) }
@@ -230,7 +238,7 @@ private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -
   }
 #else
   private func listNames(
-    _ number: Int32, _ path: String, _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
+    _ number: Int32, _ path: String, bufferSize: Int = 0, _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
   ) throws(SystemError) {
     guard let stream = fdopendir(dup(number)) else { throw SystemError(call: "fdopendir", path: path) }
     defer { closedir(stream) }

@@ -35,9 +35,7 @@ public enum Tree {
 
   /// Whether a folder holds nothing.
   public static func isEmpty(_ folder: Folder) throws(SystemError) -> Bool {
-    var any = false
-    try folder.forEachName { _, _ in any = true }
-    return !any
+    try !folder.hasEntries()
   }
 
   private typealias Entry = (name: [UInt8], isFolder: Bool?)

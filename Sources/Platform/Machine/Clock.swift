@@ -39,6 +39,14 @@ public enum Clock {
     return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
   }
 
+  /// Seconds east of Greenwich at a wall time in the machine's zone, localtime_r(3).
+  public static func utcOffset(_ wall: Int64) -> Int {
+    var seconds = time_t(wall / 1_000_000_000)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    return Int(parts.tm_gmtoff)
+  }
+
   private static func nanoseconds(_ clock: clockid_t) -> Int64 {
     var now = timespec()
     clock_gettime(clock, &now)

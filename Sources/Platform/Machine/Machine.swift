@@ -30,7 +30,7 @@ public enum Machine {
   public static let processors: Int = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
   public static var user: UInt32 { geteuid() }
-  public static var processID: Int32 { getpid() }
+  public static let processID: Int32 = getpid()
 
   /// The user's home by the password file, getpwuid(3), else HOME, else "/".
   public static let home: String = {

@@ -20,7 +20,10 @@ public enum Terminal {
 
   /// Writes all; false when nobody reads any more (EPIPE) or the disk behind a redirect is full.
   @discardableResult
-  public static func write(_ bytes: [UInt8], to number: Int32) -> Bool {
+  public static func write(_ bytes: [UInt8], to number: Int32) -> Bool { failure(writing: bytes, to: number) == nil }
+
+  /// Writes all, and answers what stopped it; nil when nothing did.
+  public static func failure(writing bytes: [UInt8], to number: Int32) -> SystemError? {
     bytes.withUnsafeBytes { buffer in
       var done = 0
       while done < buffer.count {
@@ -32,10 +35,10 @@ public enum Terminal {
           var waiting = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
           poll(&waiting, 1, -1)
         } else if errno != EINTR {
-          return false
+          return SystemError(call: "write")
         }
       }
-      return true
+      return nil
     }
   }
 

@@ -57,11 +57,9 @@ public enum Children {
   }
 
   /// The pids of all children, orphans that we adopted among them; nil where the kernel does not list them
-  /// (CONFIG_PROC_CHILDREN).
+  /// (CONFIG_PROC_CHILDREN). Children belong to the thread that started them, here always the first, as adopted ones do.
   public static func all() -> [Int32]? {
-    // Children are listed by the thread that has them; ours all belong to the thread that starts them or, adopted, to
-    // the first one.
-    let pid = getpid()
+    let pid = Machine.processID
     guard let file = try? FileSystem.openForReading(path: "/proc/\(pid)/task/\(pid)/children"),  // absent: nil says it
       let bytes = try? file.readToEnd()
     else { return nil }

@@ -33,6 +33,15 @@ public struct ResourceLimit: Equatable, Sendable {
   }
 }
 
+/// Where a child notes its own birth, in memory that outlives the runner.
+///
+/// `@unchecked Sendable`: the memory is written by one child and read after the runner's death.
+public struct BirthNote: @unchecked Sendable {
+  let pointer: UnsafeMutablePointer<bobbin_birth>
+
+  public init(_ memory: UnsafeMutableRawPointer) { pointer = memory.assumingMemoryBound(to: bobbin_birth.self) }
+}
+
 /// A program to start: in its own session, every signal at its default, nothing open but 0, 1 and 2.
 public struct Program: Sendable {
   public enum Folder: Sendable {
@@ -66,7 +75,7 @@ public struct Program: Sendable {
   ///
   /// - Parameter birth: where the child notes its own pid before its first instruction.
   public func start(
-    input: Descriptor, output: Descriptor, error: Descriptor, birth: UnsafeMutablePointer<bobbin_birth>? = nil
+    input: Descriptor, output: Descriptor, error: Descriptor, birth: BirthNote? = nil
   ) throws(Failure) -> Int32 {
     let pathStrings = CStrings(paths)
     let argumentStrings = CStrings(arguments)
@@ -77,7 +86,7 @@ public struct Program: Sendable {
     spec.stdin_fd = input.number
     spec.stdout_fd = output.number
     spec.stderr_fd = error.number
-    spec.birth = birth
+    spec.birth = birth?.pointer
     spec.directory_fd = -1
     let raw = limits.map { bobbin_rlimit(resource: $0.resource, soft: $0.value, hard: $0.value) }
     var pathText: [CChar]?

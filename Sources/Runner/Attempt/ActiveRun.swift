@@ -22,13 +22,16 @@ final class ActiveRun {
   var end: ProcessEnd?
   /// When the run record is written if it still runs, continuous clock; nil once it is.
   var recordDue: Int64?
+  /// When the runner begins to watch its streams, continuous clock; nil once it does. Most jobs are over by then, and the
+  /// pipes hold 64 KiB each meanwhile.
+  var watchDue: Int64?
 
   var id: JobID { record.id }
 
   init(
     slot: Int, handle: Handle?, job: Job, jobFile: Descriptor?, record: JobRecord, hasRecord: Bool, run: Run,
     runtime: any Runtime, scratch: ScratchPool.Scratch, output: StreamCapture, error: StreamCapture,
-    started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?
+    started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?, watchDue: Int64?
   ) {
     self.slot = slot
     self.handle = handle
@@ -44,13 +47,14 @@ final class ActiveRun {
     self.started = started
     self.supervision = supervision
     self.recordDue = recordDue
+    self.watchDue = watchDue
   }
 
   /// The earliest time at which something about it is due, continuous clock.
   var nextDue: Int64? {
-    switch (supervision.nextDue, recordDue) {
-    case (let a?, let b?): min(a, b)
-    case (let a, let b): a ?? b
-    }
+    var next = supervision.nextDue
+    if let recordDue { next = min(next ?? recordDue, recordDue) }
+    if let watchDue { next = min(next ?? watchDue, watchDue) }
+    return next
   }
 }

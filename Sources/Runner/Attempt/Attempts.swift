@@ -9,6 +9,8 @@ import Spool
 final class Attempts {
   /// A run is told to the disk when it is this old, so that a claim is synced within a second (DESIGN §1.3), ns.
   private static let recordAfter: Int64 = 500_000_000
+  /// A run's streams are watched from this age on, ns: two wake-ups saved for every short job.
+  private static let watchAfter: Int64 = 3_000_000
   /// Tags of the poller: two streams a slot.
   static let firstTag: Poller.Tag = 1 << 16
 
@@ -25,6 +27,7 @@ final class Attempts {
   private var byProcess: [Int32: Int] = [:]
   private var freeSlots: [Int] = []
   private var slotsMade = 0
+  private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
   /// After the machine refused a process: not before this, continuous clock.
   private(set) var pausedUntil: Int64 = .min
@@ -48,13 +51,19 @@ final class Attempts {
 
   deinit { buffer.deallocate() }
 
+  /// Runs that hold a slot.
   var count: Int { active.count }
+  var isIdle: Bool { active.isEmpty && ended.isEmpty }
+  /// Runs that ended and wait to be taken to their results.
+  var endedCount: Int { ended.count }
   var runs: [ActiveRun] { Array(active.values) }
   func isActive(_ id: JobID) -> Bool { active.values.contains { $0.id == id } }
   func settingsChanged() { environment = JobEnvironment(allowed: core.settings.env) }
 
   /// The earliest time at which a run needs attention, continuous clock.
-  var nextDue: Int64? { active.values.compactMap(\.nextDue).min() }
+  var nextDue: Int64? {
+    active.values.compactMap(\.nextDue).min()
+  }
 
   // MARK: start
 
@@ -75,7 +84,10 @@ final class Attempts {
       return notStarted(claimed, job, record, .exhausted(error))
     }
     do throws(SystemError) {
-      if let after { try place.outer.create(ScratchPool.afterName).write(after) }
+      if let after {
+        place.usedBeside = true
+        try place.outer.create(ScratchPool.afterName).write(after)
+      }
       streams = try openStreams(job, id: record.id, attempt: number)
     } catch {
       _ = scratch.giveBack(place, keeping: nil)
@@ -104,30 +116,35 @@ final class Attempts {
     let slot = freeSlots.popLast() ?? slotsMade
     slotsMade = max(slotsMade, slot + 1)
     let birth = table.begin(slot: slot, id: record.id, attempt: number)
-    let started = (wall: core.wall, continuous: core.now)
-    let run: Run
-    do throws(StartFailure) { run = try runtime.start(launch, streams: streams.launch, birth: birth) } catch {
+    let start = Start(
+      claimed: Claimed(claimed, hasRecord: hasRecord), job: job, record: record, scratch: place,
+      output: streams.output, error: streams.error, wall: core.wall, continuous: core.now)
+    do throws(StartFailure) {
+      watchOver(try runtime.start(launch, streams: streams.launch, birth: birth), start, slot)
+    } catch {
       table.end(slot: slot)
       freeSlots.append(slot)
       _ = scratch.giveBack(place, keeping: nil)
-      return notStarted(Claimed(claimed, hasRecord: hasRecord), job, record, error)
+      notStarted(start.claimed, job, record, error)
     }
-    record.startedAt = Timestamp(nanoseconds: started.wall)
-    record.waitSeconds = record.submittedAt.map { Timestamp(nanoseconds: started.wall).duration(since: $0) }
+  }
+
+  private func watchOver(_ run: Run, _ start: Start, _ slot: Int) {
+    var record = start.record
+    record.startedAt = Timestamp(nanoseconds: start.wall)
+    record.waitSeconds = record.submittedAt.map { Timestamp(nanoseconds: start.wall).duration(since: $0) }
     record.state = .running(Live())
-    let grace = (job.grace ?? core.settings.grace).wholeNanoseconds
+    let grace = (start.job.grace ?? core.settings.grace).wholeNanoseconds
     let entry = ActiveRun(
-      slot: slot, handle: claimed.handle, job: job, jobFile: claimed.file, record: record, hasRecord: hasRecord,
-      run: run, runtime: runtime, scratch: place, output: streams.output, error: streams.error, started: started,
+      slot: slot, handle: start.claimed.handle, job: start.job, jobFile: start.claimed.file, record: record,
+      hasRecord: start.claimed.hasRecord, run: run, runtime: runtime, scratch: start.scratch, output: start.output,
+      error: start.error, started: (start.wall, start.continuous),
       supervision: Supervision(
-        timeoutAt: job.timeout.map { started.continuous &+ $0.wholeNanoseconds }, grace: grace),
-      recordDue: started.continuous + Self.recordAfter)
+        timeoutAt: start.job.timeout.map { start.continuous &+ $0.wholeNanoseconds }, grace: grace),
+      recordDue: start.continuous + Self.recordAfter, watchDue: start.continuous + Self.watchAfter)
     active[slot] = entry
     byProcess[run.pid] = slot
-    // A stream that cannot be watched is read when the run ends; a full pipe would hold the job up until its timeout.
-    try? poller.add(streams.output.pipe, tag: Self.firstTag + UInt64(slot) * 2)
-    try? poller.add(streams.error.pipe, tag: Self.firstTag + UInt64(slot) * 2 + 1)
-    core.log.write(.debug, "job-started", job: record.id.text, "started, attempt \(number)")
+    core.log.write(.debug, "job-started", job: record.id.text, "started, attempt \(record.attemptsTotal + 1)")
   }
 
   private func openStreams(_ job: Job, id: JobID, attempt: Int) throws(SystemError) -> (
@@ -207,21 +224,23 @@ final class Attempts {
     if stream.isOver { poller.remove(stream.pipe) }
   }
 
-  /// Collects every child that ended.
-  func reap() {
+  /// Collects every child that ended. False: none had.
+  @discardableResult
+  func reap() -> Bool {
+    var any = false
     while let end = Children.reap() {
       guard let slot = byProcess.removeValue(forKey: end.pid), let run = active[slot] else { continue }
       run.end = end
+      any = true
       act(run, run.supervision.exited(living: livingAfterExit(run), now: core.now))
     }
+    return any
   }
 
   /// What a run left when its first process ended. Orphans become our children, so with none but known ones nothing
   /// was left, and /proc need not be searched for every job.
   private func livingAfterExit(_ run: ActiveRun) -> Int {
-    if !run.supervision.wasSignalled, let children = Children.all(),
-      children.allSatisfy({ byProcess[$0] != nil || $0 == run.run.pid })
-    {
+    if !run.supervision.wasSignalled, let children = Children.all(), children.allSatisfy({ byProcess[$0] != nil }) {
       return 0
     }
     return living(run).count
@@ -238,6 +257,12 @@ final class Attempts {
       if let due = run.recordDue, now >= due {
         run.recordDue = nil
         writeRunning(run)
+      }
+      if let due = run.watchDue, now >= due {
+        run.watchDue = nil
+        // A stream that cannot be watched is read when the run ends; a full pipe would hold the job up until then.
+        try? poller.add(run.output.pipe, tag: Self.firstTag + UInt64(run.slot) * 2)
+        try? poller.add(run.error.pipe, tag: Self.firstTag + UInt64(run.slot) * 2 + 1)
       }
       if let due = run.supervision.nextDue, now >= due { act(run, run.supervision.due(now: now)) }
     }
@@ -265,7 +290,7 @@ final class Attempts {
       signal(run, SignalNumber.kill)
       act(run, run.supervision.swept(living: living(run).count, now: core.now))
     case .sweep: act(run, run.supervision.swept(living: living(run).count, now: core.now))
-    case .finish: finish(run)
+    case .finish: end(run)
     }
   }
 
@@ -292,15 +317,30 @@ final class Attempts {
 
   // MARK: end
 
-  private func finish(_ run: ActiveRun) {
-    guard let end = run.end, active.removeValue(forKey: run.slot) != nil else { return }
-    // No more than a pipe can hold: what is still written now comes from a program that got away, and may never end.
-    for stream in [run.output, run.error] { stream.drain(using: buffer) }
+  /// Frees the slot; what remains to do for the run comes after the next one was started.
+  private func end(_ run: ActiveRun) {
+    guard active.removeValue(forKey: run.slot) != nil else { return }
     table.end(slot: run.slot)
     freeSlots.append(run.slot)
-    let now = Timestamp(nanoseconds: core.wall)
-    let ran = Duration.nanoseconds(core.now - run.started.continuous)
-    let (value, valueError) = ResultValue.read(from: run.scratch.outer)
+    ended.append((run, (core.wall, core.now)))
+  }
+
+  /// Takes some of the runs that ended to their results: few at a time, so that a slot that becomes free meanwhile does
+  /// not wait for all of them.
+  func concludeEnded(atMost most: Int) {
+    let runs = ended.prefix(most)
+    ended.removeFirst(runs.count)
+    for (run, at) in runs { conclude(run, endedAt: at) }
+  }
+
+  private func conclude(_ run: ActiveRun, endedAt: (wall: Int64, continuous: Int64)) {
+    guard let end = run.end else { return }
+    // No more than a pipe can hold: what is still written now comes from a program that got away, and may never end.
+    for stream in [run.output, run.error] { stream.drain(using: buffer) }
+    let now = Timestamp(nanoseconds: endedAt.wall)
+    let ran = Duration.nanoseconds(endedAt.continuous - run.started.continuous)
+    let (value, valueError, hadResult) = ResultValue.read(from: run.scratch.outer)
+    run.scratch.usedBeside = hadResult || run.scratch.usedBeside
     var record = run.record
     record.stdout = run.output.finish()
     record.stderr = run.error.finish()
@@ -344,7 +384,7 @@ final class Attempts {
       after: kind, policy: job.retry,
       counts: AttemptCounts(counted: record.attemptsUsed, interruptionsInARow: record.interruptions),
       rerun: job.rerun ?? true, maxInterruptions: core.settings.maxInterruptions, retryAfter: retryAfter,
-      random: Double.random(in: 0..<1))
+      random: kind == .success ? 0.5 : Double.random(in: 0..<1))
     switch decision {
     case .deferUntil(let delay, _):
       if let place { _ = scratch.giveBack(place, keeping: nil) }
@@ -383,6 +423,18 @@ final class Attempts {
     }
     return name
   }
+}
+
+/// What is known of a job when it is started.
+private struct Start {
+  let claimed: Claimed
+  let job: Job
+  let record: JobRecord
+  let scratch: ScratchPool.Scratch
+  let output: StreamCapture
+  let error: StreamCapture
+  let wall: Int64
+  let continuous: Int64
 }
 
 extension Claimed {

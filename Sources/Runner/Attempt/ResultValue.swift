@@ -6,11 +6,15 @@ enum ResultValue {
   /// Longest content, bytes.
   static let limit = 1 << 20
 
-  static func read(from folder: Folder) -> (value: CompactJSON?, error: String?) {
-    let name = ScratchPool.resultName
+  /// - Returns: also whether there is anything under that name.
+  static func read(from folder: Folder) -> (value: CompactJSON?, error: String?, isThere: Bool) {
+    let (value, error) = content(of: folder)
+    return (value, error, value != nil || error != nil)
+  }
+
+  private static func content(of folder: Folder) -> (value: CompactJSON?, error: String?) {
     do throws(SystemError) {
-      guard folder.has(name) else { return (nil, nil) }
-      let file = try folder.open(name)
+      let file = try folder.open(ScratchPool.resultName)
       let status = try file.status()
       guard status.kind == .file else { return (nil, "BOBBIN_RESULT is not a regular file") }
       guard status.size <= Int64(limit) else { return (nil, "BOBBIN_RESULT is larger than 1 MiB") }
@@ -20,6 +24,7 @@ enum ResultValue {
         return (nil, "BOBBIN_RESULT: \(error.reason)")
       }
     } catch {
+      if error.isMissing { return (nil, nil) }
       if error.isLink { return (nil, "BOBBIN_RESULT is a symbolic link") }
       return (nil, "BOBBIN_RESULT cannot be read: \(error.reason)")
     }

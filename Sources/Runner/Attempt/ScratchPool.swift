@@ -4,7 +4,7 @@ import Platform
 /// `BOBBIN_AFTER` beside it. One that was left empty is used again, so a job costs no mkdir.
 final class ScratchPool {
   /// One job's place while it runs.
-  struct Scratch {
+  final class Scratch {
     let name: String
     let outer: Folder
     let work: Folder
@@ -12,6 +12,17 @@ final class ScratchPool {
     let workPath: String
     let resultPath: String
     let afterPath: String
+    /// There may be more than the work folder in it: a result, `after.json`.
+    var usedBeside = false
+
+    init(name: String, outer: Folder, work: Folder, base: String) {
+      self.name = name
+      self.outer = outer
+      self.work = work
+      workPath = base + ScratchPool.workName
+      resultPath = base + ScratchPool.resultName
+      afterPath = base + ScratchPool.afterName
+    }
   }
 
   static let folderName = ".scratch"
@@ -47,9 +58,7 @@ final class ScratchPool {
     let outer = try folder.folder(name)
     try outer.makeFolder(Self.workName)
     let base = path + "/" + name + "/"
-    return Scratch(
-      name: name, outer: outer, work: try outer.folder(Self.workName), workPath: base + Self.workName,
-      resultPath: base + Self.resultName, afterPath: base + Self.afterName)
+    return Scratch(name: name, outer: outer, work: try outer.folder(Self.workName), base: base)
   }
 
   /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first.
@@ -66,8 +75,9 @@ final class ScratchPool {
           kept = true
         }
       }
-      for name in [Self.resultName, Self.afterName] where scratch.outer.has(name) {
-        try Tree.remove(name, in: scratch.outer)
+      if scratch.usedBeside {
+        for name in [Self.resultName, Self.afterName] { try Tree.remove(name, in: scratch.outer) }
+        scratch.usedBeside = false
       }
       if isClean {
         free.append(scratch)

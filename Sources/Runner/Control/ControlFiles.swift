@@ -21,8 +21,8 @@ final class ControlFiles {
   func lookForPause() {
     let reason: String?
     if core.folders.root.has("paused") {
-      let text = (try? core.folders.root.open("paused").readAll(limit: 1024)).map { String(decoding: $0, as: UTF8.self) }
-      reason = text.map { String($0.prefix { !$0.isNewline }) } ?? ""
+      let bytes = try? core.folders.root.open("paused").readAll(limit: 1024)  // unreadable: paused without a reason
+      reason = bytes.map { String(String(decoding: $0, as: UTF8.self).prefix { !$0.isNewline }) } ?? ""
     } else {
       reason = nil
     }

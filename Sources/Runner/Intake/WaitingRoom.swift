@@ -59,6 +59,7 @@ final class WaitingRoom {
 
   /// Jobs that wait, claimed ones not among them.
   var count: Int { inbox.count + deferred.count }
+  var isEmpty: Bool { inbox.isEmpty && deferred.isEmpty }
   var hasVerdict: Bool { !verdicts.isEmpty }
   var canStart: Bool { queue.canStart }
   /// The next moment at which a wait ends by itself, ns since 1970.

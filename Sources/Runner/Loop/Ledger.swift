@@ -12,7 +12,8 @@ final class Ledger {
     guard let outcome = record.outcome else { return }
     summary.finished += 1
     if outcome.status.isSuccess {
-      log.write(.info, "job-succeeded", job: record.id.text, "succeeded" + Self.time(record), fields: Self.facts(record))
+      log.write(
+        .info, "job-succeeded", job: record.id.text, "succeeded" + Self.time(record), fields: Self.facts(record))
     } else {
       summary.failed += 1
       log.write(

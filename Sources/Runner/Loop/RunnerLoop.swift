@@ -12,6 +12,9 @@ final class RunnerLoop {
     static let watch: Poller.Tag = 2
   }
 
+  /// Ended runs concluded and results shown in one turn, each some 50 µs: between turns free slots are filled.
+  private static let worksPerTurn = 4
+
   private let core: Core
   private let options: RunnerOptions
   private let poller: Poller
@@ -109,7 +112,11 @@ final class RunnerLoop {
       default: attempts.readable(tag)
       }
     }
-    attempts.reap()
+    // A free slot first: what is left to do for the runs that ended is done while the next ones run.
+    while attempts.reap(), attempts.endedCount <= Self.worksPerTurn, !room.isEmpty, stopAt == nil, control.mayClaim {
+      dispatcher.dispatch()
+    }
+    attempts.concludeEnded(atMost: max(Self.worksPerTurn, attempts.endedCount - Self.worksPerTurn))
     settler.proceed()
     attempts.timePassed()
     room.timePassed(now: core.wall)
@@ -123,12 +130,13 @@ final class RunnerLoop {
     } else if let stopAt, core.now >= stopAt, !attempts.isStopping {
       attempts.stop()
     }
+    settler.commitGathered(moreToCome: attempts.count > 0)
     core.log.flush()
   }
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
   private func waitTime() -> Int64 {
-    if !inbox.isCaughtUp { return 0 }
+    if !inbox.isCaughtUp || attempts.endedCount > 0 { return 0 }
     if stopAt == nil, control.mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp { return 0 }
     let now = core.now
     var next = nextScan
@@ -229,7 +237,7 @@ final class RunnerLoop {
   // MARK: the end
 
   private var isOver: Bool {
-    guard attempts.count == 0, settler.isIdle else { return false }
+    guard attempts.isIdle, settler.isIdle else { return false }
     if stopAt != nil { return true }
     guard options.drain, hasScanned else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.

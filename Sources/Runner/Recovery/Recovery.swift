@@ -195,7 +195,8 @@ final class Recovery {
       while !living.isEmpty, core.now < end {
         Clock.wait(nanoseconds: 2_000_000)
         living = look()
-        if signal == SignalNumber.kill { for process in living.values.joined() { ProcessTable.signal(process, signal) } }
+        guard signal == SignalNumber.kill else { continue }
+        for process in living.values.joined() { ProcessTable.signal(process, signal) }
       }
     }
     for (id, processes) in living {
@@ -232,7 +233,9 @@ final class Recovery {
         Outcome(.cancelled, code: "claim-cut-short", reason: "the runner ended while it claimed the job"))
       try core.writer.writeDurably(record.encode(), as: name, in: core.folders[.processing])
     }
-    if try core.folders[place].has(JobFile.result(id.text)) { try core.mover.displace(JobFile.result(id.text), in: place) }
+    if try core.folders[place].has(JobFile.result(id.text)) {
+      try core.mover.displace(JobFile.result(id.text), in: place)
+    }
     try core.mover.move(name, from: .processing, to: place, as: JobFile.result(id.text))
   }
 

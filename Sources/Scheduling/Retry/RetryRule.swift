@@ -74,7 +74,8 @@ public enum RetryRule {
       let times = counts.interruptionsInARow
       guard maxInterruptions <= 0 || times < maxInterruptions else { return .settleInterrupted }
       // At once the first time; then with growing delays, or a job that brings the machine down would keep it down.
-      return .deferUntil(delay: times <= 1 ? .zero : policy.wait(afterAttempt: times - 1, chance: random), counted: false)
+      let delay = times <= 1 ? .zero : policy.wait(afterAttempt: times - 1, chance: random)
+      return .deferUntil(delay: delay, counted: false)
     case .runtimeNotAnswering:
       let delay = runtimeNotAnswering.wait(afterAttempt: counts.notAnsweringInARow, chance: random)
       return .deferUntil(delay: delay, counted: false)

@@ -1,13 +1,15 @@
 import Jobs
 import Platform
+import Synchronization
 
 /// The open folders of one spool. All moves and reads go through these descriptors, so a spool that is renamed or stands
-/// behind a link works on; a folder that was deleted and made again is opened anew with `reopen`.
-public final class SpoolFolders {
+/// behind a link works on; a folder that was deleted and made again is opened anew with `reopen`. Used by the loop and by
+/// the sync worker.
+public final class SpoolFolders: Sendable {
   /// The spool directory as it was named, for messages.
   public let path: String
   public let root: Folder
-  private var open: [SpoolPlace: Folder] = [:]
+  private let open = Mutex<[SpoolPlace: Folder]>([:])
 
   /// Opens an existing spool: a folder that holds at least `inbox`. Folders that are missing are made when
   /// `makingMissing`, and otherwise opened on first use.
@@ -47,7 +49,7 @@ public final class SpoolFolders {
   }
 
   private func folder(_ place: SpoolPlace, making: Bool) throws(SystemError) -> Folder {
-    if let folder = open[place] { return folder }
+    if let folder = open.withLock({ $0[place] }) { return folder }
     if making { try root.makeFolder(place.rawValue) }
     let folder: Folder
     if place == .jobLogs {
@@ -55,21 +57,23 @@ public final class SpoolFolders {
     } else {
       folder = try root.folder(place.rawValue)
     }
-    open[place] = folder
+    open.withLock { $0[place] = folder }
     return folder
   }
 
   /// Whether the open folder is no longer the one that stands under its name.
   public func isStale(_ place: SpoolPlace) -> Bool {
-    guard let held = open[place], let own = try? held.descriptor.status() else { return true }  // unreadable: open anew
+    guard let held = open.withLock({ $0[place] }), let own = try? held.descriptor.status() else { return true }  // unreadable: open anew
     guard let named = try? root.status(place.rawValue) else { return true }
     return named.inode != own.inode || named.device != own.device
   }
 
   /// Opens (and if need be makes) a folder anew after it was deleted or replaced.
   public func reopen(_ place: SpoolPlace) throws(SystemError) {
-    open[place] = nil
-    if place == .jobLogs { open[.logs] = nil }
+    open.withLock { open in
+      open[place] = nil
+      if place == .jobLogs { open[.logs] = nil }
+    }
     _ = try folder(place, making: true)
   }
 }

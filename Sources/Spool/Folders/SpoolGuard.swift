@@ -74,9 +74,15 @@ public enum SpoolGuard {
 
   /// One runner a spool: locks the spool directory itself until the descriptor closes.
   public static func lock(_ folders: SpoolFolders) throws(SpoolError) {
-    do { try folders.root.descriptor.lockExclusively() } catch {
-      throw error.isBusy ? .busy(folders.path) : .system(error)
+    // Who only asks whether a runner lives holds a shared lock for microseconds, and a cancel without a runner for the
+    // length of its moves: neither is a second runner.
+    for attempt in 1...10 {
+      do { return try folders.root.descriptor.lockExclusively() } catch {
+        guard error.isBusy else { throw .system(error) }
+        if attempt < 10 { Clock.wait(nanoseconds: 10_000_000) }
+      }
     }
+    throw .busy(folders.path)
   }
 
   private static func check(_ status: FileStatus, _ path: String, sticky: Bool) throws(SpoolError) {
@@ -87,7 +93,8 @@ public enum SpoolGuard {
     guard status.mode & 0o022 != 0 else { return }
     if sticky, status.mode & 0o1000 != 0 { return }
     throw .notOwnOrWritable(
-      path: path, reason: "others may write to it (mode \(String(status.mode, radix: 8)))", cure: "chmod go-w '\(path)'")
+      path: path, reason: "others may write to it (mode \(String(status.mode, radix: 8)))", cure: "chmod go-w '\(path)'"
+    )
   }
 
   private static func parents(of path: String) -> [String] {

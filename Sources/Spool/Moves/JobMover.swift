@@ -8,7 +8,7 @@ import Platform
 ///   record without its job in `processing` is a claim cut short, and a job whose sidecar already lies in `done`,
 ///   `errors` or `deferred` is a leave-taking cut short.
 /// - A source that is gone lost a race with the user (false); a destination that is taken is an error. Nothing overwrites.
-public struct JobMover {
+public struct JobMover: Sendable {
   public let folders: SpoolFolders
   private let disk: any Disk
   private let writer: RecordWriter

@@ -36,6 +36,10 @@ public struct Publisher {
         } catch {
           // Another one took the name between the look and the rename.
           guard error.isTaken else { throw error }
+          if exactly {
+            try disk.remove(temporary, in: inbox)
+            return nil
+          }
           chooser.wasTaken(stem)
         }
       }

@@ -37,38 +37,38 @@ public struct DropReader: Sendable {
       if error.isNotPermitted { return (.refused(Self.unreadable(error)), before) }
       throw error
     }
-    let status = try file.status()
-    guard status.kind == .file else { return (.refused(Self.notAFile(status.kind)), status) }
     let hasWriter: Bool?
     let content: Result<Job, Refusal>
-    if status.size > Int64(maxBytes) {
+    if before.size > Int64(maxBytes) {
       hasWriter = FileSystem.hasWriter(file)
       content = .failure(Self.tooBig(maxBytes))
     } else {
-      let bytes = try file.readAll(limit: maxBytes)
+      let bytes = try file.readAll(limit: maxBytes, size: before.size)
       // Asked after reading: a writer that came and went in between left another size or time behind.
       let after = try file.status()
-      hasWriter = after.sameContent(as: status) && Int(after.size) == bytes.count ? FileSystem.hasWriter(file) : true
+      guard after.kind == .file else { return (.refused(Self.notAFile(after.kind)), after) }
+      hasWriter = after.sameContent(as: before) && Int(after.size) == bytes.count ? FileSystem.hasWriter(file) : true
       content = Self.parse(bytes, limit: maxBytes)
     }
-    return (Self.judge(content, hasWriter: hasWriter, isQuiet: isQuiet), status)
+    return (Self.judge(content, hasWriter: hasWriter, isQuiet: isQuiet), before)
   }
 
   /// Reads a claimed job: the bytes that count. No waiting: it was judged whole before it was claimed.
   public func readClaimed(_ name: String, in folder: Folder) throws(SystemError) -> (
     content: Result<Job, Refusal>, file: Descriptor?
   ) {
-    guard let before = try folder.status(name) else { throw SystemError(call: "open", code: SystemError.missing) }
-    guard before.kind == .file else { return (.failure(Self.notAFile(before.kind)), nil) }
     let file: Descriptor
     do throws(SystemError) { file = try folder.open(name) } catch {
       if error.isNotPermitted { return (.failure(Self.unreadable(error)), nil) }
+      // It became a link between the look and the claim, or something that cannot be opened (a socket).
+      if error.isLink { return (.failure(Self.notAFile(.link)), nil) }
+      if error.isNoDevice { return (.failure(Self.notAFile(.other)), nil) }
       throw error
     }
     let status = try file.status()
     guard status.kind == .file else { return (.failure(Self.notAFile(status.kind)), nil) }
     guard status.size <= Int64(maxBytes) else { return (.failure(Self.tooBig(maxBytes)), file) }
-    return (Self.parse(try file.readAll(limit: maxBytes), limit: maxBytes), file)
+    return (Self.parse(try file.readAll(limit: maxBytes, size: status.size), limit: maxBytes), file)
   }
 
   /// The table of DESIGN §2 "Half-written drops". `hasWriter` nil: it cannot be asked, only quiet decides.

@@ -1,4 +1,3 @@
-import CPlatform
 import Jobs
 import Platform
 
@@ -46,13 +45,13 @@ public final class RunTable {
   }
 
   /// Prepares a slot and answers where the child notes its pid.
-  public func begin(slot: Int, id: JobID, attempt: Int) -> UnsafeMutablePointer<bobbin_birth>? {
+  public func begin(slot: Int, id: JobID, attempt: Int) -> BirthNote? {
     let start = Self.headerSize + slot * Self.entrySize
     guard start + Self.entrySize <= page.bytes.count, let base = page.bytes.baseAddress else { return nil }
     page.bytes.storeBytes(of: 0, toByteOffset: start, as: Int64.self)
     page.bytes.storeBytes(of: Int32(clamping: attempt), toByteOffset: start + 16, as: Int32.self)
     Self.store(id.text, at: start + Self.idOffset - 2, limit: 256, in: page.bytes)
-    return (base + start).assumingMemoryBound(to: bobbin_birth.self)
+    return BirthNote(base + start)
   }
 
   /// The run of a slot is over, all its processes known dead.

@@ -1,0 +1,89 @@
+import Jobs
+import Operations
+import Spool
+import Platform
+
+/// `bobbin config`.
+enum ConfigCommand {
+  static let command = Command(
+    name: "config", usage: ["--effective [JOB]"],
+    summary: "shows each setting, its value and where that comes from",
+    options: [.init("--effective", nil, "what counts, defaults filled in; without it the same")],
+    notes: """
+      With JOB, an id in the spool or a file, it shows the job's keys as they count: its own, its group's, the settings'.
+      Exit 78 if settings are bad, 65 if the job is.
+      """,
+    examples: [("bobbin config --effective", ""), ("bobbin config --effective report", "")], operands: 0...1, run: run)
+
+  static func run(_ call: inout Invocation) throws -> Int32 {
+    let access = try call.openSpool()
+    let rows: [EffectiveValue]
+    if let name = call.arguments.operands.first {
+      guard let job = try job(name, access, call) else { return ExitCode.no }
+      rows = try access.effectiveValues(of: job)
+    } else {
+      rows = try access.effectiveSettings()
+    }
+    if call.json {
+      try call.console.put(
+        JSONText.document { writer in
+          writer.beginObject()
+          for row in rows {
+            writer.key(row.key)
+            writer.beginObject()
+            writer.key("value")
+            writer.raw(row.value)
+            writer.member("from", ConfigText.source(row.source))
+            writer.endObject()
+          }
+          writer.endObject()
+        })
+    } else {
+      for line in ConfigText.lines(rows, colour: call.console.colourOutput) { try call.console.line(line) }
+    }
+    return ExitCode.success
+  }
+
+  private static func job(_ name: String, _ access: SpoolAccess, _ call: Invocation) throws -> Job? {
+    if case .success(let id) = call.id(name), let detail = try access.detail(of: id) {
+      switch detail.content {
+      case .success(let job): return job
+      case .failure(let refusal):
+        throw Failure(
+          ExitCode.badData, Sentences.place(of: refusal, in: "\(detail.sighting.place.rawValue)/\(id).json"))
+      }
+    }
+    guard name.contains("/") || name.hasSuffix(".json") else {
+      try call.sayMissing(name, in: access)
+      return nil
+    }
+    let bytes = try JobFileReader.read(path: name, limit: try Submission(access).limit)
+    do { return try Job.read(bytes) } catch {
+      throw Failure(ExitCode.badData, Sentences.place(of: error, in: name))
+    }
+  }
+}
+
+/// Rows of `config`.
+enum ConfigText {
+  static func source(_ source: EffectiveValue.Source) -> String {
+    switch source {
+    case .builtIn: "default"
+    case .settings(let key): "settings.json: \(key)"
+    case .group(let group): "groups/\(group).json"
+    case .job: "job"
+    }
+  }
+
+  static func lines(_ rows: [EffectiveValue], colour: Bool) -> [String] {
+    let keys = min(24, rows.map(\.key.count).max() ?? 0)
+    let values = rows.map { Visible.text(String(decoding: $0.value, as: UTF8.self)) }
+    let width = min(32, values.map(\.count).max() ?? 0)
+    return zip(rows, values).map { row, value in
+      let paint: Paint? = row.source == .builtIn ? .dim : nil
+      let from = source(row.source)
+      return HelpText.padded(Visible.text(row.key), keys) + "  " + HelpText.padded(value, width) + "  "
+        + (paint?.on(from, colour) ?? from)
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import Jobs
+import Operations
+import Platform
+import Spool
+
+/// `bobbin logs`.
+enum LogsCommand {
+  static let command = Command(
+    name: "logs", usage: ["ID… [-f] [--err] [--attempt N]", "-", "--group G", "--all"],
+    summary: "prints what a job wrote",
+    options: [
+      .init("--follow", nil, "go on until the job has ended", short: "-f"),
+      .init("--err", nil, "only standard error, as it is"),
+      .init("--attempt", "N", "of this attempt; else the last one"),
+    ] + Command.selection,
+    notes: """
+      Standard output comes first, then standard error under a line '--- stderr', if there is any. With several jobs each
+      begins with a line '=== ID'. Exit 1 if an id is not there. There is no --json: what a job wrote is its own.
+      """,
+    examples: [("bobbin logs -f report", ""), ("bobbin logs report --attempt 1 --err", "")], run: run)
+
+  static func run(_ call: inout Invocation) throws -> Int32 {
+    let attempt = try call.integer("--attempt", 1...1_000_000)
+    let selection = try call.selection()
+    let access = try call.openSpool()
+    let names = try access.resolve(selection, in: SpoolPlace.jobStates)
+    var code = ExitCode.success
+    for name in names {
+      guard case .success(let id) = call.id(name.text), let first = try access.sightings(of: id).first else {
+        try call.sayMissing(name.text, in: access)
+        code = ExitCode.no
+        continue
+      }
+      if names.count > 1 { try call.console.line("=== \(Visible.text(id.text))") }
+      try show(first, attempt, access, call)
+    }
+    return code
+  }
+
+  private static func show(
+    _ first: Sighting, _ asked: Int?, _ access: SpoolAccess, _ call: Invocation
+  ) throws {
+    let follows = call.arguments.has("--follow")
+    var sighting = first
+    let last = try access.lastAttempt(of: sighting)
+    if last == nil, !follows {
+      call.console.note("bobbin: \(Visible.text(sighting.id.text)) has not started yet")
+      return
+    }
+    if let asked, let last, asked > last, !follows {
+      call.console.note(
+        "bobbin: \(Visible.text(sighting.id.text)) has had \(Amounts.count(last, "attempt", "attempts"))")
+      return
+    }
+    var printer = LogPrinter(call.console, AttemptLogs(access, id: sighting.id, attempt: asked ?? last ?? 1))
+    printer.onlyErrors = call.arguments.has("--err")
+    printer.keepsOrder = !follows
+    guard follows else {
+      try printer.printMore()
+      if !printer.hasPrinted {
+        call.console.note("bobbin: attempt \(asked ?? last ?? 1) of \(Visible.text(sighting.id.text)) wrote nothing")
+      }
+      return
+    }
+    let watch = try EndWatch(access)
+    while true {
+      // First where it stands, then what it wrote: so nothing written before its end is missed.
+      if let now = try access.sightings(of: sighting.id).first { sighting = now } else { break }
+      let last = try access.lastAttempt(of: sighting)
+      try printer.printMore()
+      if asked == nil, let last, last > printer.logs.attempt {
+        printer.go(to: AttemptLogs(access, id: sighting.id, attempt: printer.logs.attempt + 1))
+        continue
+      }
+      if sighting.hasEnded { break }
+      if let asked, let last, last > asked { break }
+      try watch.wait(atMost: JobFollower.pause)
+    }
+  }
+}
+
+/// Prints the two streams of an attempt, with a line where it changes from one to the other.
+struct LogPrinter {
+  private let console: Console
+  private(set) var logs: AttemptLogs
+  var onlyErrors = false
+  /// All of standard output before standard error; else as it comes.
+  var keepsOrder = true
+  private(set) var hasPrinted = false
+  private var current = AttemptLogs.Stream.out
+  private var endsInLine = true
+
+  init(_ console: Console, _ logs: AttemptLogs) {
+    self.console = console
+    self.logs = logs
+  }
+
+  mutating func go(to logs: AttemptLogs) {
+    self.logs = logs
+    console.note("--- attempt \(logs.attempt)")
+  }
+
+  mutating func printMore() throws {
+    for stream in onlyErrors ? [.err] : AttemptLogs.Stream.allCases {
+      while true {
+        let bytes = try logs.more(of: stream)
+        if bytes.isEmpty { break }
+        if stream != current, !onlyErrors {
+          if !endsInLine { try console.line() }
+          try console.line(stream == .err ? "--- stderr" : "--- stdout")
+        }
+        current = stream
+        hasPrinted = true
+        try console.put(bytes)
+        endsInLine = bytes.last == UInt8(ascii: "\n")
+      }
+    }
+    try console.flush()
+  }
+}

@@ -1,0 +1,161 @@
+import Jobs
+import Operations
+import Platform
+import Spool
+
+/// `bobbin submit`.
+enum SubmitCommand {
+  static let command = Command(
+    name: "submit", usage: ["[options] FILE…", "[options] -", "[options] -- COMMAND ARG…"],
+    summary: "puts jobs into the inbox, durably, and prints their ids",
+    options: [
+      .init("--name", "N", "the id, exactly this one: exit 73 if it is taken"),
+      .init("--group", "G", "the job's group"),
+      .init("--priority", "N", "-100 to 100, higher first"),
+      .init("--timeout", "D", "ends the job after this long"),
+      .init("--retry", "N", "attempts in all"),
+      .init("--key", "K", "idempotency key within the group"),
+      .init("--after", "ID", "starts after that job has succeeded", repeats: true),
+      .init("--not-before", "T", "starts no earlier (RFC 3339)"),
+      .init("--env", "A=B", "a variable of the job", repeats: true),
+      .init("--clean", nil, "with --: leave the current folder and PATH behind"),
+      .init("--wait", nil, "wait for the jobs, print their output, exit as they do"),
+    ],
+    notes: """
+      A FILE is checked first; its stem is the id, or STEM~n where that is taken in any folder. '-' reads one JSON object
+      or one a line (NDJSON). '--' makes a job of a command line, in the current folder and with your PATH; these and
+      those of '-' are called job-TIME-RANDOM unless --name says otherwise.
+
+      Without options a FILE is published byte for byte. An option replaces that key of the file (--env adds to it), and
+      the JSON is then written anew. At the first job that is not good it stops: exit 65; those before it stay published,
+      their ids are printed.
+
+      With --wait the exit code is the job's (of several, that of the first that did not succeed): 128 + n for signal n,
+      124 timed out, 65 refused, 1 whatever else went wrong.
+      """,
+    examples: [
+      ("bobbin submit report.json", "publishes it as 'report'"),
+      ("bobbin submit --name nightly --retry 3 -- ./backup.sh --full", "a command line as a job"),
+      ("bobbin submit --wait -- make test", "runs it through the spool and passes its exit code on"),
+    ],
+    operands: 1...Int.max, takesCommand: true, run: run)
+
+  static func run(_ call: inout Invocation) throws -> Int32 {
+    let options = try SubmitOptions(call)
+    if call.arguments.command != nil, !call.arguments.operands.isEmpty {
+      throw call.usage("give files or '-- COMMAND', not both")
+    }
+    if call.arguments.operands.contains("-"), call.arguments.operands.count > 1 {
+      throw call.usage("'-' stands alone")
+    }
+    if options.name != nil, call.arguments.operands.count > 1 { throw call.usage("--name names one job, not several") }
+    if options.isClean, call.arguments.command == nil { throw call.usage("--clean belongs to '-- COMMAND'") }
+    if let command = call.arguments.command, command.isEmpty { throw call.usage("a command is missing after '--'") }
+    let access = try call.openSpool()
+    var submission = try Submission(access)
+    var ids: [JobID] = []
+    do {
+      if let command = call.arguments.command {
+        let draft = try JobDraft(
+          stem: options.name ?? generated(&call), command: command,
+          directory: options.isClean ? nil : call.context.currentFolder,
+          path: options.isClean || options.changes.env.contains { $0.name == "PATH" }
+            ? nil : call.context.environment("PATH"),
+          changes: options.changes, exactly: options.name != nil, limit: submission.limit)
+        try publish(draft, &submission, &ids, call)
+      } else if call.arguments.operands == ["-"] {
+        try submitInput(&call, options, &submission, &ids)
+      } else {
+        for path in call.arguments.operands { try submitFile(path, options, &submission, &ids, call) }
+      }
+    } catch {
+      try writeJSON(ids, call)
+      let count = call.arguments.operands.count
+      if count > 1, !ids.isEmpty {
+        try call.console.flush()
+        call.console.note("bobbin: \(ids.count) of \(count) files were submitted before this one, none after it")
+      }
+      throw error
+    }
+    try writeJSON(ids, call)
+    try call.console.flush()
+    return options.waits ? try JobFollower.run(ids, access, call) : ExitCode.success
+  }
+
+  private static func submitFile(
+    _ path: String, _ options: SubmitOptions, _ submission: inout Submission, _ ids: inout [JobID], _ call: Invocation
+  ) throws {
+    let draft: JobDraft
+    do {
+      let bytes = try JobFileReader.read(path: path, limit: submission.limit)
+      // The content first: what is no job at all is not told that its name is bad.
+      draft = try JobDraft(
+        stem: options.name ?? JobID(unchecked: "job"), reading: bytes, changes: options.changes,
+        exactly: options.name != nil, limit: submission.limit)
+    } catch let refusal as Refusal {
+      throw Failure(ExitCode.badData, Sentences.place(of: refusal, in: path))
+    }
+    var named = draft
+    if options.name == nil {
+      do { named.stem = try JobFileReader.stem(ofPath: path) } catch {
+        throw Failure(
+          ExitCode.badData, Sentences.place(of: error, in: path), hint: "--name N gives it another name")
+      }
+    }
+    try publish(named, &submission, &ids, call)
+  }
+
+  private static func submitInput(
+    _ call: inout Invocation, _ options: SubmitOptions, _ submission: inout Submission, _ ids: inout [JobID]
+  ) throws {
+    let most = 256 << 20
+    let input = try call.context.readInput(most)
+    if input.count > most { throw Failure(ExitCode.badData, "standard input has more than 256 MiB") }
+    let pieces = JobLines.split(input)
+    if options.name != nil, pieces.count > 1 { throw call.usage("--name names one job, not several") }
+    for (line, bytes) in pieces {
+      let draft: JobDraft
+      do {
+        draft = try JobDraft(
+          stem: options.name ?? generated(&call), reading: bytes, changes: options.changes,
+          exactly: options.name != nil, limit: submission.limit)
+      } catch {
+        throw Failure(
+          ExitCode.badData, Sentences.place(of: error, in: "standard input", lineOffset: line - 1),
+          hint: ids.isEmpty ? nil : "the \(Amounts.count(ids.count, "job", "jobs")) before it are submitted")
+      }
+      try publish(draft, &submission, &ids, call)
+    }
+  }
+
+  private static func generated(_ call: inout Invocation) -> JobID {
+    GeneratedID.make(at: call.context.now(), using: &call.context.generator)
+  }
+
+  private static func publish(
+    _ draft: JobDraft, _ submission: inout Submission, _ ids: inout [JobID], _ call: Invocation
+  ) throws {
+    let id = try submission.publish(draft)
+    ids.append(id)
+    // At once: who reads them may act on each, and after a crash it is known which were accepted.
+    if call.json { return }
+    if call.arguments.has("--wait") {
+      if call.console.errorIsTerminal { call.console.note("bobbin: \(Visible.text(id.text)) submitted") }
+      return
+    }
+    try call.console.line(id.text)
+    try call.console.flush()
+  }
+
+  private static func writeJSON(_ ids: [JobID], _ call: Invocation) throws {
+    guard call.json, !call.arguments.has("--wait") else { return }
+    var writer = JSONWriter(.pretty)
+    writer.beginObject()
+    writer.key("ids")
+    writer.beginArray()
+    for id in ids { writer.string(id.text) }
+    writer.endArray()
+    writer.endObject()
+    try call.console.put(writer.line())
+  }
+}

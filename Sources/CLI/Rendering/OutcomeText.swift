@@ -1,0 +1,39 @@
+import Jobs
+
+/// How a job ended, in a few words.
+enum OutcomeText {
+  /// `succeeded in 1.2 s`, `failed: exit 3 after 2 attempts`, `refused: …`.
+  static func short(_ record: JobRecord) -> String {
+    guard let outcome = record.outcome else { return record.status }
+    var text = outcome.status.rawValue
+    if let same = outcome.sameAs { return "\(text), same as \(Visible.text(same.text))" }
+    if outcome.status == .succeeded {
+      if let span = record.runSeconds { text += " in \(Amounts.span(span))" }
+    } else if let code = outcome.exitCode, outcome.status == .failed {
+      text += ": exit \(code)"
+    } else if let signal = outcome.signal, outcome.status == .failed {
+      text += ": \(signal)"
+    } else if let reason = outcome.reason {
+      text += ": \(Visible.text(reason))"
+    } else if let code = outcome.code {
+      text += ": \(code)"
+    }
+    if record.attemptsTotal > 1 { text += " (attempt \(record.attemptsTotal))" }
+    return text
+  }
+
+  /// The exit code that `submit --wait` passes on.
+  static func exitCode(_ record: JobRecord?) -> Int32 {
+    guard let outcome = record?.outcome else { return ExitCode.no }
+    switch outcome.status {
+    case .succeeded: return ExitCode.success
+    case .timedOut: return ExitCode.timeOver
+    case .refused: return ExitCode.badData
+    case .failed:
+      if let signal = outcome.signal, let number = SignalName.number(of: signal) { return 128 + number }
+      if let code = outcome.exitCode, code > 0, code < 256 { return Int32(code) }
+      return ExitCode.no
+    default: return ExitCode.no
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Jobs
+import Operations
+import Spool
+
+/// `status`: a line a fact.
+enum StatusText {
+  static func lines(_ report: StatusReport, now: Timestamp, colour: Bool) -> [String] {
+    var lines: [String] = []
+    func add(_ name: String, _ value: String, _ paint: Paint? = nil) {
+      lines.append(Paint.dim.on(HelpText.padded(name, 11), colour) + (paint?.on(value, colour) ?? value))
+    }
+    add("spool", Visible.text(report.path))
+    add("runner", runner(report.runner, now: now), report.runner.isAlive ? .green : .yellow)
+    if let reason = report.paused { add("paused", reason.isEmpty ? "yes" : Visible.text(reason), .yellow) }
+    for paused in report.pausedGroups {
+      add(
+        "paused", "group \(paused.group)" + (paused.reason.isEmpty ? "" : ": \(Visible.text(paused.reason))"), .yellow)
+    }
+    for state in report.states { add(state.place.rawValue, "\(state.count)") }
+    for state in report.states {
+      if let line = ListTable.ignored(state.ignored, in: state.place.rawValue) {
+        add("ignored", String(line.dropFirst("ignored ".count)))
+      }
+    }
+    if let refusal = report.settingsRefusal {
+      add("settings", Sentences.place(of: refusal, in: "settings.json"), .red)
+    } else {
+      add("settings", "good")
+    }
+    for (name, refusal) in report.groupRefusals.sorted(by: { $0.key < $1.key }) {
+      add("settings", Sentences.place(of: refusal, in: "groups/\(name)"), .red)
+    }
+    let isLow = report.free < report.minFree
+    add(
+      "disk",
+      "\(Amounts.size(report.free)) free"
+        + (isLow ? ", less than minFree (\(Amounts.size(report.minFree))): nothing is started" : ""), isLow ? .red : nil
+    )
+    for failure in report.failures {
+      add(
+        "failed",
+        "\(Visible.text(failure.name))  \(Amounts.age(now.duration(since: failure.since))) ago  "
+          + (failure.result.map { OutcomeText.short($0) } ?? "no result"))
+    }
+    return lines
+  }
+
+  private static func runner(_ runner: RunnerPresence, now: Timestamp) -> String {
+    guard runner.isAlive else { return "none; 'bobbin run' starts one" }
+    var text = "runs"
+    if let pid = runner.pid { text += ", process \(pid)" }
+    if let host = runner.host { text += " on \(Visible.text(host))" }
+    if let started = runner.startedAt { text += ", for \(Amounts.age(now.duration(since: started)))" }
+    return text
+  }
+
+  static func write(_ report: StatusReport, now: Timestamp, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.member("spool", report.path)
+    writer.key("runner")
+    writer.beginObject()
+    writer.member("alive", report.runner.isAlive)
+    writer.member("pid", report.runner.pid)
+    writer.member("host", report.runner.host)
+    writer.member("startedAt", report.runner.startedAt)
+    writer.endObject()
+    writer.member("paused", report.paused)
+    writer.key("pausedGroups")
+    writer.beginObject()
+    for paused in report.pausedGroups {
+      writer.key(paused.group.text)
+      writer.string(paused.reason)
+    }
+    writer.endObject()
+    writer.key("jobs")
+    writer.beginObject()
+    for state in report.states {
+      writer.key(state.place.rawValue)
+      writer.int(Int64(state.count))
+    }
+    writer.endObject()
+    writer.key("ignored")
+    writer.beginArray()
+    for state in report.states { writer.ignored(state.ignored, in: state.place.rawValue) }
+    writer.endArray()
+    writer.key("badSettings")
+    writer.beginArray()
+    if let refusal = report.settingsRefusal { writer.refusal(refusal, file: "settings.json") }
+    for (name, refusal) in report.groupRefusals.sorted(by: { $0.key < $1.key }) {
+      writer.refusal(refusal, file: "groups/\(name)")
+    }
+    writer.endArray()
+    writer.member("freeBytes", Int(report.free.bytes))
+    writer.member("minFreeBytes", Int(report.minFree.bytes))
+    writer.key("failures")
+    writer.beginArray()
+    for failure in report.failures { writer.entry(failure, now: now) }
+    writer.endArray()
+    writer.endObject()
+  }
+}

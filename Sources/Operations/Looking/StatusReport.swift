@@ -1,0 +1,82 @@
+import Jobs
+import Platform
+import Spool
+
+/// The spool as a whole.
+public struct StatusReport: Equatable, Sendable {
+  /// A folder's jobs and what is ignored in it.
+  public struct State: Equatable, Sendable {
+    public var place: SpoolPlace
+    public var count: Int
+    public var ignored: [StateListing.Ignored]
+
+    public init(place: SpoolPlace, count: Int, ignored: [StateListing.Ignored] = []) {
+      self.place = place
+      self.count = count
+      self.ignored = ignored
+    }
+  }
+
+  /// A group that starts nothing.
+  public struct PausedGroup: Equatable, Sendable {
+    public var group: GroupName
+    public var reason: String
+
+    public init(group: GroupName, reason: String) {
+      self.group = group
+      self.reason = reason
+    }
+  }
+
+  public var path: String
+  public var runner: RunnerPresence
+  /// Nil: not paused.
+  public var paused: String?
+  public var pausedGroups: [PausedGroup] = []
+  public var states: [State] = []
+  /// What is wrong with `settings.json`; nil: nothing.
+  public var settingsRefusal: Refusal?
+  /// What is wrong with files of groups, by their names.
+  public var groupRefusals: [String: Refusal] = [:]
+  public var free: ByteCount
+  public var minFree: ByteCount
+  /// The newest in errors, newest first.
+  public var failures: [JobEntry] = []
+
+  public init(path: String, runner: RunnerPresence, free: ByteCount, minFree: ByteCount) {
+    self.path = path
+    self.runner = runner
+    self.free = free
+    self.minFree = minFree
+  }
+}
+
+extension SpoolAccess {
+  /// Looks at everything once. Costs a listing of each folder.
+  public func status(failures limit: Int = 5) throws(SystemError) -> StatusReport {
+    let settings = try settingsOrDefaults()
+    var report = StatusReport(
+      path: (try? FileSystem.realPath(folders.path)) ?? folders.path,  // gone meanwhile: as it was named
+      runner: try runnerPresence(), free: ByteCount(try folders.root.freeBytes()), minFree: settings.minFree)
+    report.paused = try pauseText(nil)
+    report.pausedGroups = try pausedGroups().map { StatusReport.PausedGroup(group: $0.group, reason: $0.reason) }
+    if case .failure(let refusal)? = try self.settings() { report.settingsRefusal = refusal }
+    for name in try readable(.groups)?.names() ?? [] where name.hasSuffix(".json") && !name.hasPrefix(".") {
+      let group: GroupName
+      do throws(Refusal) { group = try GroupName(validating: String(name.dropLast(5))) } catch {
+        report.groupRefusals[name] = error
+        continue
+      }
+      if case .failure(let refusal)? = try groupSettings(group) { report.groupRefusals[name] = refusal }
+    }
+    for place in SpoolPlace.jobStates {
+      let scan = try FolderScan(place, self, keeping: .newest, limit: 0)
+      report.states.append(StatusReport.State(place: place, count: scan.count, ignored: scan.ignoredByReason))
+    }
+    var request = ListingRequest()
+    request.places = [.errors]
+    request.limit = limit
+    try list(request) { report.failures = $0.entries.reversed() }
+    return report
+  }
+}

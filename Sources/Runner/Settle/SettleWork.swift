@@ -1,0 +1,70 @@
+import Jobs
+import Platform
+import Spool
+
+/// The two halves of bringing one record to the disk, as the sync worker does them: write, and after the sync show.
+struct SettleWork: Sendable {
+  /// What happens once the record is on the disk.
+  enum Goal: Sendable {
+    /// The job ends in this folder.
+    case settle(SpoolPlace)
+    /// It waits for its next attempt.
+    case deferUntil(Timestamp)
+    /// It runs: only the record and the claim are made durable.
+    case running
+  }
+
+  let mover: JobMover
+  let writer: RecordWriter
+  let record: JobRecord
+  let goal: Goal
+  /// The job file as it was read, so that its bytes are synced with the claim.
+  let jobFile: Descriptor?
+  /// Long outputs.
+  let outputs: [Descriptor]
+  /// A record is there already and is replaced.
+  let hasRecord: Bool
+
+  /// Writes the record into `processing` and answers all that must be synced.
+  func write() throws(SystemError) -> [Descriptor] {
+    let name = JobFile.record(record.id.text)
+    let folder = try mover.folders[.processing]
+    var file: Descriptor?
+    if !hasRecord {
+      do throws(SystemError) { file = try writer.writeNew(record.encode(), as: name, in: folder) } catch {
+        // A torn one of a runner that was killed while it wrote; or ours, which the disk did not take and is tried anew.
+        guard error.isTaken else { throw error }
+      }
+    }
+    let written: Descriptor
+    if let file { written = file } else { written = try writer.write(record.encode(), as: name, in: folder) }
+    return (jobFile.map { [$0] } ?? []) + outputs + [written]
+  }
+
+  /// Renames the record and the job to their places. May be repeated: what has moved already is passed over.
+  func show() throws(SystemError) {
+    let id = record.id
+    switch goal {
+    case .running: break
+    case .settle(let place):
+      if let files = record.files { try mover.move(JobFile.files(id.text), from: .processing, to: place, as: files) }
+      do throws(SystemError) { try mover.settle(id, in: place) } catch {
+        guard error.isTaken else { throw error }
+        try makeWay(for: id, in: place)
+        try mover.settle(id, in: place)
+      }
+    case .deferUntil(let due): try mover.deferUntil(due, id)
+    }
+  }
+
+  /// A person put files under the names that the job needs: they are set aside, or no job would ever end again.
+  private func makeWay(for id: JobID, in place: SpoolPlace) throws(SystemError) {
+    let (folder, processing) = (try mover.folders[place], try mover.folders[.processing])
+    if processing.has(JobFile.record(id.text)), folder.has(JobFile.result(id.text)) {
+      try mover.displace(JobFile.result(id.text), in: place)
+    }
+    if processing.has(JobFile.job(id.text)), folder.has(JobFile.job(id.text)) {
+      try mover.displace(JobFile.job(id.text), in: place)
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Jobs
+import Operations
+import Platform
+import Spool
+import Testing
+
+@Suite struct WaitingTests {
+  private let spool: HandMadeSpool
+  init() throws { spool = try HandMadeSpool() }
+
+  @Test("a stem means the newest: what waits or runs before what has ended, then the highest number")
+  func newest() throws {
+    try spool.putEnded("x")
+    try spool.putEnded("x~2")
+    try spool.putEnded("x~10", .failed, exitCode: 1)
+    #expect(try spool.access.newest(of: ["x"])["x"]?.id == "x~10")
+    #expect(try spool.access.newest(of: ["x~2"])["x~2"]?.id == "x~2")
+    try spool.put("x~3.json", in: .processing)
+    #expect(try spool.access.newest(of: ["x"])["x"] == Sighting(id: "x~3", place: .processing, hasEnded: false))
+    #expect(try spool.access.newest(of: ["y"]).isEmpty)
+  }
+
+  @Test("a job has ended when its result is there, though its file still lies in processing")
+  func settling() throws {
+    try spool.put("a.json", in: .processing)
+    var waiter = try JobWaiter(spool.access, names: ["a"])
+    #expect(waiter.states == [.pending(.processing)])
+    try spool.put("a.result.json", #"{"id":"a","status":"succeeded"}"#, in: .done)
+    try waiter.look()
+    #expect(waiter.isOver)
+    #expect(waiter.allSucceeded)
+  }
+
+  @Test("a retry that waits has not ended: its result is that of before")
+  func retry() throws {
+    try spool.putEnded("a", .failed, exitCode: 3)
+    try spool.folders[.errors].move("a.json", to: spool.folders[.inbox], as: "a.json")
+    var waiter = try JobWaiter(spool.access, names: ["a"])
+    #expect(waiter.states == [.pending(.inbox)])
+    try spool.folders[.inbox].move("a.json", to: spool.folders[.errors], as: "a.json")
+    try waiter.look()
+    #expect(waiter.isOver)
+    #expect(!waiter.allSucceeded)
+  }
+
+  @Test("a drop that waits under a held name is followed to the number it gets")
+  func numbered() throws {
+    try spool.putEnded("a")
+    try spool.put("a.json", in: .inbox)
+    var waiter = try JobWaiter(spool.access, names: ["a"])
+    #expect(waiter.states == [.pending(.inbox)])
+    try spool.folders[.inbox].move("a.json", to: spool.folders[.processing], as: "a~2.json")
+    try waiter.look()
+    #expect(waiter.states == [.pending(.processing)])
+    try spool.folders[.processing].remove("a~2.json")
+    try spool.putEnded("a~2", .failed, exitCode: 4)
+    try waiter.look()
+    guard case .ended(let id, let record) = waiter.states[0] else {
+      Issue.record("not ended")
+      return
+    }
+    #expect(id == "a~2")
+    #expect(record?.outcome?.exitCode == 4)
+  }
+
+  @Test("what is not there, and what somebody takes away, is unknown")
+  func unknown() throws {
+    try spool.put("b.json", in: .inbox)
+    var waiter = try JobWaiter(spool.access, names: ["a", "b"])
+    #expect(waiter.states == [.unknown, .pending(.inbox)])
+    try spool.folders[.inbox].remove("b.json")
+    try waiter.look()
+    #expect(waiter.states == [.unknown, .unknown])
+    #expect(waiter.isOver)
+    #expect(!waiter.allSucceeded)
+  }
+
+  @Test("a result that appears ends the wait at once", .timeLimit(.minutes(1)))
+  func hint() throws {
+    let watch = try EndWatch(spool.access)
+    let start = Clock.continuous()
+    try spool.putEnded("a")
+    try watch.wait(atMost: nil)
+    #expect(Clock.continuous() - start < 900_000_000)
+  }
+
+  @Test(
+    "the attempt that a job is at",
+    arguments: [
+      (SpoolPlace.inbox, nil, nil), (.processing, nil, 1),
+      (.processing, #"{"id":"a","status":"running","attempts":[{"number":2,"status":"failed"}]}"#, 3),
+      (.processing, #"{"id":"a","status":"running","attempts":[{"number":2,"status":"running"}]}"#, 2),
+      (.deferred, #"{"id":"a","status":"deferred","attempts":[{"number":4,"status":"failed"}]}"#, 4),
+      (.done, #"{"id":"a","status":"succeeded","attempts":[{"number":5,"status":"succeeded"}]}"#, 5),
+      (.errors, #"{"id":"a","status":"refused"}"#, nil),
+    ] as [(SpoolPlace, String?, Int?)])
+  func attempt(place: SpoolPlace, record: String?, expected: Int?) throws {
+    try spool.put("a.json", in: place)
+    if let record, let name = JobFile.sidecar("a", in: place) { try spool.put(name, record, in: place) }
+    let sighting = try #require(try spool.access.sightings(of: "a").first)
+    #expect(try spool.access.lastAttempt(of: sighting) == expected)
+  }
+
+  @Test("a log is read on where it was left")
+  func logs() throws {
+    var logs = AttemptLogs(spool.access, id: "a", attempt: 2)
+    #expect(try logs.more(of: .out).isEmpty)
+    let folder = try spool.folders[.jobLogs]
+    let file = try folder.append("a.2.out")
+    try file.write(Array("one".utf8))
+    #expect(try logs.more(of: .out) == Array("one".utf8))
+    #expect(try logs.more(of: .out).isEmpty)
+    try file.write(Array("two".utf8))
+    #expect(try logs.more(of: .out) == Array("two".utf8))
+    #expect(try logs.more(of: .err).isEmpty)
+  }
+}
