@@ -97,6 +97,8 @@ final class WaitingRoom {
 
   private func enter(_ handle: Handle, _ new: Terms?, now wall: Int64) {
     guard let job = self[handle] else { return }
+    // Before its own dependencies: a circle is seen only when those that wait for this name know that it is this job.
+    let waiters = job.origin == .inbox ? after.appeared(job.name) : []
     if var new {
       if let after = new.after {
         switch self.after.enter(handle, job, after, resolved: new.dependencies, isWaiting: { self.inbox[$0] != nil }) {
@@ -110,7 +112,7 @@ final class WaitingRoom {
       terms[handle] = new
     }
     queue.add(entry(handle, job))
-    if job.origin == .inbox { wake(after.appeared(job.name), now: wall) }
+    wake(waiters, now: wall)
     evaluate(handle, now: wall)
   }
 
