@@ -148,7 +148,16 @@ final class WaitingRoom {
   var deferredJobs: [(id: JobID, handle: Handle)] { deferred.map { ($0.key, $0.value) } }
 
   /// A deferred job, or a wait for others that ends by itself: a drain stays for it. `notBefore` of a drop is not such.
-  var hasRetryAhead: Bool { !deferred.isEmpty }
+  /// One whose group is paused or has bad settings does not end by itself.
+  var hasRetryAhead: Bool {
+    deferred.values.contains { handle in
+      guard let lane = self[handle]?.lane else { return false }
+      switch queue.waitingReason(of: lane) {
+      case .lanePaused, .laneBlocked: return false
+      default: return true
+      }
+    }
+  }
 
   /// Every job that waits, with the reason; for people.
   func waitingJobs(now wall: Int64) -> [(name: String, reason: String)] {
