@@ -146,13 +146,17 @@ final class AfterBook {
     numbered?.note(id)
   }
 
-  /// A job that waited is gone without having been claimed.
-  func left(_ handle: Handle, _ job: WaitingJob) {
+  /// A job that waited is gone without having been claimed. Answers who is to be looked at again.
+  func left(_ handle: Handle, _ job: WaitingJob) -> [Handle] {
     if entries[handle] != nil {
       forget(handle, node(of: job))
       removeNote(job)
     }
-    if job.origin == .inbox { _ = move(.waiting(job.name), to: .name(job.name), status(of: .name(job.name))) }
+    guard job.origin == .inbox, web.isWanted(.waiting(job.name)) else { return [] }
+    // The very file lies in `errors`: a person cancelled it, and that is its end. Otherwise the name may come back.
+    let file = (try? folders[.errors].status(JobFile.job(job.name.text))) ?? nil
+    let node: Node = file?.inode == job.inode ? .job(job.name) : .name(job.name)
+    return move(.waiting(job.name), to: node, status(of: node))
   }
 
   /// A job ended. Answers who is to be looked at again.

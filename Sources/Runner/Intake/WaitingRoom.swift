@@ -126,7 +126,7 @@ final class WaitingRoom {
     let key = terms.removeValue(forKey: handle)?.key
     jobs[Int(handle)] = nil
     free.append(handle)
-    after.left(handle, job)
+    wake(after.left(handle, job), now: Clock.wall())
     if let key { pass(keys.withdraw(key, by: handle)) }
   }
 
