@@ -187,6 +187,8 @@ final class AfterBook {
 
   private func resolve(_ asked: JobID, isWaiting: (JobID) -> Bool) -> Node {
     if isWaiting(asked) { return .waiting(asked) }
+    // Dropped and not read yet: it goes before what has finished under the name.
+    if has(JobFile.job(asked.text), in: .inbox) { return .name(asked) }
     let candidates = [asked] + (names().numbers(of: asked).map { asked.numbered($0) })
     for places in [[SpoolPlace.processing, .deferred], [.done, .errors]] {
       if let newest = candidates.last(where: { id in places.contains { has(JobFile.job(id.text), in: $0) } }) {
