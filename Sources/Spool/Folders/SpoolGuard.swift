@@ -31,6 +31,12 @@ public enum SpoolGuard {
         guard let status = try folders.root.status(name), status.kind == .file else { continue }
         try check(status, real + "/" + name, sticky: false)
       }
+      // What a group's file says goes into the environment of its jobs.
+      let groups = try folders[.groups]
+      for name in try groups.names() where name.hasSuffix(".json") {
+        guard let status = try groups.status(name), status.kind == .file else { continue }
+        try check(status, "\(real)/groups/\(name)", sticky: false)
+      }
     } catch let error as SystemError {
       throw .system(error)
     } catch let error as SpoolError {
