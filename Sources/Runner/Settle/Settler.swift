@@ -25,11 +25,11 @@ final class Settler {
   /// Results that wait for the disk before no more is claimed.
   private static let backlogLimit = 256
   /// How long a record may wait for others to share its sync while other jobs run, ns: a batch of ten costs hardly more
-  /// than one, and a result that is 4 ms late is not missed.
-  private static let gathering: Int64 = 4_000_000
+  /// than one, and a result that is 10 ms late is not missed.
+  private static let gathering: Int64 = 10_000_000
   /// Records that are synced without waiting for more. Each holds descriptors, and each descriptor is closed once more in
   /// every child that starts meanwhile.
-  private static let fullBatch = 16
+  private static let fullBatch = 24
   /// Between two tries after the disk failed, ns.
   private static let retryInterval: Int64 = 500_000_000
 
