@@ -112,7 +112,7 @@ final class Attempts {
       for: job, id: record.id, attempt: number, spool: core.realPath, scratch: place, hasAfter: after != nil)
     let launch = Launch(
       mark: RunMark(spool: core.spoolID, job: record.id), command: job.run, environment: entries, searchPath: path,
-      folder: job.directory.map { .path($0) } ?? .open(place.work), limits: Self.limits(job.limits))
+      folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work), limits: Self.limits(job.limits))
     let slot = freeSlots.popLast() ?? slotsMade
     slotsMade = max(slotsMade, slot + 1)
     let birth = table.begin(slot: slot, id: record.id, attempt: number)
@@ -166,6 +166,12 @@ final class Attempts {
       StreamCapture(pipe: output.read, limit: limit, stem: stem, ending: ".out", folder: logs),
       StreamCapture(pipe: error.read, limit: limit, stem: stem, ending: ".err", folder: logs)
     )
+  }
+
+  /// The folder of the job's group, if there is one: only a host group with a folder gets here.
+  private func groupFolder(_ group: GroupName?) -> Folder? {
+    guard let group, let groups = try? core.folders[.groups] else { return nil }  // no folder: a scratch one does
+    return try? groups.folder(group.text)
   }
 
   private static func limits(_ limits: Limits) -> [ResourceLimit] {
@@ -329,7 +335,8 @@ final class Attempts {
 
   private func conclude(_ run: ActiveRun, endedAt: (wall: Int64, continuous: Int64)) {
     guard let end = run.end else { return }
-    for stream in [run.output, run.error] { stream.drain(using: buffer, atMost: .max) }
+    // No more than a pipe can hold: what is still written now comes from a program that got away, and may never end.
+    for stream in [run.output, run.error] { stream.drain(using: buffer) }
     let now = Timestamp(nanoseconds: endedAt.wall)
     let ran = Duration.nanoseconds(endedAt.continuous - run.started.continuous)
     let (value, valueError, hadResult) = ResultValue.read(from: run.scratch.outer)

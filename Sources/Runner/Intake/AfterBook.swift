@@ -146,13 +146,17 @@ final class AfterBook {
     numbered?.note(id)
   }
 
-  /// A job that waited is gone without having been claimed.
-  func left(_ handle: Handle, _ job: WaitingJob) {
+  /// A job that waited is gone without having been claimed. Answers who is to be looked at again.
+  func left(_ handle: Handle, _ job: WaitingJob) -> [Handle] {
     if entries[handle] != nil {
       forget(handle, node(of: job))
       removeNote(job)
     }
-    if job.origin == .inbox { _ = move(.waiting(job.name), to: .name(job.name), status(of: .name(job.name))) }
+    guard job.origin == .inbox, web.isWanted(.waiting(job.name)) else { return [] }
+    // The very file lies in `errors`: a person cancelled it, and that is its end. Otherwise the name may come back.
+    let file = (try? folders[.errors].status(JobFile.job(job.name.text))) ?? nil
+    let node: Node = file?.inode == job.inode ? .job(job.name) : .name(job.name)
+    return move(.waiting(job.name), to: node, status(of: node))
   }
 
   /// A job ended. Answers who is to be looked at again.
@@ -183,6 +187,8 @@ final class AfterBook {
 
   private func resolve(_ asked: JobID, isWaiting: (JobID) -> Bool) -> Node {
     if isWaiting(asked) { return .waiting(asked) }
+    // Dropped and not read yet: it goes before what has finished under the name.
+    if has(JobFile.job(asked.text), in: .inbox) { return .name(asked) }
     let candidates = [asked] + (names().numbers(of: asked).map { asked.numbered($0) })
     for places in [[SpoolPlace.processing, .deferred], [.done, .errors]] {
       if let newest = candidates.last(where: { id in places.contains { has(JobFile.job(id.text), in: $0) } }) {

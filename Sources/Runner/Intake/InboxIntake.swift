@@ -30,6 +30,8 @@ final class InboxIntake {
   /// Names still to be looked at, the last first.
   private var toLook: [[UInt8]] = []
   private var unsettled: [[UInt8]: Unsettled] = [:]
+  /// Whole jobs of the turn's looks.
+  private var found: [(job: Job, stem: JobID, status: FileStatus)] = []
   /// Names whose refusal could not be carried out: tried again at the next scan.
   private(set) var ignored = 0
 
@@ -104,9 +106,16 @@ final class InboxIntake {
     }
   }
 
-  /// Looks at some of what was named.
+  /// Looks at some of what was named, and admits it in the order of arrival: who of several has a key, or comes before
+  /// whom in `after`, must not depend on the order of a listing.
   func look() throws(SystemError) {
     let folder = try core.folders[.inbox]
+    defer {
+      for (job, stem, status) in found.sorted(by: { ($0.status.changed, $0.stem) < ($1.status.changed, $1.stem) }) {
+        admit(job, stem, status)
+      }
+      found.removeAll(keepingCapacity: true)
+    }
     for _ in 0..<min(Self.looksPerTurn, toLook.count) {
       let name = toLook.removeLast()
       do throws(SystemError) { try look(at: name, in: folder) } catch {
@@ -135,7 +144,7 @@ final class InboxIntake {
     switch (reading, status) {
     case (.ready(let job), let status?):
       unsettled[name] = nil
-      admit(job, stem, status)
+      found.append((job, stem, status))
     case (.refused(let refusal), let status):
       unsettled[name] = nil
       if let handle = room.handle(inbox: stem) { room.leave(handle) }

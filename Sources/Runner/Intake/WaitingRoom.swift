@@ -97,6 +97,8 @@ final class WaitingRoom {
 
   private func enter(_ handle: Handle, _ new: Terms?, now wall: Int64) {
     guard let job = self[handle] else { return }
+    // Before its own dependencies: a circle is seen only when those that wait for this name know that it is this job.
+    let waiters = job.origin == .inbox ? after.appeared(job.name) : []
     if var new {
       if let after = new.after {
         switch self.after.enter(handle, job, after, resolved: new.dependencies, isWaiting: { self.inbox[$0] != nil }) {
@@ -110,7 +112,7 @@ final class WaitingRoom {
       terms[handle] = new
     }
     queue.add(entry(handle, job))
-    if job.origin == .inbox { wake(after.appeared(job.name), now: wall) }
+    wake(waiters, now: wall)
     evaluate(handle, now: wall)
   }
 
@@ -124,7 +126,7 @@ final class WaitingRoom {
     let key = terms.removeValue(forKey: handle)?.key
     jobs[Int(handle)] = nil
     free.append(handle)
-    after.left(handle, job)
+    wake(after.left(handle, job), now: Clock.wall())
     if let key { pass(keys.withdraw(key, by: handle)) }
   }
 
@@ -146,7 +148,16 @@ final class WaitingRoom {
   var deferredJobs: [(id: JobID, handle: Handle)] { deferred.map { ($0.key, $0.value) } }
 
   /// A deferred job, or a wait for others that ends by itself: a drain stays for it. `notBefore` of a drop is not such.
-  var hasRetryAhead: Bool { !deferred.isEmpty }
+  /// One whose group is paused or has bad settings does not end by itself.
+  var hasRetryAhead: Bool {
+    deferred.values.contains { handle in
+      guard let lane = self[handle]?.lane else { return false }
+      switch queue.waitingReason(of: lane) {
+      case .lanePaused, .laneBlocked: return false
+      default: return true
+      }
+    }
+  }
 
   /// Every job that waits, with the reason; for people.
   func waitingJobs(now wall: Int64) -> [(name: String, reason: String)] {

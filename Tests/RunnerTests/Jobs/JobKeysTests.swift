@@ -129,6 +129,13 @@ import Testing
     #expect(try spool.result("y").files == nil && !spool.has("done/y.files"))
   }
 
+  @Test("a host group's folder is where its jobs run")
+  func hostGroupFolder() throws {
+    spool.shell(#"mkdir groups/g && echo '{"host": true}' > groups/g.json"#)
+    let real = try FileSystem.realPath(spool.path)
+    #expect(try output(#"{"run": ["pwd"], "group": "g"}"#) == "\(real)/groups/g\n")
+  }
+
   @Test("a job past its 'timeout' gets SIGTERM and is timed-out, with its descendants of any kind")
   func timeout() throws {
     let result = try run(#"{"run": "setsid sleep 1000 & (setsid sleep 1001 &) ; sleep 1002", "timeout": "200ms"}"#)
