@@ -225,6 +225,7 @@ final class RunnerLoop {
     }
     core.log.level = Core.logLevel(core.settings)
     attempts.settingsChanged()
+    settler.settingsChanged()
   }
 
   /// The machine's passing faults (no descriptors, EIO) are told and met again at the next scan.

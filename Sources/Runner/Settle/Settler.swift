@@ -104,6 +104,8 @@ final class Settler {
     if let retryAt, core.now >= retryAt { retry() }
   }
 
+  func settingsChanged() { commit.setDurable(core.settings.durability == .full) }
+
   /// Waits for the worker; for the runner's end.
   func close() { commit.finish() }
 
