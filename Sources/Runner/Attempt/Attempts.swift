@@ -27,6 +27,8 @@ final class Attempts {
   private var byProcess: [Int32: Int] = [:]
   private var freeSlots: [Int] = []
   private var slotsMade = 0
+  /// Orphans that belong to no run as far as can be told (DESIGN §6): not searched for again at each job's end.
+  private var strangers: Set<Int32> = []
   private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
   /// After the machine refused a process: not before this, continuous clock.
@@ -112,7 +114,8 @@ final class Attempts {
       for: job, id: record.id, attempt: number, spool: core.realPath, scratch: place, hasAfter: after != nil)
     let launch = Launch(
       mark: RunMark(spool: core.spoolID, job: record.id), command: job.run, environment: entries, searchPath: path,
-      folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work), limits: Self.limits(job.limits))
+      folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
+      limits: Self.limits(job.limits))
     let slot = freeSlots.popLast() ?? slotsMade
     slotsMade = max(slotsMade, slot + 1)
     let birth = table.begin(slot: slot, id: record.id, attempt: number)
@@ -132,7 +135,9 @@ final class Attempts {
   private func watchOver(_ run: Run, _ start: Start, _ slot: Int) {
     var record = start.record
     record.startedAt = Timestamp(nanoseconds: start.wall)
-    record.waitSeconds = record.submittedAt.map { Timestamp(nanoseconds: start.wall).duration(since: $0) }
+    record.waitSeconds = (record.budgetStartedAt ?? record.submittedAt).map {
+      Timestamp(nanoseconds: start.wall).duration(since: $0)
+    }
     record.state = .running(Live())
     let grace = (start.job.grace ?? core.settings.grace).wholeNanoseconds
     let entry = ActiveRun(
@@ -240,10 +245,20 @@ final class Attempts {
   /// What a run left when its first process ended. Orphans become our children, so with none but known ones nothing
   /// was left, and /proc need not be searched for every job.
   private func livingAfterExit(_ run: ActiveRun) -> Int {
-    if !run.supervision.wasSignalled, let children = Children.all(), children.allSatisfy({ byProcess[$0] != nil }) {
-      return 0
-    }
-    return living(run).count
+    guard let children = Children.all() else { return living(run).count }
+    let unknown = Set(children.filter { byProcess[$0] == nil })
+    strangers.formIntersection(unknown)
+    if !run.supervision.wasSignalled, unknown == strangers { return 0 }
+    let living = living(run)
+    strangers = unknown.filter { pid in !living.contains { $0.pid == pid } && !isOfSomeRun(pid) }
+    return living.count
+  }
+
+  /// Whether an orphan shows that it belongs to a run of this spool, which then is looked for when that run ends.
+  private func isOfSomeRun(_ pid: Int32) -> Bool {
+    if ProcessTable.environmentValue(RunMark.spoolName, of: pid) == core.spoolID { return true }
+    guard let session = ProcessTable.facts(pid)?.session else { return false }
+    return active.values.contains { $0.run.pid == session }
   }
 
   private func living(_ run: ActiveRun) -> [ProcessFacts] {
@@ -377,7 +392,8 @@ final class Attempts {
   /// Settles a job or puts it off, as its retry says.
   private func conclude(
     _ record: JobRecord, _ job: Job, _ outcome: Outcome, _ kind: AttemptOutcome, retryAfter: Duration?,
-    handle: Handle?, jobFile: Descriptor?, outputs: [Descriptor], hasRecord: Bool, scratch place: ScratchPool.Scratch? = nil
+    handle: Handle?, jobFile: Descriptor?, outputs: [Descriptor], hasRecord: Bool,
+    scratch place: ScratchPool.Scratch? = nil
   ) {
     var record = record
     let decision = RetryRule.decide(

@@ -106,7 +106,8 @@ final class WaitingRoom {
         case .cycle(let names):
           let circle = names.map { "'\($0)'" }.joined(separator: " after ")
           verdicts.add(
-            handle, Outcome(Refusal(code: .dependencyCycle, reason: "'after' goes in a circle: \(circle)", key: "after")))
+            handle,
+            Outcome(Refusal(code: .dependencyCycle, reason: "'after' goes in a circle: \(circle)", key: "after")))
         }
       }
       terms[handle] = new
