@@ -73,7 +73,7 @@ final class RunnerLoop {
       })
     recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
     let isClean = try recovery.run()
-    attempts = try Attempts(core, settler: settler, poller: poller, room: room, isClean: isClean)
+    attempts = try Attempts(core, settler: settler, poller: poller, isClean: isClean)
     let dispatcher = Dispatcher(
       core, room: room, lanes: lanes, settler: settler, attempts: attempts, keyFiles: keyFiles)
     self.dispatcher = dispatcher
