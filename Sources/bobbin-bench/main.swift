@@ -1,1 +1,3 @@
-print("bench")
+import Platform
+
+Terminal.exit(Bench.run(Array(CommandLine.arguments.dropFirst())))

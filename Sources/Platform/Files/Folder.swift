@@ -211,7 +211,8 @@ private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -
 #if os(Linux)
   // getdents64(2) itself: readdir copies each entry through a lock, and 200,000 names are listed at a start.
   private func listNames(
-    _ number: Int32, _ path: String, bufferSize: Int = 65_536, _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
+    _ number: Int32, _ path: String, bufferSize: Int = 65_536,
+    _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
   ) throws(SystemError) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 8)
     defer { buffer.deallocate() }

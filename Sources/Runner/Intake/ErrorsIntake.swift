@@ -48,15 +48,25 @@ final class ErrorsIntake {
       // Between the two renames of a settling the result is there first; a record in `processing` is another life.
       try !core.folders[.processing].has(JobFile.job(stem))
     else { return }
-    let deferred = try core.folders[.deferred]
-    let kept = (try? deferred.open(JobFile.record(stem)).readAll(limit: 16 << 20)).flatMap { try? JobRecord.decode($0) }
-    var record = kept ?? JobRecord(id: id)
+    // Its history, if it has one: put off, or finished and then retried by hand.
+    let history = [SpoolPlace.deferred, .done].lazy.compactMap { place in self.sidecar(of: stem, aloneIn: place) }.first
+    var record = history?.record ?? JobRecord(id: id)
     record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: file.changed)
-    record.state = .finished(Outcome(.cancelled, code: "cancelled", reason: "it was moved to errors before it ran"))
+    let when = record.attempts.isEmpty ? "before it ran" : "before its next attempt"
+    record.state = .finished(Outcome(.cancelled, code: "cancelled", reason: "it was moved to errors \(when)"))
     record.finishedAt = Timestamp(nanoseconds: core.wall)
     try core.writer.writeDurably(record.encode(), as: result, in: errors)
-    if kept != nil { try core.disk.remove(JobFile.record(stem), in: deferred) }
+    if let history { try core.disk.remove(history.name, in: history.folder) }
     core.log.write(.info, "job-cancelled", job: stem, "cancelled before it ran")
     ended(id)
+  }
+
+  private func sidecar(of stem: String, aloneIn place: SpoolPlace) -> (record: JobRecord, name: String, folder: Folder)?
+  {
+    guard let name = JobFile.sidecar(stem, in: place), let folder = try? core.folders[place],
+      !folder.has(JobFile.job(stem)), let bytes = try? folder.open(name).readAll(limit: 16 << 20),
+      let record = try? JobRecord.decode(bytes)
+    else { return nil }  // none, or not readable: it starts a history of its own
+    return (record, name, folder)
   }
 }

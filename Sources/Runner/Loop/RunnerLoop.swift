@@ -37,6 +37,8 @@ final class RunnerLoop {
   /// Set by the first TERM or INT: when the runs that are still there get SIGTERM, continuous clock.
   private var stopAt: Int64?
   private var wasSignalled = false
+  /// A second one.
+  private var isForced = false
 
   init(_ core: Core, _ options: RunnerOptions) throws {
     self.core = core
@@ -71,7 +73,7 @@ final class RunnerLoop {
       })
     recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
     let isClean = try recovery.run()
-    attempts = try Attempts(core, settler: settler, poller: poller, room: room, isClean: isClean)
+    attempts = try Attempts(core, settler: settler, poller: poller, isClean: isClean)
     let dispatcher = Dispatcher(
       core, room: room, lanes: lanes, settler: settler, attempts: attempts, keyFiles: keyFiles)
     self.dispatcher = dispatcher
@@ -96,6 +98,11 @@ final class RunnerLoop {
       if isOver { break }
     }
     settler.close()
+    settler.proceed()
+    if settler.count > 0 {
+      core.log.write(
+        .error, "results-not-written", "\(settler.count) results could not be written; those jobs run again")
+    }
     var summary = ledger.summary
     summary.endedBySignal = wasSignalled
     if options.drain { summary.left = left() }
@@ -166,6 +173,7 @@ final class RunnerLoop {
             "no new claims; \(attempts.count) running, they get \(DurationText.format(core.settings.grace)) each way")
           if attempts.count == 0 { stopAt = core.now }
         } else {
+          isForced = true
           attempts.stopAtOnce()
         }
       }
@@ -225,6 +233,7 @@ final class RunnerLoop {
     }
     core.log.level = Core.logLevel(core.settings)
     attempts.settingsChanged()
+    settler.settingsChanged()
   }
 
   /// The machine's passing faults (no descriptors, EIO) are told and met again at the next scan.
@@ -237,8 +246,13 @@ final class RunnerLoop {
   // MARK: the end
 
   private var isOver: Bool {
-    guard attempts.isIdle, settler.isIdle else { return false }
-    if stopAt != nil { return true }
+    guard attempts.isIdle else { return false }
+    if let stopAt {
+      // What the disk does not take is not waited for longer than a run would be, nor after a second signal: the job
+      // lies in `processing` and runs again.
+      return settler.isIdle || isForced || core.now - stopAt > core.settings.grace.wholeNanoseconds * 2
+    }
+    guard settler.isIdle else { return false }
     guard options.drain, hasScanned else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
     if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
@@ -249,7 +263,7 @@ final class RunnerLoop {
   /// What a drain leaves, with the reason.
   private func left() -> [(name: String, reason: String)] {
     var left = room.waitingJobs(now: core.wall).map { job in
-      (name: job.name, reason: control.pauseReason.map { "paused: \($0)" } ?? job.reason)
+      (name: job.name, reason: control.reason ?? job.reason)
     }
     left += inbox.beingWritten.map { (name: $0, reason: "being written") }
     left += recovery.foreign.map { (name: $0.text, reason: "claimed on another machine") }

@@ -1,0 +1,95 @@
+#define _GNU_SOURCE
+#include "CBench.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+struct loop {
+  atomic_int left, failure;
+  char *const *argv;
+};
+
+static int64_t nanoseconds(struct timeval time) {
+  return (int64_t)time.tv_sec * 1000000000 + (int64_t)time.tv_usec * 1000;
+}
+
+static int64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int64_t used(void) {
+  struct rusage own, children;
+  getrusage(RUSAGE_SELF, &own);
+  getrusage(RUSAGE_CHILDREN, &children);
+  return nanoseconds(own.ru_utime) + nanoseconds(own.ru_stime) + nanoseconds(children.ru_utime) +
+         nanoseconds(children.ru_stime);
+}
+
+static void *run(void *argument) {
+  struct loop *loop = argument;
+  while (atomic_fetch_sub(&loop->left, 1) > 0) {
+    pid_t pid;
+    int status = 0;
+    int code = posix_spawn(&pid, loop->argv[0], NULL, NULL, loop->argv, environ);
+    if (code == 0) {
+      while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) {
+          code = errno;
+          break;
+        }
+      if (code == 0 && status != 0) code = ECHILD;
+    }
+    if (code != 0) {
+      atomic_store(&loop->failure, code);
+      break;
+    }
+  }
+  return NULL;
+}
+
+int bench_loop(int threads, int n, char *const argv[], struct bench_usage *usage) {
+  struct loop loop = {.argv = argv};
+  atomic_init(&loop.left, n);
+  atomic_init(&loop.failure, 0);
+  pthread_t list[64];
+  if (threads < 1 || threads > 64) return EINVAL;
+  int64_t start = now(), before = used();
+  int started = 0, code = 0;
+  while (started < threads && (code = pthread_create(&list[started], NULL, run, &loop)) == 0) started++;
+  for (int i = 0; i < started; i++) pthread_join(list[i], NULL);
+  usage->wall_ns = now() - start;
+  usage->cpu_ns = used() - before;
+  usage->status = 0;
+  return code ? code : atomic_load(&loop.failure);
+}
+
+pid_t bench_spawn(char *const argv[], int input, int output, int error) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input, 0);
+  posix_spawn_file_actions_adddup2(&actions, output, 1);
+  posix_spawn_file_actions_adddup2(&actions, error, 2);
+  pid_t pid;
+  int code = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  return code ? -code : pid;
+}
+
+int bench_wait(pid_t pid, struct bench_usage *usage) {
+  struct rusage raw;
+  while (wait4(pid, &usage->status, 0, &raw) < 0)
+    if (errno != EINTR) return errno;
+  usage->wall_ns = 0;
+  usage->cpu_ns = nanoseconds(raw.ru_utime) + nanoseconds(raw.ru_stime);
+  return 0;
+}

@@ -1,0 +1,26 @@
+/// The bare loop that Bobbin is measured against, and what wait4(2) tells of a child.
+#ifndef CBENCH_H
+#define CBENCH_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/// What a loop or a child took.
+struct bench_usage {
+  int64_t wall_ns;  ///< CLOCK_MONOTONIC, of a loop only
+  int64_t cpu_ns;   ///< user and system time, of waited-for descendants too
+  int status;       ///< as waitpid(2) gives it, of a child only
+};
+
+/// Runs `argv` `n` times in all from `threads` threads, each posix_spawn(3) and then waitpid(2). `argv[0]` is a path.
+/// 0, or the errno of the first call that failed; ECHILD: a program did not exit with 0.
+int bench_loop(int threads, int n, char *const argv[], struct bench_usage *usage);
+
+/// posix_spawn(3) as the loop does it, with these descriptors as the standard streams and the caller's
+/// environment. The pid, or -errno.
+pid_t bench_spawn(char *const argv[], int input, int output, int error);
+
+/// Waits for one child, wait4(2). 0 or errno.
+int bench_wait(pid_t pid, struct bench_usage *usage);
+
+#endif

@@ -1,0 +1,44 @@
+import Platform
+
+/// The program: what was asked for is measured and the table goes to standard output, what happens meanwhile to standard
+/// error. A bar that is not met is a line of the table and no failure.
+enum Bench {
+  static func run(_ words: [String]) -> Int32 {
+    do {
+      let options = try BenchOptions(words)
+      if options.wantsHelp {
+        Terminal.output(BenchOptions.help)
+        return 0
+      }
+      try measure(options)
+      return 0
+    } catch let error as BenchError {
+      Terminal.error("bobbin-bench: \(error)\n")
+      if case .usage = error { return 64 }
+    } catch { Terminal.error("bobbin-bench: \(error)\n") }
+    return 70
+  }
+
+  private static func measure(_ options: BenchOptions) throws {
+    let bobbin = try Bobbin.besideUs()
+    let ground = try Ground(base: options.folder, keeps: options.keeps)
+    // Everything is removed at the very end: ext4 makes files several times slower for minutes after many were removed.
+    defer { ground.clear() }
+    var table = Table()
+    let machine = try MachineLine(bobbin, ground)
+    for measurement in options.measurements {
+      say("\(measurement.rawValue) …")
+      switch measurement {
+      case .start: try StartTimes(bobbin, ground).measure(into: &table)
+      case .latency: try Latency(bobbin, ground).measure(into: &table)
+      case .throughput: try Throughput(bobbin, ground, options).measure(into: &table)
+      case .idle: try Idle(bobbin, ground).measure(into: &table)
+      case .depth: try Depth(bobbin, ground, rounds: options.rounds).measure(into: &table)
+      }
+    }
+    Terminal.output(machine.text + "\n\n" + table.markdown)
+  }
+
+  /// For a person who waits.
+  static func say(_ text: String) { Terminal.error("bobbin-bench: \(text)\n") }
+}

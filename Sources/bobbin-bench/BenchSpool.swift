@@ -1,0 +1,54 @@
+import Jobs
+import Platform
+
+/// A spool and what a person does with it by hand.
+struct BenchSpool {
+  /// When a job ran, as its result says, ns since 1970; whole milliseconds.
+  struct Span {
+    let started: Int64
+    let finished: Int64
+  }
+
+  let path: String
+  let root: Folder
+  let inbox: Folder
+  let done: Folder
+
+  init(_ path: String) throws(SystemError) {
+    self.path = path
+    root = try Folder(path: path)
+    inbox = try root.folder("inbox")
+    done = try root.folder("done")
+  }
+
+  /// Drops many jobs of one content; not yet on the disk.
+  func drop(_ count: Int, _ json: String) throws {
+    let bytes = Array(json.utf8)
+    for number in 1...count {
+      // One width, so that the names sort as they were made.
+      try inbox.create("j\(1_000_000 + number).json", mode: 0o600).write(bytes)
+    }
+  }
+
+  /// Results in `done`.
+  var doneCount: Int {
+    get throws(SystemError) {
+      var count = 0
+      try done.forEachName { name, _ in if name.suffix(12).elementsEqual(".result.json".utf8) { count += 1 } }
+      return count
+    }
+  }
+
+  /// When the jobs in `done` ran, by their ends.
+  func spans() throws -> [Span] {
+    var spans: [Span] = []
+    for name in try done.names() where name.hasSuffix(".result.json") {
+      let record = try JobRecord.decode(try done.open(name).readAll(limit: 1 << 20))
+      guard let start = record.startedAt, let end = record.finishedAt else { continue }
+      spans.append(Span(started: start.nanoseconds, finished: end.nanoseconds))
+    }
+    return spans.sorted { $0.finished < $1.finished }
+  }
+
+  static let trueJob = #"{"run":["/bin/true"]}"#
+}
