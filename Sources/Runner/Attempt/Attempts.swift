@@ -112,7 +112,8 @@ final class Attempts {
       for: job, id: record.id, attempt: number, spool: core.realPath, scratch: place, hasAfter: after != nil)
     let launch = Launch(
       mark: RunMark(spool: core.spoolID, job: record.id), command: job.run, environment: entries, searchPath: path,
-      folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work), limits: Self.limits(job.limits))
+      folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
+      limits: Self.limits(job.limits))
     let slot = freeSlots.popLast() ?? slotsMade
     slotsMade = max(slotsMade, slot + 1)
     let birth = table.begin(slot: slot, id: record.id, attempt: number)
@@ -232,9 +233,26 @@ final class Attempts {
       guard let slot = byProcess.removeValue(forKey: end.pid), let run = active[slot] else { continue }
       run.end = end
       any = true
+      if let failure = run.runtime.failure(of: run.run) {
+        neverRan(run, failure)
+        continue
+      }
       act(run, run.supervision.exited(living: livingAfterExit(run), now: core.now))
     }
     return any
+  }
+
+  /// Its first process ended without having become the program.
+  private func neverRan(_ run: ActiveRun, _ failure: StartFailure) {
+    active[run.slot] = nil
+    table.end(slot: run.slot)
+    freeSlots.append(run.slot)
+    _ = scratch.giveBack(run.scratch, keeping: nil)
+    var record = run.record
+    (record.startedAt, record.waitSeconds) = (nil, nil)
+    let claimed = Claimed(
+      handle: run.handle, content: .success(run.job), file: run.jobFile, record: record, hasRecord: run.hasRecord)
+    notStarted(claimed, run.job, record, failure)
   }
 
   /// What a run left when its first process ended. Orphans become our children, so with none but known ones nothing
@@ -377,7 +395,8 @@ final class Attempts {
   /// Settles a job or puts it off, as its retry says.
   private func conclude(
     _ record: JobRecord, _ job: Job, _ outcome: Outcome, _ kind: AttemptOutcome, retryAfter: Duration?,
-    handle: Handle?, jobFile: Descriptor?, outputs: [Descriptor], hasRecord: Bool, scratch place: ScratchPool.Scratch? = nil
+    handle: Handle?, jobFile: Descriptor?, outputs: [Descriptor], hasRecord: Bool,
+    scratch place: ScratchPool.Scratch? = nil
   ) {
     var record = record
     let decision = RetryRule.decide(
