@@ -29,9 +29,14 @@ public struct ProcessRuntime: Runtime {
       paths: paths, arguments: arguments, environment: launch.environment + launch.mark.entries, folder: launch.folder)
     program.limits = launch.limits
     do {
-      let pid = try program.start(input: streams.input, output: streams.output, error: streams.error, birth: birth)
-      return Run(mark: launch.mark, pid: pid)
+      let launching = try program.launch(
+        input: streams.input, output: streams.output, error: streams.error, birth: birth)
+      return Run(mark: launch.mark, pid: launching.pid, launching: launching)
     } catch { throw Self.explain(error, name: arguments.first ?? "") }
+  }
+
+  public func failure(of run: Run) -> StartFailure? {
+    run.launching?.failure.map { Self.explain($0, name: run.launching?.name ?? "") }
   }
 
   public func living(of run: Run) -> [ProcessFacts] { Self.select(from: ProcessTable.all(), run: run) }
