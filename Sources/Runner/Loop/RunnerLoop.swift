@@ -98,6 +98,10 @@ final class RunnerLoop {
     while true {
       let tags = try poller.wait(nanoseconds: waitTime())
       try turn(tags)
+      guard isOver else { continue }
+      if stopAt != nil { break }
+      // A drain looks once more: what a job dropped just before its end belongs to it.
+      scan()
       if isOver { break }
     }
     settler.close()
