@@ -47,8 +47,14 @@ public struct JobMover: Sendable {
   }
 
   /// processing → deferred: the record, whose content time is the due time, then the job. The record was written before.
+  /// May be repeated after it failed half-way.
   public func deferUntil(_ due: Timestamp, _ id: JobID) throws(SystemError) {
-    try disk.setModified(JobFile.record(id.text), in: folders[.processing], to: due.nanoseconds)
+    do throws(SystemError) {
+      try disk.setModified(JobFile.record(id.text), in: folders[.processing], to: due.nanoseconds)
+    } catch {
+      // It has moved already, and only the job has to follow.
+      guard error.isMissing else { throw error }
+    }
     _ = try move(JobFile.record(id.text), from: .processing, to: .deferred)
     _ = try move(JobFile.job(id.text), from: .processing, to: .deferred)
   }
