@@ -31,10 +31,13 @@ public struct JobMover: Sendable {
   }
 
   /// A retry by hand, first half: the sidecar that lay alone becomes the run record by rename and is then replaced by
-  /// one that starts a new budget, on the disk before the job follows with `claim`.
+  /// one that starts a new budget, on the disk before the job follows with `claim`. One that an earlier try left in
+  /// `processing` is where it belongs.
   public func adoptSidecar(of id: JobID, from place: SpoolPlace, as record: JobRecord) throws(SystemError) {
     guard let sidecar = JobFile.sidecar(id.text, in: place) else { return }
-    guard try move(sidecar, from: place, to: .processing, as: JobFile.record(id.text)) else { return }
+    if place != .processing {
+      guard try move(sidecar, from: place, to: .processing, as: JobFile.record(id.text)) else { return }
+    }
     try writer.writeDurably(record.encode(), as: JobFile.record(id.text), in: folders[.processing])
   }
 
