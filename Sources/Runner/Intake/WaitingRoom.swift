@@ -18,6 +18,8 @@ final class WaitingRoom {
 
   private var jobs: [WaitingJob?] = []
   private var free: [Handle] = []
+  /// A job came to `deferred` that was never here.
+  var missesDeferred = false
   private var inbox: [JobID: Handle] = [:]
   private var deferred: [JobID: Handle] = [:]
   private var terms: [Handle: Terms] = [:]

@@ -72,7 +72,11 @@ final class RunnerLoop {
         }
       },
       deferred: { handle, id, due in
-        if let handle { room.readmit(handle, id: id, due: due.nanoseconds, now: core.wall) }
+        if let handle {
+          room.readmit(handle, id: id, due: due.nanoseconds, now: core.wall)
+        } else {
+          room.missesDeferred = true
+        }
       })
     recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
     let isClean = try recovery.run()
@@ -132,6 +136,12 @@ final class RunnerLoop {
     }
     attempts.concludeEnded(atMost: max(Self.worksPerTurn, attempts.endedCount - Self.worksPerTurn))
     settler.proceed()
+    if room.missesDeferred {
+      // Recovery put a job there: a drain that has listed the folder before must not end without it.
+      room.missesDeferred = false
+      deferred.doubt()
+      nextScan = .min
+    }
     attempts.timePassed()
     room.timePassed(now: core.wall)
     if core.now >= nextScan { scan() }
