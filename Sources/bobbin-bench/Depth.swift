@@ -24,6 +24,7 @@ struct Depth {
     let spool = try bobbin.makeSpool(ground.newPath("deep"))
     try spool.drop(Self.deep, BenchSpool.trueJob)
     try ground.sync()
+    ground.calm()
     let runner = try bobbin.run(spool)
     let allRead = try untilAllRead(runner, spool)
     let peak = ProcFacts.memory("VmHWM", of: runner.pid) / 1_048_576

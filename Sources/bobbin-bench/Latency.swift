@@ -31,7 +31,7 @@ struct Latency {
     _ = try watch.watch(spool.done)
     let poller = try Poller()
     try poller.add(watch.descriptor, tag: 0)
-    Clock.wait(nanoseconds: 1_000_000_000)
+    ground.calm()
     for number in 0..<Self.drops {
       let result = "l\(number).result.json"
       let dropped = Clock.wall()

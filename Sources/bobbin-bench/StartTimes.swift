@@ -18,6 +18,7 @@ struct StartTimes {
     ]
     var samples = [Sample](repeating: Sample(), count: commands.count)
     var base = Sample()
+    ground.calm()
     for _ in 0..<Self.times {
       base.add(Double(try Child(["/bin/true"]).success().wall) / 1e6)
       for (index, command) in commands.enumerated() {

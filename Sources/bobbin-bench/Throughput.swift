@@ -70,6 +70,7 @@ struct Throughput {
   ) {
     switch way {
     case .loop:
+      ground.calm()
       let before = ProcFacts.MachineTime()
       let (wall, processor) = try BareLoop.run(["/bin/true"], times: jobs, threads: Self.slots)
       return (wall, processor, nil, ProcFacts.MachineTime() - before)
@@ -79,6 +80,7 @@ struct Throughput {
       let above = try Folder(path: ground.path)
       try above.create(String(path.dropFirst(ground.path.count + 1))).write(Array(lines.utf8))
       let input = try FileSystem.openForReading(path: path)
+      ground.calm()
       let before = ProcFacts.MachineTime()
       // -I with a word that does not occur: one line a run, and no argument.
       let xargs = try Child(["/usr/bin/xargs", "-P\(Self.slots)", "-I{}", "/bin/true"], input: input)
@@ -89,6 +91,7 @@ struct Throughput {
         ground.newPath("\(way)"), settings: way == .relaxed ? #"{"durability":"relaxed"}"# : nil)
       try spool.drop(jobs, BenchSpool.trueJob)
       try ground.sync()
+      ground.calm()
       let before = ProcFacts.MachineTime()
       let runner = try Child([bobbin.path, "run", "--spool", spool.path, "--drain", "--slots", "\(Self.slots)"])
       let end = try runner.success()
