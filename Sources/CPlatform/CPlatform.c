@@ -3,11 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -56,70 +53,3 @@ uint64_t bobbin_hard_limit(int resource) {
 }
 
 int bobbin_own_usage(struct rusage *usage) { return getrusage(RUSAGE_SELF, usage); }
-
-// Runs between vfork and exec: shares the caller's memory, so it may call only what is async-signal-safe and may write
-// only to `spec` and the birth note.
-static void fail(struct bobbin_spawn *spec, int stage) {
-  spec->error = errno;
-  spec->stage = stage;
-  _exit(127);
-}
-
-static void become(struct bobbin_spawn *spec) {
-  if (spec->birth) {
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    spec->birth->boottime_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    spec->birth->pid = getpid();
-  }
-  if (setsid() < 0) fail(spec, BOBBIN_STAGE_SETUP);
-  // An ignored signal stays ignored across exec (signal(7)), and nohup or a shell may have left us some.
-  struct sigaction standard = {.sa_handler = SIG_DFL};
-  // The real-time ones too; glibc refuses its own two (32, 33) and that is well.
-  for (int n = 1; n < NSIG; n++)
-    if (n != SIGKILL && n != SIGSTOP) sigaction(n, &standard, NULL);
-  if (dup2(spec->stdin_fd, 0) < 0 || dup2(spec->stdout_fd, 1) < 0 || dup2(spec->stderr_fd, 2) < 0)
-    fail(spec, BOBBIN_STAGE_SETUP);
-  if (spec->directory ? chdir(spec->directory) : spec->directory_fd >= 0 ? fchdir(spec->directory_fd) : 0)
-    fail(spec, BOBBIN_STAGE_DIRECTORY);
-#if defined(__linux__)
-  syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC; before Linux 5.11 ours are O_CLOEXEC all the same */);
-#endif
-  for (int i = 0; i < spec->limit_count; i++) {
-    struct rlimit limit = {.rlim_cur = spec->limits[i].soft, .rlim_max = spec->limits[i].hard};
-    if (setrlimit(spec->limits[i].resource, &limit)) fail(spec, BOBBIN_STAGE_LIMITS);
-  }
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  int problem = ENOENT;
-  for (const char *const *path = spec->paths; *path; path++) {
-    execve(*path, spec->argv, spec->envp);
-    // As execvp(3): a folder of PATH without the program is passed over, a file found but not executable is remembered.
-    if (errno != ENOENT && errno != ENOTDIR) problem = errno;
-    if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) break;
-  }
-  errno = problem;
-  fail(spec, BOBBIN_STAGE_EXEC);
-}
-
-pid_t bobbin_spawn_program(struct bobbin_spawn *spec) {
-  sigset_t all, before;
-  sigfillset(&all);
-  // No handler of ours may run in the child, on our stack.
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  spec->error = spec->stage = 0;
-  pid_t pid = vfork();
-  if (pid == 0) become(spec);
-  if (pid < 0) {
-    spec->error = errno;
-    spec->stage = BOBBIN_STAGE_FORK;
-  } else if (spec->error) {
-    int status;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    if (spec->birth) spec->birth->pid = 0;
-    pid = -1;
-  }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return pid;
-}

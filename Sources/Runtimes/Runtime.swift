@@ -3,8 +3,8 @@ import Platform
 
 /// A way to run a job's command: as a process, later in a sandbox or a container. Knows nothing of job files.
 ///
-/// `start` returns when the program runs and is called from the spawner's thread; everything else is called from the
-/// runner's loop and returns at once.
+/// `start` may return before the program runs: whether it could be executed is `failure`'s to say. Everything is called
+/// from the runner's loop and returns at once.
 public protocol Runtime: Sendable {
   /// As the result names it.
   var name: String { get }
@@ -13,6 +13,9 @@ public protocol Runtime: Sendable {
   func start(
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
   ) throws(StartFailure) -> Run
+
+  /// Why a run's program was not executed, once its first process was reaped; nil if it was.
+  func failure(of run: Run) -> StartFailure?
 
   /// What of a run is alive at this moment, its first process included until it was reaped.
   func living(of run: Run) -> [ProcessFacts]
@@ -80,11 +83,16 @@ public struct Run: Equatable, Sendable {
   public let mark: RunMark
   /// Its first process, which leads a session of its own.
   public let pid: Int32
+  /// The first process as it was started; nil of a run that another runner started.
+  public let launching: Launching?
 
-  public init(mark: RunMark, pid: Int32) {
+  public init(mark: RunMark, pid: Int32, launching: Launching? = nil) {
     self.mark = mark
     self.pid = pid
+    self.launching = launching
   }
+
+  public static func == (one: Run, other: Run) -> Bool { one.mark == other.mark && one.pid == other.pid }
 }
 
 /// Why nothing was started.

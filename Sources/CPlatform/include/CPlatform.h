@@ -78,14 +78,24 @@ struct bobbin_spawn {
   const struct bobbin_rlimit *limits;
   int limit_count;
   struct bobbin_birth *birth;  ///< NULL: none
-  int error;                   ///< out: errno of what failed in the child
-  int stage;                   ///< out: BOBBIN_STAGE_…
+  uint64_t ignored;            ///< signals that we ignore, bit n − 1 for n: an ignored one stays so across exec (signal(7))
+  void *stack;                 ///< the child's until it has executed the program
+  size_t stack_size;           ///< BOBBIN_SPAWN_STACK or more
+  int waits;                   ///< return only when the program was executed or could not be
+  volatile int32_t before_exec;  ///< out: 0 as soon as the child has executed the program or has ended
+  volatile int error;            ///< out: errno of what failed in the child
+  volatile int stage;            ///< out: BOBBIN_STAGE_…
 };
+
+enum { BOBBIN_SPAWN_STACK = 16384 };
 
 enum { BOBBIN_STAGE_FORK = 1, BOBBIN_STAGE_SETUP, BOBBIN_STAGE_LIMITS, BOBBIN_STAGE_DIRECTORY, BOBBIN_STAGE_EXEC };
 
 /// Starts a program in its own session with every signal at its default and unblocked, nothing open but 0, 1 and 2.
-/// Returns when the child has executed the program or failed: its pid, or -1 with `error` and `stage` set.
+///
+/// The pid, or -1 with `error` and `stage` set. Without `waits` it returns before the program runs: the child shares our
+/// memory until then, so everything that `spec` points to must stay until the child was reaped, and only then `error` says
+/// whether the program could be executed. A child that could not ends with 127.
 pid_t bobbin_spawn_program(struct bobbin_spawn *spec);
 
 #endif

@@ -56,6 +56,8 @@ public struct Program: Sendable {
   public var environment: [String]
   public var folder: Folder?
   public var limits: [ResourceLimit] = []
+  /// Signals to be set back from being ignored, as `Signals.ignored()` gives them. Nil: asked at each start.
+  public var ignoredSignals: UInt64?
 
   public init(paths: [String], arguments: [String], environment: [String], folder: Folder? = nil) {
     self.paths = paths
@@ -71,48 +73,30 @@ public struct Program: Sendable {
     public let cause: SystemError
   }
 
-  /// Starts it, and returns when it runs (vfork(2): 0.3 ms) or could not be.
+  /// Starts it, and returns when it runs (0.3 ms) or could not be.
   ///
   /// - Parameter birth: where the child notes its own pid before its first instruction.
   public func start(
     input: Descriptor, output: Descriptor, error: Descriptor, birth: BirthNote? = nil
   ) throws(Failure) -> Int32 {
-    let pathStrings = CStrings(paths)
-    let argumentStrings = CStrings(arguments)
-    let environmentStrings = CStrings(environment)
-    var spec = bobbin_spawn()
-    spec.argv = UnsafePointer(argumentStrings.pointer)
-    spec.envp = UnsafePointer(environmentStrings.pointer)
-    spec.stdin_fd = input.number
-    spec.stdout_fd = output.number
-    spec.stderr_fd = error.number
-    spec.birth = birth?.pointer
-    spec.directory_fd = -1
-    let raw = limits.map { bobbin_rlimit(resource: $0.resource, soft: $0.value, hard: $0.value) }
-    var pathText: [CChar]?
-    switch folder {
-    case .path(let path): pathText = Array(path.utf8CString)
-    case .open(let folder): spec.directory_fd = folder.descriptor.number
-    case nil: break
-    }
-    let pid = raw.withUnsafeBufferPointer { limits in
-      spec.limits = limits.baseAddress
-      spec.limit_count = Int32(limits.count)
-      return pathStrings.withConstant { paths in
-        spec.paths = paths
-        guard let pathText else { return bobbin_spawn_program(&spec) }
-        return pathText.withUnsafeBufferPointer { text in
-          spec.directory = text.baseAddress
-          return bobbin_spawn_program(&spec)
-        }
-      }
-    }
-    guard pid > 0 else {
-      throw Failure(
-        stage: Failure.Stage(rawValue: spec.stage) ?? .execute,
-        cause: SystemError(call: spec.stage == Failure.Stage.execute.rawValue ? "execve" : "spawn", code: spec.error))
-    }
-    return pid
+    try launch(input: input, output: output, error: error, birth: birth, waiting: true).pid
+  }
+
+  /// Starts it, and returns while the child is still on its way to the program: what it became shows when it was reaped.
+  ///
+  /// - Parameter waiting: return only when it runs or could not be.
+  /// - Throws: what is known at once: no process could be made.
+  public func launch(
+    input: Descriptor, output: Descriptor, error: Descriptor, birth: BirthNote? = nil, waiting: Bool = false
+  ) throws(Failure) -> Launching {
+    let launching = Launching(self)
+    launching.spec.stdin_fd = input.number
+    launching.spec.stdout_fd = output.number
+    launching.spec.stderr_fd = error.number
+    launching.spec.birth = birth?.pointer
+    launching.spec.waits = waiting ? 1 : 0
+    try launching.begin()
+    return launching
   }
 
   /// Both ends of a pipe, close-on-exec, the reading end not blocking.
@@ -127,39 +111,5 @@ public struct Program: Sendable {
     let pair = (read: Descriptor(owning: ends[0]), write: Descriptor(owning: ends[1]))
     try check("fcntl") { fcntl(ends[0], F_SETFL, O_NONBLOCK) }
     return pair
-  }
-}
-
-/// A C array of C strings in two allocations, whatever their number.
-private struct CStrings: ~Copyable {
-  let pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-  private let bytes: UnsafeMutablePointer<CChar>
-
-  init(_ strings: [String]) {
-    var size = 1
-    for string in strings { size += string.utf8.count + 1 }
-    bytes = .allocate(capacity: size)
-    pointer = .allocate(capacity: strings.count + 1)
-    var next = bytes
-    for (index, string) in strings.enumerated() {
-      pointer[index] = next
-      for byte in string.utf8 {
-        next.pointee = CChar(bitPattern: byte)
-        next += 1
-      }
-      next.pointee = 0
-      next += 1
-    }
-    pointer[strings.count] = nil
-  }
-
-  deinit {
-    bytes.deallocate()
-    pointer.deallocate()
-  }
-
-  borrowing func withConstant<T>(_ body: (UnsafePointer<UnsafePointer<CChar>?>) -> T) -> T {
-    // The same pointers, seen as constant ones.
-    body(UnsafeRawPointer(pointer).assumingMemoryBound(to: UnsafePointer<CChar>?.self))
   }
 }

@@ -95,11 +95,24 @@ final class Attempts {
     var any = false
     while let end = Children.reap() {
       guard let slot = byProcess.removeValue(forKey: end.pid), let run = active[slot] else { continue }
-      run.end = end
       any = true
+      if let failure = run.runtime.failure(of: run.run) {
+        neverRan(run, failure)
+        continue
+      }
+      run.end = end
       act(run, run.supervision.exited(living: livingAfterExit(run), now: core.now))
     }
     return any
+  }
+
+  /// Its first process ended without having become the program.
+  private func neverRan(_ run: ActiveRun, _ failure: StartFailure) {
+    active[run.slot] = nil
+    table.end(slot: run.slot)
+    freeSlots.append(run.slot)
+    if case .exhausted = failure { pausedUntil = core.now + Self.recovery }
+    conclusions.conclude(run, failure)
   }
 
   /// What a run left when its first process ended. Orphans become our children, so with none but known ones nothing

@@ -67,6 +67,16 @@ final class Conclusions {
         scratch: run.scratch))
   }
 
+  /// A run was started and its program could not be executed.
+  func conclude(_ run: ActiveRun, _ failure: StartFailure) {
+    _ = scratch.giveBack(run.scratch, keeping: nil)
+    var record = run.record
+    (record.startedAt, record.waitSeconds) = (nil, nil)
+    let claimed = Claimed(
+      handle: run.handle, content: .success(run.job), file: run.jobFile, record: record, hasRecord: run.hasRecord)
+    conclude(claimed, run.job, record, failure)
+  }
+
   /// Nothing ran. A machine without room puts the job off without counting; everything else is an ordinary failure.
   func conclude(_ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure) {
     var record = record

@@ -14,6 +14,8 @@ final class RunnerLoop {
 
   /// Ended runs concluded and results shown in one turn, each some 50 µs: between turns free slots are filled.
   private static let worksPerTurn = 4
+  /// How long a line of the log may wait for others while jobs run, ns.
+  private static let flushInterval: Int64 = 20_000_000
 
   private let core: Core
   private let options: RunnerOptions
@@ -33,6 +35,7 @@ final class RunnerLoop {
   private let ledger: Ledger
 
   private var nextScan: Int64 = .min
+  private var nextFlush: Int64 = .min
   private var hasScanned = false
   /// Set by the first TERM or INT: when the runs that are still there get SIGTERM, continuous clock.
   private var stopAt: Int64?
@@ -99,6 +102,10 @@ final class RunnerLoop {
     while true {
       let tags = try poller.wait(nanoseconds: waitTime())
       try turn(tags)
+      guard isOver else { continue }
+      if stopAt != nil { break }
+      // A drain looks once more: what a job dropped just before its end belongs to it.
+      scan()
       if isOver { break }
     }
     settler.close()
@@ -148,7 +155,10 @@ final class RunnerLoop {
       attempts.stop()
     }
     settler.commitGathered(moreToCome: attempts.count > 0)
-    core.log.flush()
+    if attempts.count == 0 || core.now >= nextFlush {
+      core.log.flush()
+      nextFlush = core.now + Self.flushInterval
+    }
   }
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
@@ -161,6 +171,7 @@ final class RunnerLoop {
     for due in [attempts.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue, stop] {
       if let due { next = min(next, due) }
     }
+    if core.log.hasUnflushed { next = min(next, nextFlush) }
     if let due = room.nextDue { next = min(next, now + max(0, due - core.wall)) }
     if let until = options.until, stopAt == nil { next = min(next, now + max(0, until.nanoseconds - core.wall)) }
     return next <= now ? 0 : next - now
