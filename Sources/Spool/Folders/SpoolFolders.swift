@@ -57,11 +57,13 @@ public final class SpoolFolders: Sendable {
 
   private func folder(_ place: SpoolPlace, making: Bool) throws(SystemError) -> Folder {
     if let folder = open.withLock({ $0[place] }) { return folder }
-    if making { try root.makeFolder(place.rawValue) }
     let folder: Folder
     if place == .jobLogs {
-      folder = try self.folder(.logs, making: making).folder("jobs")
+      let logs = try self.folder(.logs, making: making)
+      if making { try logs.makeFolder("jobs") }
+      folder = try logs.folder("jobs")
     } else {
+      if making { try root.makeFolder(place.rawValue) }
       folder = try root.folder(place.rawValue)
     }
     open.withLock { $0[place] = folder }
