@@ -42,7 +42,7 @@ private final class SyncingDisk: Disk {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct DiskTests {
+@Suite(.timeLimit(.minutes(20))) struct DiskTests {
   private let stage: Stage
   init() throws { stage = try Stage() }
 

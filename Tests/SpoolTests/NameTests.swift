@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct NameTests {
+@Suite(.timeLimit(.minutes(20))) struct NameTests {
   @Test(
     "a file's name tells whether it is a job, and which",
     arguments: [

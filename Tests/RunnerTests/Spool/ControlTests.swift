@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct ControlTests {
+@Suite(.timeLimit(.minutes(20))) struct ControlTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 
