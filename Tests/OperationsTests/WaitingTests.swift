@@ -75,7 +75,7 @@ import Testing
     #expect(!waiter.allSucceeded)
   }
 
-  @Test("a result that appears ends the wait at once", .timeLimit(.minutes(10)))
+  @Test("a result that appears ends the wait at once", .timeLimit(.minutes(20)))
   func hint() throws {
     let watch = try EndWatch(spool.access)
     let start = Clock.continuous()

@@ -2,7 +2,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct FileTests {
+@Suite(.timeLimit(.minutes(20))) struct FileTests {
   private let place: TemporaryFolder
   init() throws { place = try TemporaryFolder() }
 
@@ -101,7 +101,8 @@ import Testing
 
   @Test("a link is never followed within a folder, whatever it points to")
   func links() throws {
-    Command.shell("cd '\(place.path)' && echo x > a && ln -s a good && ln -s nowhere broken && mkdir d && ln -s d folder")
+    Command.shell(
+      "cd '\(place.path)' && echo x > a && ln -s a good && ln -s nowhere broken && mkdir d && ln -s d folder")
     for name in ["good", "broken"] {
       #expect { try place.folder.open(name) } throws: { ($0 as? SystemError)?.isLink == true }
       #expect(try place.folder.status(name)?.kind == .link)
@@ -135,7 +136,9 @@ import Testing
     #expect(stored == 0x1234_5678_9ABC_DEF0)
   }
 
-  @Test("a shared page on a full disk is refused and does not end the program", .enabled(if: Need.mounting, "\(Need.mountingSays)"))
+  @Test(
+    "a shared page on a full disk is refused and does not end the program",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"))
   func sharedPageFull() throws {
     let mount = try MountedFolder(size: "64k")
     let file = try Folder(path: mount.path).create("page")
@@ -161,7 +164,8 @@ import Testing
   @Test("a tree of 30,000 levels is removed, with few open files", .enabled(if: Need.python, "\(Need.pythonSays)"))
   func removeDeepTree() throws {
     let made = Command.shell(
-      "cd '\(place.path)' && mkdir t && cd t && exec python3 -c 'import os\nfor _ in range(30000): os.mkdir(\"d\"); os.chdir(\"d\")'")
+      "cd '\(place.path)' && mkdir t && cd t && exec python3 -c 'import os\nfor _ in range(30000): os.mkdir(\"d\"); os.chdir(\"d\")'"
+    )
     #expect(made.isSuccess, "\(made.text)")
     try Tree.remove("t", in: place.folder)
     #expect(!place.folder.has("t"))

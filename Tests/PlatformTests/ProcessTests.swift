@@ -3,7 +3,7 @@ import CPlatform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct ProcessTests {
+@Suite(.timeLimit(.minutes(20))) struct ProcessTests {
   private let place: TemporaryFolder
   init() throws { place = try TemporaryFolder() }
 
@@ -16,7 +16,8 @@ import Testing
   /// A program that stays until it is killed.
   private func sleeper(_ environment: [String] = []) throws -> (pid: Int32, facts: ProcessFacts) {
     let null = try FileSystem.openNull()
-    let program = Program(paths: ["/bin/sleep", "/usr/bin/sleep"], arguments: ["sleep", "1000"], environment: environment)
+    let program = Program(
+      paths: ["/bin/sleep", "/usr/bin/sleep"], arguments: ["sleep", "1000"], environment: environment)
     let pid = try program.start(input: null, output: null, error: null)
     // exec(2) lets the parent go on a moment before /proc shows the new environment.
     try #require(eventually { environment.isEmpty || ProcessTable.environment(of: pid, contains: environment) })
@@ -156,9 +157,11 @@ import Testing
   func bytes() {
     let odd = "a b\n\"'$`\\é€😀"
     let program = Program(
-      paths: ["/usr/bin/env", "/bin/env"], arguments: ["env", "printf", "%s|", odd, ""], environment: ["PATH=/usr/bin:/bin"])
+      paths: ["/usr/bin/env", "/bin/env"], arguments: ["env", "printf", "%s|", odd, ""],
+      environment: ["PATH=/usr/bin:/bin"])
     #expect(Command.run(program).text == odd + "||")
-    let environment = Program(paths: ["/usr/bin/env", "/bin/env"], arguments: ["env"], environment: ["A=\(odd)", "B="])
+    let environment = Program(
+      paths: ["/usr/bin/env", "/bin/env"], arguments: ["env"], environment: ["A=\(odd)", "B="])
     #expect(Command.run(environment).text == "A=\(odd)\nB=\n")
   }
 

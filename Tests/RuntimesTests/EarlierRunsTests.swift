@@ -6,18 +6,21 @@ import Testing
 @testable import Platform
 @testable import Runtimes
 
-@Suite(.timeLimit(.minutes(1))) struct EarlierRunsTests {
+@Suite(.timeLimit(.minutes(20))) struct EarlierRunsTests {
   private static let tick = Int64(1_000_000_000 / ProcessTable.ticksPerSecond)
   private let job = JobID(unchecked: "x")
 
-  private func process(_ pid: Int32, session: Int32? = nil, parent: Int32 = 1, startTicks: UInt64 = 100) -> ProcessFacts {
+  private func process(_ pid: Int32, session: Int32? = nil, parent: Int32 = 1, startTicks: UInt64 = 100) -> ProcessFacts
+  {
     ProcessFacts(pid: pid, parent: parent, session: session ?? pid, startTicks: startTicks, isZombie: false)
   }
 
   private func found(_ processes: [ProcessFacts], note: (pid: Int32, ticks: Int64)?, marked: [Int32] = []) -> [Int32] {
     let notes = note.map { [EarlierRuns.Note(job: job, pid: $0.pid, startedBefore: $0.ticks * Self.tick)] } ?? []
-    return EarlierRuns.living(spool: "s", notes: notes, processes: processes) { marked.contains($0) ? job : nil }[job, default: []]
-      .map(\.pid).sorted()
+    return EarlierRuns.living(spool: "s", notes: notes, processes: processes) { marked.contains($0) ? job : nil }[
+      job, default: []
+    ]
+    .map(\.pid).sorted()
   }
 
   @Test("the process that was noted, and all in its session, belong to the run")
@@ -75,7 +78,8 @@ import Testing
   @Test(
     "a program is looked for where PATH says, in order, an empty entry being the current folder",
     arguments: [
-      ("x", "/a:/b", ["/a/x", "/b/x"]), ("x", "", ["./x"]), ("x", "/a::/b", ["/a/x", "./x", "/b/x"]), ("./x", "/a", ["./x"]),
+      ("x", "/a:/b", ["/a/x", "/b/x"]), ("x", "", ["./x"]), ("x", "/a::/b", ["/a/x", "./x", "/b/x"]),
+      ("./x", "/a", ["./x"]),
       ("/bin/x", "/a", ["/bin/x"]), ("a/x", "/a", ["a/x"]),
     ])
   func candidates(name: String, path: String, expected: [String]) {

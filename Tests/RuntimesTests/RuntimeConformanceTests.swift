@@ -15,13 +15,14 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
 }
 
 /// What every runtime promises.
-@Suite(.timeLimit(.minutes(2))) struct RuntimeConformanceTests {
+@Suite(.timeLimit(.minutes(20))) struct RuntimeConformanceTests {
   private let place: TemporaryFolder
   init() throws { place = try TemporaryFolder() }
 
   private func launch(_ command: Job.Command, environment: [String] = ["PATH=/usr/bin:/bin"]) -> Launch {
     Launch(
-      mark: RunMark(spool: "test-\(place.path)", job: JobID(unchecked: "x")), command: command, environment: environment,
+      mark: RunMark(spool: "test-\(place.path)", job: JobID(unchecked: "x")), command: command,
+      environment: environment,
       searchPath: "/usr/bin:/bin", folder: .open(place.folder), limits: [])
   }
 
@@ -29,11 +30,15 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
     guard let null = try? FileSystem.openNull(), let output = try? FileSystem.memoryFile([]) else {
       throw .folderUnusable(reason: "the test has no descriptors")
     }
-    return (try runtime.start(launch, streams: Launch.Streams(input: null, output: output, error: output), birth: nil), output)
+    return (
+      try runtime.start(launch, streams: Launch.Streams(input: null, output: output, error: output), birth: nil), output
+    )
   }
 
   private func text(_ output: Descriptor) throws -> String {
-    String(decoding: try FileSystem.openForReading(path: "/proc/self/fd/\(output.number)").readAll(limit: 1 << 20), as: UTF8.self)
+    String(
+      decoding: try FileSystem.openForReading(path: "/proc/self/fd/\(output.number)").readAll(limit: 1 << 20),
+      as: UTF8.self)
   }
 
   private func run(_ runtime: any Runtime, _ launch: Launch) throws -> (end: ProcessEnd.Cause?, text: String) {
@@ -45,7 +50,8 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
   func commands(under: RuntimeUnderTest) throws {
     let direct = try run(under.make(), launch(.arguments(["printf", "%s|", "a b", "$X", ""])))
     #expect(direct.end == .exited(0) && direct.text == "a b|$X||")
-    #expect(try run(under.make(), launch(.shell("echo $((1 + 1)); pwd"))).text == "2\n\(FileSystem.realPath(place.path))\n")
+    #expect(
+      try run(under.make(), launch(.shell("echo $((1 + 1)); pwd"))).text == "2\n\(FileSystem.realPath(place.path))\n")
   }
 
   @Test("gives the environment that was asked for, the mark, and nothing else", arguments: RuntimeUnderTest.all)
@@ -71,10 +77,12 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
     func failure(_ command: Job.Command, _ change: (inout Launch) -> Void = { _ in }) -> String? {
       var launch = launch(command)
       change(&launch)
+      // It may be told at once, or only when the first process was reaped.
       do {
-        let run = try start(under.make(), launch).run
+        let runtime = under.make()
+        let run = try start(runtime, launch).run
         _ = Children.wait(for: run.pid)
-        return nil
+        return runtime.failure(of: run)?.code
       } catch { return error.code }
     }
     #expect(failure(.arguments(["no-such-program"])) == "not-found")
@@ -98,12 +106,18 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
     let (run, _) = try start(runtime, launch(.shell(what.line + "; :")))
     #expect(eventually { runtime.living(of: run).count == what.count }, "\(runtime.living(of: run))")
     let all = runtime.living(of: run)
-    #expect(eventually {
-      _ = runtime.signal(run, SignalNumber.kill)
-      return runtime.living(of: run).isEmpty
-    })
+    #expect(
+      eventually {
+        _ = runtime.signal(run, SignalNumber.kill)
+        return runtime.living(of: run).isEmpty
+      })
     #expect(Children.wait(for: run.pid) == .signalled(9))
-    for process in all { #expect(eventually { ProcessTable.facts(process.pid).map { $0.isZombie || $0.startTicks != process.startTicks } ?? true }) }
+    for process in all {
+      #expect(
+        eventually {
+          ProcessTable.facts(process.pid).map { $0.isZombie || $0.startTicks != process.startTicks } ?? true
+        })
+    }
   }
 
   @Test("what its first process leaves behind is still found by session or mark", arguments: RuntimeUnderTest.all)

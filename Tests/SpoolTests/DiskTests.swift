@@ -42,12 +42,14 @@ private final class SyncingDisk: Disk {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct DiskTests {
+@Suite(.timeLimit(.minutes(20))) struct DiskTests {
   private let stage: Stage
   init() throws { stage = try Stage() }
 
   /// Commits so many items in one batch and answers what was shown and what not, by ticket.
-  private func commit(_ count: Int, failing: Set<Int>, writeFails: Int? = nil) throws -> (outcomes: [Int: String], shown: [Int], disk: SyncingDisk) {
+  private func commit(_ count: Int, failing: Set<Int>, writeFails: Int? = nil) throws -> (
+    outcomes: [Int: String], shown: [Int], disk: SyncingDisk
+  ) {
     let disk = SyncingDisk(failing: failing)
     let shown = Mutex<[Int]>([])
     let commit = try GroupCommit(
@@ -125,7 +127,8 @@ private final class SyncingDisk: Disk {
       #expect(try stage.names(.processing) == ["x.run.json"])
     }
 
-    @Test("a new record on a full disk leaves nothing", arguments: ["ENOSPC:create@1", "ENOSPC:write@1", "EIO:write@1"])
+    @Test(
+      "a new record on a full disk leaves nothing", arguments: ["ENOSPC:create@1", "ENOSPC:write@1", "EIO:write@1"])
     func newTorn(plan: String) throws {
       let writer = RecordWriter(FaultyDisk(try #require(FaultPlan(plan))))
       #expect(throws: SystemError.self) {
@@ -137,7 +140,8 @@ private final class SyncingDisk: Disk {
     @Test(
       "a fault plan is read as written, and nothing else is one",
       arguments: [
-        ("kill@3", true), ("EIO@1-9", true), ("ENOSPC:write@2", true), ("EIO@0", false), ("EIO@5-2", false), ("EIO", false),
+        ("kill@3", true), ("EIO@1-9", true), ("ENOSPC:write@2", true), ("EIO@0", false), ("EIO@5-2", false),
+        ("EIO", false),
         ("ENONSENSE@1", false), ("", false), ("kill@", false),
       ])
     func plans(text: String, isPlan: Bool) { #expect((FaultPlan(text) != nil) == isPlan) }
@@ -156,7 +160,8 @@ private final class SyncingDisk: Disk {
   @Test("a temporary that a crash left is no hindrance")
   func leftTemporary() throws {
     try stage.write(".x.run.json.new", "torn", in: .processing)
-    try RecordWriter(KernelDisk()).writeDurably(Array("whole".utf8), as: "x.run.json", in: try stage.folders[.processing])
+    try RecordWriter(KernelDisk()).writeDurably(
+      Array("whole".utf8), as: "x.run.json", in: try stage.folders[.processing])
     #expect(try stage.names(.processing) == ["x.run.json"] && stage.text("x.run.json", in: .processing) == "whole")
   }
 
@@ -189,7 +194,9 @@ private final class SyncingDisk: Disk {
     withExtendedLifetime((table, next)) {}
   }
 
-  @Test("a table that is torn, foreign or not there is read as none", arguments: ["", "x", String(repeating: "y", count: 5000)])
+  @Test(
+    "a table that is torn, foreign or not there is read as none",
+    arguments: ["", "x", String(repeating: "y", count: 5000)])
   func badTable(text: String) throws {
     #expect(RunTable.read(folder: try stage.folders[.processing]) == nil)
     try stage.write(".runs", text, in: .processing)

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct GuardTests {
+@Suite(.timeLimit(.minutes(20))) struct GuardTests {
   private let stage: Stage
   init() throws { stage = try Stage() }
 
@@ -25,9 +25,11 @@ import Testing
     "what others may write to is refused",
     arguments: [
       ("true", false), ("chmod 770 spool", true), ("chmod 702 spool", true), ("chmod 755 spool", false),
-      ("chmod 777 spool/tasks", true), ("chmod 1777 spool/done", true), ("echo '{}' > spool/settings.json; chmod 666 spool/settings.json", true),
+      ("chmod 777 spool/tasks", true), ("chmod 1777 spool/done", true),
+      ("echo '{}' > spool/settings.json; chmod 666 spool/settings.json", true),
       ("echo '{}' > spool/groups/g.json; chmod 660 spool/groups/g.json", true),
-      ("echo '{}' > spool/groups/g.json; chmod 644 spool/groups/g.json", false), ("chmod 777 .", true), ("chmod 1777 .", false),
+      ("echo '{}' > spool/groups/g.json; chmod 644 spool/groups/g.json", false), ("chmod 777 .", true),
+      ("chmod 1777 .", false),
     ])
   func modes(line: String, refused: Bool) { #expect(isRefused(line) == refused) }
 
@@ -38,8 +40,12 @@ import Testing
     #expect(isRefused("chmod 777 spool/held", shared: true))
   }
 
-  @Test("a spool, or a file in it, of somebody else is refused", .enabled(if: Need.root, "\(Need.rootSays)"),
-    arguments: ["chown 65534 spool", "chown 65534 spool/processing", "chown 65534 .", "echo '{}' > spool/settings.json; chown 65534 spool/settings.json"])
+  @Test(
+    "a spool, or a file in it, of somebody else is refused", .enabled(if: Need.root, "\(Need.rootSays)"),
+    arguments: [
+      "chown 65534 spool", "chown 65534 spool/processing", "chown 65534 .",
+      "echo '{}' > spool/settings.json; chown 65534 spool/settings.json",
+    ])
   func owner(line: String) { #expect(isRefused(line)) }
 
   @Test("a path with links is checked where it really lies")
@@ -59,7 +65,9 @@ import Testing
     try SpoolGuard.lock(second)
   }
 
-  @Test("all state folders must lie on one device, and the check leaves nothing behind", .enabled(if: Need.mounting, "\(Need.mountingSays)"),
+  @Test(
+    "all state folders must lie on one device, and the check leaves nothing behind",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"),
     arguments: [SpoolPlace.held, .processing, .errors])
   func device(place: SpoolPlace) throws {
     try SpoolGuard.checkDevice(stage.folders)
@@ -84,7 +92,9 @@ import Testing
 
   @Test("what is no spool is refused, and one without some of its folders is completed")
   func noSpool() throws {
-    #expect(throws: SpoolError.notASpool(stage.place.path)) { try SpoolFolders(path: stage.place.path, makingMissing: true) }
+    #expect(throws: SpoolError.notASpool(stage.place.path)) {
+      try SpoolFolders(path: stage.place.path, makingMissing: true)
+    }
     #expect(throws: SpoolError.self) { try SpoolFolders(path: stage.place.path + "/none", makingMissing: true) }
     Command.shell("rm -r '\(stage.path)/done' '\(stage.path)/logs'")
     let folders = try SpoolFolders(path: stage.path, makingMissing: true)

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct MoveTests {
+@Suite(.timeLimit(.minutes(20))) struct MoveTests {
   private let stage: Stage
   private let mover: JobMover
 
@@ -31,7 +31,9 @@ import Testing
     #expect(try stage.text("x.json", in: .inbox) == "other" && stage.text("x~2.json", in: .processing) == "bytes")
   }
 
-  @Test("settling shows the result before the job, takes the cancel request away, and can be repeated", arguments: [SpoolPlace.done, .errors])
+  @Test(
+    "settling shows the result before the job, takes the cancel request away, and can be repeated",
+    arguments: [SpoolPlace.done, .errors])
   func settle(place: SpoolPlace) throws {
     for name in ["x.json", "x.run.json", "x.cancel"] { try stage.write(name, name, in: .processing) }
     try mover.settle(id("x"), in: place)
@@ -54,7 +56,8 @@ import Testing
     #expect(try stage.text("x.json", in: .done) == "mine" && stage.names(.processing) == [])
   }
 
-  @Test("a deferral moves the record, whose content time is the due time, then the job, and can be repeated at any point")
+  @Test(
+    "a deferral moves the record, whose content time is the due time, then the job, and can be repeated at any point")
   func deferred() throws {
     let due = Timestamp(nanoseconds: 4_000_000_000_123_456_789)
     for name in ["x.json", "x.run.json"] { try stage.write(name, in: .processing) }
@@ -77,7 +80,9 @@ import Testing
     #expect(try !mover.resume(id("z")))
   }
 
-  @Test("the sidecar of a retry becomes the record, with a new budget, before the job comes", arguments: [SpoolPlace.done, .errors])
+  @Test(
+    "the sidecar of a retry becomes the record, with a new budget, before the job comes",
+    arguments: [SpoolPlace.done, .errors])
   func adopt(place: SpoolPlace) throws {
     var record = JobRecord(id: id("x"), state: .finished(Outcome(.failed)))
     record.append(Attempt(number: 1, status: "failed"))

@@ -4,12 +4,13 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct NameTests {
+@Suite(.timeLimit(.minutes(20))) struct NameTests {
   @Test(
     "a file's name tells whether it is a job, and which",
     arguments: [
       ("x.json", "x"), ("x.y.json", "x.y"), ("x~2.json", "x~2"), ("x.result.json", nil), ("x.run.json", nil),
-      ("x.state.json", nil), (".x.json", nil), (".json", nil), ("json", nil), ("x.JSON", nil), ("x.json~", nil), ("x", nil),
+      ("x.state.json", nil), (".x.json", nil), (".json", nil), ("json", nil), ("x.JSON", nil), ("x.json~", nil),
+      ("x", nil),
       ("x.cancel", nil), ("result.json", "result"), ("run.json", "run"), ("x.cancel.json", "x.cancel"),
     ] as [(String, String?)])
   func stem(name: String, stem: String?) { #expect(JobFile.stem(of: name) == stem) }
@@ -19,14 +20,18 @@ import Testing
     arguments: [
       ("x.result.json", .done, "x"), ("x.result.json", .errors, "x"), ("x.result.json", .processing, nil),
       ("x.run.json", .processing, "x"), ("x.run.json", .deferred, "x"), ("x.run.json", .done, nil),
-      ("x.run.json", .inbox, nil), (".result.json", .done, nil), (".x.run.json", .processing, nil), ("x.json", .done, nil),
+      ("x.run.json", .inbox, nil), (".result.json", .done, nil), (".x.run.json", .processing, nil),
+      ("x.json", .done, nil),
     ] as [(String, SpoolPlace, String?)])
   func sidecar(name: String, place: SpoolPlace, id: String?) { #expect(JobFile.sidecarID(of: name, in: place) == id) }
 
   @Test("the longest id leaves room for every name of its family")
   func longest() {
     let id = String(repeating: "x", count: JobID.maxBytes)
-    let names = [JobFile.job(id), JobFile.record(id), JobFile.result(id), JobFile.cancel(id), JobFile.files(id), ".\(JobFile.result(id)).new"]
+    let names = [
+      JobFile.job(id), JobFile.record(id), JobFile.result(id), JobFile.cancel(id), JobFile.files(id),
+      ".\(JobFile.result(id)).new",
+    ]
     #expect(names.allSatisfy { $0.utf8.count <= 255 })
   }
 
@@ -50,7 +55,9 @@ import Testing
     #expect(try chooser.choose(for: id("x"), in: stage.folders) == .numbered(id("x~2")))
   }
 
-  @Test("a sidecar that lies alone makes it a retry under the same id", arguments: [SpoolPlace.done, .errors, .deferred, .processing])
+  @Test(
+    "a sidecar that lies alone makes it a retry under the same id",
+    arguments: [SpoolPlace.done, .errors, .deferred, .processing])
   func retry(place: SpoolPlace) throws {
     let stage = try Stage()
     try stage.write(JobFile.sidecar("x", in: place) ?? "", in: place)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Spool
 
-@Suite(.timeLimit(.minutes(1))) struct ReadingTests {
+@Suite(.timeLimit(.minutes(20))) struct ReadingTests {
   private let stage: Stage
   private let reader = DropReader(maxBytes: 1000)
   init() throws { stage = try Stage() }
@@ -88,7 +88,8 @@ import Testing
   @Test("a file of exactly the limit is read, one byte more is refused", arguments: [999, 1000, 1001, 100_000])
   func size(size: Int) throws {
     let frame = #"{"run": "true", "x-pad": ""}"#.utf8.count
-    try stage.write("x.json", #"{"run": "true", "x-pad": "\#(String(repeating: "p", count: size - frame))"}"#, in: .inbox)
+    try stage.write(
+      "x.json", #"{"run": "true", "x-pad": "\#(String(repeating: "p", count: size - frame))"}"#, in: .inbox)
     #expect(try look() == (size <= 1000 ? "ready" : "too-big"))
   }
 
@@ -97,7 +98,9 @@ import Testing
 
   // MARK: when a folder is listed
 
-  @Test("a folder is listed when its times changed, when they are young, after a doubt, and every 60 s; never more than 2 % of the time")
+  @Test(
+    "a folder is listed when its times changed, when they are young, after a doubt, and every 60 s; never more than 2 % of the time"
+  )
   func scanPolicy() throws {
     let folder = try stage.folders[.inbox]
     func times(_ modified: Int64) throws -> FileStatus {
@@ -123,6 +126,8 @@ import Testing
     let young = try times(wall - 1_000_000)
     policy.listed(young, at: 80 * second, took: 0)
     #expect(policy.shouldList(young, continuous: 80 * second + 1, wall: wall), "within the clock's grain")
-    #expect(policy.shouldList(young, continuous: 80 * second + 1, wall: wall - 3600 * second) == false, "a clock set back an hour")
+    #expect(
+      policy.shouldList(young, continuous: 80 * second + 1, wall: wall - 3600 * second) == false,
+      "a clock set back an hour")
   }
 }

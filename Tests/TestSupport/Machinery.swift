@@ -10,11 +10,14 @@ public enum Need {
 
   /// Root that may mount, with a mount(8).
   public static let mounting =
-    isCI || (Machine.user == 0 && Command.shell("d=$(mktemp -d) && mount -t tmpfs none $d && umount $d; s=$?; rmdir $d; exit $s").isSuccess)
+    isCI
+    || (Machine.user == 0
+      && Command.shell("d=$(mktemp -d) && mount -t tmpfs none $d && umount $d; s=$?; rmdir $d; exit $s").isSuccess)
   public static let mountingSays: String = "needs root that may mount a tmpfs"
 
   /// setpriv(1), to be somebody else.
-  public static let otherUser = isCI || (Machine.user == 0 && Command.shell("setpriv --reuid=65534 --regid=65534 --clear-groups true").isSuccess)
+  public static let otherUser =
+    isCI || (Machine.user == 0 && Command.shell("setpriv --reuid=65534 --regid=65534 --clear-groups true").isSuccess)
   public static let otherUserSays: String = "needs root and setpriv, to run as another user"
 
   /// Big limits for tests that make 100,000 files are not needed; a Python is, where a shell cannot do it.

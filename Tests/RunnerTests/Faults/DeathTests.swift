@@ -4,12 +4,13 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(15))) struct DeathTests {
+@Suite(.timeLimit(.minutes(20))) struct DeathTests {
   @Test("TERM lets running jobs end for 'grace', then stops them into deferred, uncounted and due at once")
   func terminate() throws {
     let spool = try TestSpool(["grace": "\"400ms\""])
     try spool.drop("quick", #"{"run": "sleep 0.2; echo done"}"#)
-    try spool.drop("slow", #"{"run": "test $BOBBIN_ATTEMPT = 2 && exit 0; trap '' TERM; while :; do sleep 0.05; done"}"#)
+    try spool.drop(
+      "slow", #"{"run": "test $BOBBIN_ATTEMPT = 2 && exit 0; trap '' TERM; while :; do sleep 0.05; done"}"#)
     let runner = try spool.start()
     #expect(eventually { spool.has("processing/quick.json") && spool.has("processing/slow.json") })
     runner.signal(15)
@@ -45,7 +46,8 @@ import Testing
     // The kernel's lock is held as long as anything of the first run lives.
     try spool.drop(
       "x",
-      #"{"run": "exec 9> \#(here)/lock; flock -n 9 || echo overlap; echo run >> \#(here)/trace; setsid sleep 1000 & trap '' TERM; while :; do sleep 0.02; done"}"#)
+      #"{"run": "exec 9> \#(here)/lock; flock -n 9 || echo overlap; echo run >> \#(here)/trace; setsid sleep 1000 & trap '' TERM; while :; do sleep 0.02; done"}"#
+    )
     let runner = try spool.start()
     #expect(eventually { (try? spool.place.text("trace")) == "run\n" })
     runner.kill()
@@ -103,7 +105,8 @@ import Testing
   @Test("a job that is stopped by hand or hangs cannot survive its runner's successor")
   func stopped() throws {
     let spool = try TestSpool()
-    try spool.drop("x", #"{"run": "echo run >> \#(spool.place.path)/trace; test $BOBBIN_ATTEMPT = 2 || kill -STOP $$"}"#)
+    try spool.drop(
+      "x", #"{"run": "echo run >> \#(spool.place.path)/trace; test $BOBBIN_ATTEMPT = 2 || kill -STOP $$"}"#)
     let runner = try spool.start()
     #expect(eventually { spool.place.folder.has("trace") })
     runner.kill()
@@ -132,7 +135,9 @@ import Testing
     #expect(spool.has("processing/x.json") && spool.has("processing/x.run.json"))
   }
 
-  @Test("killed at 20 random moments over 200 jobs, every job ends with one home and a whole result, and none ran twice at once")
+  @Test(
+    "killed at 20 random moments over 200 jobs, every job ends with one home and a whole result, and none ran twice at once"
+  )
   func random() throws {
     let spool = try TestSpool(["slots": "4", "maxInterruptions": "0", "logLevel": "\"warn\""])
     let here = spool.place.path

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A fault at every durable step of a run, one after the other, until a run has so few steps that none is left.
-@Suite(.timeLimit(.minutes(10))) struct FaultTests {
+@Suite(.timeLimit(.minutes(20))) struct FaultTests {
   /// Three jobs, one that fails once and is tried again, one with a key, files and a value; and a retry by hand of a
   /// fourth, which has a history.
   private static let jobs = [
@@ -85,14 +85,18 @@ import Testing
       #expect(end != nil, "\(fault): the runner hangs\n\(spool.tree)\n\(spool.log)")
       #expect(try checker.faults() == [], "\(fault)\n\(spool.tree)")
       if case .signalled(let number)? = end { Issue.record("\(fault): signal \(number)") }
-      let told = spool.log.split(separator: "\n").contains { $0.contains("\"error\"") || $0.contains("\"warn\"") && !$0.contains("job-") }
+      let told = spool.log.split(separator: "\n").contains {
+        $0.contains("\"error\"") || $0.contains("\"warn\"") && !$0.contains("job-")
+      }
       quiet = told || end != .exited(0) ? 0 : quiet + 1
       try spool.drain()
       try checkEnd(spool, checker, fault)
     }
   }
 
-  @Test("a disk that takes nothing for a while loses nothing, and the runner goes on when there is room again", arguments: [1, 10, 20, 30])
+  @Test(
+    "a disk that takes nothing for a while loses nothing, and the runner goes on when there is room again",
+    arguments: [1, 10, 20, 30])
   func fullForAWhile(first: Int) throws {
     let (spool, checker) = try scenario()
     let fault = "ENOSPC:write@\(first / 5 + 1)-\(first / 5 + 6)"
@@ -126,24 +130,36 @@ import Testing
     #expect(try spool.names(.done).count == 120)
   }
 
-  @Test("a real disk that is full: what was claimed is kept, and goes on when there is room", .enabled(if: Need.mounting, "\(Need.mountingSays)"))
+  @Test(
+    "a real disk that is full: what was claimed is kept, and goes on when there is room",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"))
   func realFullDisk() throws {
     let mount = try MountedFolder(size: "2m")
     let spool = try TestSpool()
     let moved = mount.path + "/spool"
     Command.shell("cp -a '\(spool.path)' '\(moved)'")
     let runner = try RunnerProcess(
-      BobbinProgram.program(BobbinProgram.runner(moved, drain: false), environment: []), output: spool.place.path + "/out")
+      BobbinProgram.program(BobbinProgram.runner(moved, drain: false), environment: []),
+      output: spool.place.path + "/out")
     func has(_ name: String) -> Bool { ((try? FileSystem.status(path: moved + "/" + name)) ?? nil) != nil }
     #expect(eventually { has("state/runner.json") })
     Command.shell(
-      "cd '\(moved)' && printf '%s' '{\"run\": \"echo hi; while ! test -e \(spool.place.path)/go; do sleep 0.01; done\"}' > t && mv t inbox/x.json")
+      "cd '\(moved)' && printf '%s' '{\"run\": \"echo hi; while ! test -e \(spool.place.path)/go; do sleep 0.01; done\"}' > t && mv t inbox/x.json"
+    )
     #expect(eventually { has("processing/x.json") })
     Command.shell("dd if=/dev/zero of='\(moved)/fill' bs=4k 2>/dev/null; touch '\(spool.place.path)/go'")
-    #expect(eventually { ProcessTable.all().allSatisfy { ProcessTable.environmentValue("BOBBIN_JOB_ID", of: $0.pid) != "x" || ProcessTable.environmentValue("BOBBIN_SPOOL", of: $0.pid) != moved } })
+    #expect(
+      eventually {
+        ProcessTable.all().allSatisfy {
+          ProcessTable.environmentValue("BOBBIN_JOB_ID", of: $0.pid) != "x"
+            || ProcessTable.environmentValue("BOBBIN_SPOOL", of: $0.pid) != moved
+        }
+      })
     #expect(has("processing/x.json") || has("done/x.json"))
     Command.shell("rm '\(moved)/fill'")
-    #expect(eventually { has("done/x.json") && has("done/x.result.json") }, "\(Command.shell("cat '\(moved)'/logs/bobbin.log").text)")
+    #expect(
+      eventually { has("done/x.json") && has("done/x.result.json") },
+      "\(Command.shell("cat '\(moved)'/logs/bobbin.log").text)")
     runner.kill()
   }
 }

@@ -47,7 +47,9 @@ struct SpoolChecker {
       }
     }
     for id in dropped.keys.sorted() {
-      let results = ["done", "errors"].filter { (try? FileSystem.status(path: "\(path)/\($0)/\(id).result.json")) ?? nil != nil }
+      let results = ["done", "errors"].filter {
+        (try? FileSystem.status(path: "\(path)/\($0)/\(id).result.json")) ?? nil != nil
+      }
       let jobs = ["done", "errors"].filter { (try? FileSystem.status(path: "\(path)/\($0)/\(id).json")) ?? nil != nil }
       if results.count != 1 || jobs != results { faults.append("\(id): results in \(results), job in \(jobs)") }
     }

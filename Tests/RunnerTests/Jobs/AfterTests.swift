@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct AfterTests {
+@Suite(.timeLimit(.minutes(20))) struct AfterTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool(["slots": "4", "afterTimeout": "\"500ms\""]) }
 
@@ -18,7 +18,10 @@ import Testing
     try drop("early", "sleep 0.2; touch '\(spool.place.path)/made'")
     try spool.drain()
     #expect(try spool.result("late").isSuccess)
-    #expect(try spool.result("late").after == [ResolvedDependency(asked: JobID(unchecked: "early"), id: JobID(unchecked: "early"), status: "succeeded")])
+    #expect(
+      try spool.result("late").after == [
+        ResolvedDependency(asked: JobID(unchecked: "early"), id: JobID(unchecked: "early"), status: "succeeded")
+      ])
   }
 
   @Test("a job that waits for one that fails is dependency-failed, and so is the one that waits for that")
@@ -42,9 +45,12 @@ import Testing
     #expect(try spool.result("c").isSuccess)
   }
 
-  @Test("'need' any or a number starts it when that many have succeeded, and fails it when they cannot any more", arguments: [
-    (#""any""#, "succeeded"), ("1", "succeeded"), ("2", "succeeded"), ("3", "dependency-failed"), (#""all""#, "dependency-failed"),
-  ])
+  @Test(
+    "'need' any or a number starts it when that many have succeeded, and fails it when they cannot any more",
+    arguments: [
+      (#""any""#, "succeeded"), ("1", "succeeded"), ("2", "succeeded"), ("3", "dependency-failed"),
+      (#""all""#, "dependency-failed"),
+    ])
   func need(need: String, status: String) throws {
     try drop("a")
     try drop("b")
@@ -105,7 +111,9 @@ import Testing
     try drop("self", after: #""self""#)
     try spool.drain()
     let codes = try ["a", "b", "c"].map { try spool.result($0).code }
-    #expect(codes.contains("dependency-cycle") && codes.allSatisfy { ["dependency-cycle", "dependency-failed"].contains($0) }, "\(codes)")
+    #expect(
+      codes.contains("dependency-cycle")
+        && codes.allSatisfy { ["dependency-cycle", "dependency-failed"].contains($0) }, "\(codes)")
     #expect(try spool.result("self").code == "dependency-cycle")
   }
 

@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct JobKeysTests {
+@Suite(.timeLimit(.minutes(20))) struct JobKeysTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 
@@ -48,7 +48,8 @@ import Testing
   @Test(
     "what the job reads on its standard input is the text, or the JSON value in compact form, or nothing",
     arguments: [
-      (#""two\nlines""#, "two\nlines"), (#"{ "a": [1, 2.50, null] }"#, #"{"a":[1,2.50,null]}"#), ("[]", "[]"), ("7", "7"),
+      (#""two\nlines""#, "two\nlines"), (#"{ "a": [1, 2.50, null] }"#, #"{"a":[1,2.50,null]}"#), ("[]", "[]"),
+      ("7", "7"),
       ("null", "null"), (#""""#, ""),
     ])
   func stdin(json: String, expected: String) throws {
@@ -90,7 +91,9 @@ import Testing
     let runner = try spool.start(
       drain: true, environment: ["LANG=de_DE", "TZ=UTC", "SECRET=1", "LET_THROUGH=yes", "LD_LIBRARY_PATH=/x"])
     runner.end()
-    let entries = (try spool.result("x").stdout?.text ?? "").split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1) }
+    let entries = (try spool.result("x").stdout?.text ?? "").split(separator: "\n").map {
+      $0.split(separator: "=", maxSplits: 1)
+    }
     let names = entries.map { String($0[0]) }.sorted()
     #expect(
       names == [
@@ -104,7 +107,8 @@ import Testing
 
   @Test("the program is looked up in the PATH that the job sets")
   func ownPath() throws {
-    Command.shell("cd '\(spool.place.path)' && mkdir bin && printf '#!/bin/sh\necho mine' > bin/tool && chmod 755 bin/tool")
+    Command.shell(
+      "cd '\(spool.place.path)' && mkdir bin && printf '#!/bin/sh\necho mine' > bin/tool && chmod 755 bin/tool")
     #expect(try output(#"{"run": ["tool"], "env": {"PATH": "\#(spool.place.path)/bin"}}"#) == "mine\n")
   }
 
@@ -145,7 +149,8 @@ import Testing
 
   @Test("a job that ignores SIGTERM is killed after 'grace'")
   func grace() throws {
-    let result = try run(#"{"run": "trap '' TERM; while :; do sleep 0.05; done", "timeout": "200ms", "grace": "300ms"}"#)
+    let result = try run(
+      #"{"run": "trap '' TERM; while :; do sleep 0.05; done", "timeout": "200ms", "grace": "300ms"}"#)
     #expect(result.status == "timed-out" && result.outcome?.signal == "SIGKILL")
     #expect((result.runSeconds ?? .zero) >= .milliseconds(500))
   }
@@ -179,7 +184,8 @@ import Testing
   func retrySucceeds() throws {
     let flag = spool.place.path + "/flag"
     let result = try run(
-      #"{"run": "echo $BOBBIN_ATTEMPT; test -e \#(flag) || { touch \#(flag); exit 1; }", "retry": {"attempts": 2, "delay": 0}}"#)
+      #"{"run": "echo $BOBBIN_ATTEMPT; test -e \#(flag) || { touch \#(flag); exit 1; }", "retry": {"attempts": 2, "delay": 0}}"#
+    )
     #expect(result.isSuccess && result.attempts.map(\.status) == ["failed", "succeeded"])
     #expect(try spool.text("logs/jobs/x.out") == "1\n" && spool.text("logs/jobs/x.2.out") == "2\n")
     #expect(result.stdout?.log == "logs/jobs/x.2.out")
@@ -189,7 +195,8 @@ import Testing
   func later() throws {
     let flag = spool.place.path + "/flag"
     let result = try run(
-      #"{"run": "test -e \#(flag) && exit 0; touch \#(flag); echo '{\"retryAfter\": \"50ms\"}' > $BOBBIN_RESULT; exit 75"}"#)
+      #"{"run": "test -e \#(flag) && exit 0; touch \#(flag); echo '{\"retryAfter\": \"50ms\"}' > $BOBBIN_RESULT; exit 75"}"#
+    )
     #expect(result.isSuccess && result.attempts.map(\.exitCode) == [75, 0])
   }
 
@@ -225,7 +232,8 @@ import Testing
   @Test("'limits' on open files and file size hold, and the runner goes on")
   func limits() throws {
     let result = try run(
-      #"{"run": "ulimit -n; exec dd if=/dev/zero of=big bs=1k count=100", "limits": {"openFiles": 50, "fileSize": "10k"}}"#)
+      #"{"run": "ulimit -n; exec dd if=/dev/zero of=big bs=1k count=100", "limits": {"openFiles": 50, "fileSize": "10k"}}"#
+    )
     #expect(result.stdout?.text == "50\n" && result.status == "failed" && result.outcome?.signal == "SIGXFSZ")
     #expect(Command.shell("wc -c < '\(spool.path)/errors/x.files/big'").text == "10240\n")
   }
@@ -244,7 +252,8 @@ import Testing
   func free() throws {
     #expect(
       try output(
-        #"{"run": "echo ok", "labels": {"a": "b"}, "description": "d", "x-mine": [1, {"b": null}], "network": "host", "runtime": "process"}"#)
+        #"{"run": "echo ok", "labels": {"a": "b"}, "description": "d", "x-mine": [1, {"b": null}], "network": "host", "runtime": "process"}"#
+      )
         == "ok\n")
   }
 
@@ -257,8 +266,10 @@ import Testing
       (#""run": "true", "mounts": [{"host": "/a", "container": "/b", "readOnly": true}]"#, "mounts"),
       (#""run": "true", "runtime": "sandbox""#, "runtime"), (#""run": "true", "runtime": "podman""#, "runtime"),
       (#""run": "true", "runtime": "docker""#, "runtime"), (#""run": "true", "runtime": "container""#, "runtime"),
-      (#""run": "true", "limits": {"memory": "1g"}"#, "limits.memory"), (#""run": "true", "limits": {"swap": 0}"#, "limits.swap"),
-      (#""run": "true", "limits": {"cpus": 1}"#, "limits.cpus"), (#""run": "true", "limits": {"pids": 9}"#, "limits.pids"),
+      (#""run": "true", "limits": {"memory": "1g"}"#, "limits.memory"),
+      (#""run": "true", "limits": {"swap": 0}"#, "limits.swap"),
+      (#""run": "true", "limits": {"cpus": 1}"#, "limits.cpus"),
+      (#""run": "true", "limits": {"pids": 9}"#, "limits.pids"),
       (#""run": "true", "network": "none""#, "network"), (#""run": "true", "origin": "ipc""#, "origin"),
     ])
   func notInThisBuild(body: String, key: String) throws {

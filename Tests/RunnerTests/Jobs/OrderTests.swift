@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct OrderTests {
+@Suite(.timeLimit(.minutes(20))) struct OrderTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool(["slots": "1"]) }
 
@@ -55,7 +55,10 @@ import Testing
     try spool.replace("groups/g.json", "{\"slots\": 3, \"host\": true, // a comment\n}")
     let here = spool.place.path
     for number in 1...9 {
-      try drop("j\(number)", #""group": "g""#, line: "touch \(here)/in-\(number); ls \(here) | grep -c in- >> \(here)/counts; sleep 0.1; rm \(here)/in-\(number)")
+      try drop(
+        "j\(number)", #""group": "g""#,
+        line:
+          "touch \(here)/in-\(number); ls \(here) | grep -c in- >> \(here)/counts; sleep 0.1; rm \(here)/in-\(number)")
     }
     try spool.drain()
     let counts = try spool.place.text("counts").split(separator: "\n").compactMap { Int($0) }
@@ -67,7 +70,10 @@ import Testing
     try spool.write(["slots": "\(slots)"])
     let here = spool.place.path
     for number in 1...8 {
-      try drop("j\(number)", line: "touch \(here)/in-\(number); ls \(here) | grep -c in- >> \(here)/counts; sleep 0.1; rm \(here)/in-\(number)")
+      try drop(
+        "j\(number)",
+        line:
+          "touch \(here)/in-\(number); ls \(here) | grep -c in- >> \(here)/counts; sleep 0.1; rm \(here)/in-\(number)")
     }
     try spool.drain()
     let counts = try spool.place.text("counts").split(separator: "\n").compactMap { Int($0) }
@@ -129,7 +135,9 @@ import Testing
 
   @Test("a drain does not stay for a group that is paused, also when one of its jobs waits for its next attempt")
   func drainOfPaused() throws {
-    try drop("x", #""group": "g", "retry": {"attempts": 2, "delay": "300ms"}"#, line: "touch '\(spool.path)/groups/g.paused'; exit 1")
+    try drop(
+      "x", #""group": "g", "retry": {"attempts": 2, "delay": "300ms"}"#,
+      line: "touch '\(spool.path)/groups/g.paused'; exit 1")
     try spool.drain(within: 20)
     #expect(spool.has("deferred/x.json"))
   }

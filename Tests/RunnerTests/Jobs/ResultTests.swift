@@ -4,11 +4,13 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct ResultTests {
+@Suite(.timeLimit(.minutes(20))) struct ResultTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 
-  private func run(_ line: String, _ rest: String = "", _ location: SourceLocation = #_sourceLocation) throws -> JobRecord {
+  private func run(_ line: String, _ rest: String = "", _ location: SourceLocation = #_sourceLocation) throws
+    -> JobRecord
+  {
     var json = JSONWriter()
     json.beginObject()
     json.member("run", line)
@@ -24,7 +26,9 @@ import Testing
   @Test("JSON written to BOBBIN_RESULT is the result's value")
   func value() throws {
     let result = try run(#"printf ' {"a" : [1.50, "é", null]}\n' > "$BOBBIN_RESULT""#)
-    #expect(result.isSuccess && result.outcome?.value.map { String(decoding: $0.bytes, as: UTF8.self) } == #"{"a":[1.50,"é",null]}"#)
+    #expect(
+      result.isSuccess
+        && result.outcome?.value.map { String(decoding: $0.bytes, as: UTF8.self) } == #"{"a":[1.50,"é",null]}"#)
   }
 
   @Test("the value of a job that failed is kept as well")
@@ -37,10 +41,12 @@ import Testing
     "what is no good at BOBBIN_RESULT is told and changes nothing else, and nothing of another file gets into the result",
     arguments: [
       "ln -s /etc/passwd $BOBBIN_RESULT", "ln -s /nowhere $BOBBIN_RESULT", "mkfifo $BOBBIN_RESULT",
-      "mkdir $BOBBIN_RESULT; touch $BOBBIN_RESULT/x", "truncate -s 5G $BOBBIN_RESULT", "echo '{\"a\": 1,}' > $BOBBIN_RESULT",
+      "mkdir $BOBBIN_RESULT; touch $BOBBIN_RESULT/x", "truncate -s 5G $BOBBIN_RESULT",
+      "echo '{\"a\": 1,}' > $BOBBIN_RESULT",
       "printf '\\377' > $BOBBIN_RESULT", "echo '1 2' > $BOBBIN_RESULT", ": > $BOBBIN_RESULT",
       "echo '{\"a\":1,\"a\":2}' > $BOBBIN_RESULT", "head -c 2000000 /dev/zero | tr '\\0' 1 > $BOBBIN_RESULT",
-      "head -c 100000 /dev/zero | tr '\\0' '[' > $BOBBIN_RESULT", "ln /etc/hostname $BOBBIN_RESULT || echo x > $BOBBIN_RESULT",
+      "head -c 100000 /dev/zero | tr '\\0' '[' > $BOBBIN_RESULT",
+      "ln /etc/hostname $BOBBIN_RESULT || echo x > $BOBBIN_RESULT",
     ])
   func badValue(line: String) throws {
     let result = try run(line + "; true")
@@ -108,10 +114,13 @@ import Testing
 
   // MARK: the end
 
-  @Test("a job is failed by each signal that ends it, told by its name; those from outside are tried again", arguments: 1...15)
+  @Test(
+    "a job is failed by each signal that ends it, told by its name; those from outside are tried again",
+    arguments: 1...15)
   func signal(number: Int32) throws {
     let result = try run("ulimit -c 0; kill -\(number) $$; sleep 0.01", #""retry": {"delay": 0}"#)
-    #expect(result.status == "failed" && result.code == "signal" && result.outcome?.signal == SignalName.name(of: number))
+    #expect(
+      result.status == "failed" && result.code == "signal" && result.outcome?.signal == SignalName.name(of: number))
     let outside = [1, 9, 15].contains(number)
     #expect(result.attemptsTotal == (outside ? 5 : 1))
   }
@@ -130,10 +139,13 @@ import Testing
     #expect(spool.processes.isEmpty)
   }
 
-  @Test("a daemon that ignores SIGTERM is killed, and one that has its own session and no environment is found by its session")
+  @Test(
+    "a daemon that ignores SIGTERM is killed, and one that has its own session and no environment is found by its session"
+  )
   func stubborn() throws {
     let pid = spool.place.path + "/pid"
-    let result = try run("(trap '' TERM; while :; do sleep 0.1; done) & env -i sh -c 'echo $$ > \(pid); exec sleep 1000' & sleep 0.3")
+    let result = try run(
+      "(trap '' TERM; while :; do sleep 0.1; done) & env -i sh -c 'echo $$ > \(pid); exec sleep 1000' & sleep 0.3")
     #expect(result.isSuccess && (result.leftover ?? 0) >= 2)
     let left = Int32(Command.shell("cat '\(pid)'").text.dropLast()) ?? 1
     #expect(ProcessTable.facts(left) == nil)
@@ -142,14 +154,17 @@ import Testing
   @Test("a program that got away from its job and never stops writing does not hold up the runner")
   func endlessWriter() throws {
     let pid = spool.place.path + "/pid"
-    let result = try run("env -i setsid sh -c 'echo $$ > \(pid); exec yes' & while ! test -s \(pid); do :; done; sleep 0.1")
+    let result = try run(
+      "env -i setsid sh -c 'echo $$ > \(pid); exec yes' & while ! test -s \(pid); do :; done; sleep 0.1")
     #expect(result.isSuccess)
     if let left = Int32(Command.shell("cat '\(pid)'").text.dropLast()), let facts = ProcessTable.facts(left) {
       ProcessTable.signal(facts, SignalNumber.kill)
     }
   }
 
-  @Test("a job that leaves a tree deeper than any stack is settled, and the runner starts again", .enabled(if: Need.python, "\(Need.pythonSays)"))
+  @Test(
+    "a job that leaves a tree deeper than any stack is settled, and the runner starts again",
+    .enabled(if: Need.python, "\(Need.pythonSays)"))
   func deepTree() throws {
     let result = try run(
       "exec python3 -c 'import os\nfor _ in range(30000): os.mkdir(\"d\"); os.chdir(\"d\")\nraise SystemExit(1)'",
@@ -169,7 +184,8 @@ import Testing
     #expect((result.waitSeconds ?? .seconds(-1)) >= .zero && (result.runSeconds ?? .zero) > .zero)
   }
 
-  @Test("a job that fills memory until it is killed fails like any other", .enabled(if: Need.python, "\(Need.pythonSays)"))
+  @Test(
+    "a job that fills memory until it is killed fails like any other", .enabled(if: Need.python, "\(Need.pythonSays)"))
   func memory() throws {
     let result = try run("ulimit -v 300000; exec python3 -c 'x = bytearray(1 << 30)'")
     #expect(result.status == "failed" && result.stderr?.text.contains("MemoryError") == true)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Runner
 
-@Suite(.timeLimit(.minutes(15))) struct RecoveryPlanTests {
+@Suite(.timeLimit(.minutes(20))) struct RecoveryPlanTests {
   private func plan(_ change: (inout RecoveryPlan.Facts) -> Void) -> RecoveryPlan {
     var facts = RecoveryPlan.Facts()
     change(&facts)
@@ -21,14 +21,32 @@ import Testing
     #expect(plan { $0.resultIn = .done } == .followResult(.done))
     #expect(plan { $0.recordInDeferred = true } == .followDeferral)
     #expect(plan { $0.hasCancel = true } == .cancel)
-    #expect(plan { $0.status = "running"; $0.hasCancel = true } == .cancel)
-    #expect(plan { $0.status = "deferred"; $0.isDueLater = true } == .deferAgain)
+    #expect(
+      plan {
+        $0.status = "running"; $0.hasCancel = true
+      } == .cancel)
+    #expect(
+      plan {
+        $0.status = "deferred"; $0.isDueLater = true
+      } == .deferAgain)
     #expect(plan { $0.status = "deferred" } == .notStarted, "it was resumed, and nothing shows that it started")
-    #expect(plan { $0.status = "deferred"; $0.mayHaveRun = true } == .interrupted)
-    #expect(plan { $0.notesStart = true; $0.mayHaveRun = true } == .notStarted, "its record comes before its start")
-    #expect(plan { $0.notesStart = true; $0.status = "running" } == .interrupted)
+    #expect(
+      plan {
+        $0.status = "deferred"; $0.mayHaveRun = true
+      } == .interrupted)
+    #expect(
+      plan {
+        $0.notesStart = true; $0.mayHaveRun = true
+      } == .notStarted, "its record comes before its start")
+    #expect(
+      plan {
+        $0.notesStart = true; $0.status = "running"
+      } == .interrupted)
     #expect(plan { $0.isAlive = true } == .alive)
-    #expect(plan { $0.isForeign = true; $0.isAlive = true; $0.status = "succeeded" } == .foreign)
+    #expect(
+      plan {
+        $0.isForeign = true; $0.isAlive = true; $0.status = "succeeded"
+      } == .foreign)
   }
 
   /// Every combination of facts.
@@ -54,7 +72,9 @@ import Testing
     return all
   }
 
-  @Test("whatever the facts: another machine's is left, what was finished is not run, what lives is not run, what was cancelled is not run")
+  @Test(
+    "whatever the facts: another machine's is left, what was finished is not run, what lives is not run, what was cancelled is not run"
+  )
   func invariants() {
     for facts in Self.all {
       let plan = RecoveryPlan(facts)

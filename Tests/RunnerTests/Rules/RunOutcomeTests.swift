@@ -5,7 +5,7 @@ import Testing
 
 @testable import Runner
 
-@Suite(.timeLimit(.minutes(15))) struct RunOutcomeTests {
+@Suite(.timeLimit(.minutes(20))) struct RunOutcomeTests {
   private func supervision(_ cause: Supervision.Cause?) -> Supervision {
     var run = Supervision(timeoutAt: nil, grace: 1)
     if let cause { _ = run.end(cause, now: 0) }
@@ -15,12 +15,14 @@ import Testing
   @Test(
     "how a run ended, and who ended it, gives its status",
     arguments: [
-      (.exited(0), nil, "succeeded", .success), (.exited(1), nil, "failed", .failure), (.exited(75), nil, "failed", .temporary),
+      (.exited(0), nil, "succeeded", .success), (.exited(1), nil, "failed", .failure),
+      (.exited(75), nil, "failed", .temporary),
       (.signalled(11), nil, "failed", .failure), (.signalled(9), nil, "failed", .temporary),
       (.signalled(15), nil, "failed", .temporary), (.signalled(1), nil, "failed", .temporary),
       (.exited(0), .timedOut, "timed-out", .failure), (.signalled(15), .timedOut, "timed-out", .failure),
       (.signalled(9), .cancelled, "cancelled", .final), (.exited(0), .cancelled, "cancelled", .final),
-      (.signalled(15), .stopped, "failed", .interrupted(planned: true)), (.exited(1), .stopped, "failed", .interrupted(planned: true)),
+      (.signalled(15), .stopped, "failed", .interrupted(planned: true)),
+      (.exited(1), .stopped, "failed", .interrupted(planned: true)),
       (.exited(0), .stopped, "succeeded", .success),
     ] as [(ProcessEnd.Cause, Supervision.Cause?, String, AttemptOutcome)])
   func outcome(end: ProcessEnd.Cause, cause: Supervision.Cause?, status: String, kind: AttemptOutcome) {

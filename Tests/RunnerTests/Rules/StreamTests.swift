@@ -5,7 +5,7 @@ import Testing
 
 @testable import Runner
 
-@Suite(.timeLimit(.minutes(15))) struct StreamTests {
+@Suite(.timeLimit(.minutes(20))) struct StreamTests {
   private let place: TemporaryFolder
   init() throws { place = try TemporaryFolder() }
 
@@ -25,9 +25,12 @@ import Testing
   }
 
   /// Everything written through a pipe, in pieces that it holds.
-  private func capture(_ bytes: [UInt8], limit: Int64 = 10 << 20, name: String = "x") throws -> (stream: StreamCapture, text: StreamText) {
+  private func capture(_ bytes: [UInt8], limit: Int64 = 10 << 20, name: String = "x") throws -> (
+    stream: StreamCapture, text: StreamText
+  ) {
     let pipe = try Program.pipe()
-    let stream = StreamCapture(pipe: pipe.read, limit: ByteCount(limit), stem: name, ending: ".out", folder: place.folder)
+    let stream = StreamCapture(
+      pipe: pipe.read, limit: ByteCount(limit), stem: name, ending: ".out", folder: place.folder)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
     defer { buffer.deallocate() }
     var rest = bytes[...]
@@ -39,7 +42,8 @@ import Testing
     return (stream, stream.finish())
   }
 
-  @Test("a stream up to the limit is whole in its log, and counted", arguments: [1, 1000, 65_536, 65_537, 200_000, 1 << 20])
+  @Test(
+    "a stream up to the limit is whole in its log, and counted", arguments: [1, 1000, 65_536, 65_537, 200_000, 1 << 20])
   func whole(size: Int) throws {
     let bytes = (0..<size).map { UInt8(0x20 + $0 % 90) }
     let (stream, text) = try capture(bytes, limit: 1 << 20)
@@ -92,7 +96,9 @@ import Testing
     #expect(try place.text("x.out") == "a" && place.text("x~2.out") == "b")
   }
 
-  @Test("a log that cannot be written loses neither the ends nor the count", .enabled(if: Need.mounting, "\(Need.mountingSays)"))
+  @Test(
+    "a log that cannot be written loses neither the ends nor the count",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"))
   func fullDisk() throws {
     let mount = try MountedFolder(size: "64k")
     let pipe = try Program.pipe()

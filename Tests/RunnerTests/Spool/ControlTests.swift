@@ -4,13 +4,14 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct ControlTests {
+@Suite(.timeLimit(.minutes(20))) struct ControlTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 
   // MARK: again
 
-  @Test("mv errors/x.json inbox/ runs it again under its id, with its history, a new budget, and without its old result")
+  @Test(
+    "mv errors/x.json inbox/ runs it again under its id, with its history, a new budget, and without its old result")
   func retry() throws {
     let flag = spool.place.path + "/flag"
     try spool.drop("x", #"{"run": "echo $BOBBIN_ATTEMPT; test -e \#(flag)", "retry": {"attempts": 2, "delay": 0}}"#)
@@ -138,7 +139,8 @@ import Testing
     for number in 1...20 {
       try spool.drop(
         "x\(number)",
-        #"{"run": "touch \#(spool.path)/processing/x\#(number).cancel; sleep 0.00\#(number % 10); \#(end)", "retry": {"attempts": 2, "delay": "100ms"}}"#)
+        #"{"run": "touch \#(spool.path)/processing/x\#(number).cancel; sleep 0.00\#(number % 10); \#(end)", "retry": {"attempts": 2, "delay": "100ms"}}"#
+      )
     }
     for number in 1...20 {
       #expect(["cancelled", "succeeded", "failed"].contains(try spool.ended("x\(number)").status))
@@ -153,7 +155,8 @@ import Testing
     let flag = spool.place.path + "/flag"
     try spool.drop(
       "x",
-      #"{"run": "test -e \#(flag) || { touch \#(flag); exit 1; }", "retry": {"attempts": 2, "delay": "1h", "maxDelay": "1h"}}"#)
+      #"{"run": "test -e \#(flag) || { touch \#(flag); exit 1; }", "retry": {"attempts": 2, "delay": "1h", "maxDelay": "1h"}}"#
+    )
     let runner = try spool.start()
     #expect(eventually { spool.has("deferred/x.json") })
     spool.shell("touch deferred/x.run.json")
@@ -214,7 +217,9 @@ import Testing
     runner.kill()
   }
 
-  @Test("bad settings at the start end the runner before it claims anything", arguments: ["{", #"{"slotz": 1}"#, #"{"slots": 0}"#])
+  @Test(
+    "bad settings at the start end the runner before it claims anything",
+    arguments: ["{", #"{"slotz": 1}"#, #"{"slots": 0}"#])
   func badStart(text: String) throws {
     try spool.replace("settings.json", text)
     try spool.drop("x", #"{"run": "true"}"#)
@@ -230,7 +235,9 @@ import Testing
     #expect(eventually { spool.logged("runner-started") == 1 })
     // The first turn's scan must not be the one that reads it.
     try spool.drop("first", "{}")
-    try spool.write(["scanInterval": "\"1h\"", "notifications": "false", "defaults": #"{"process": {"env": {"A": "one"}}}"#])
+    try spool.write([
+      "scanInterval": "\"1h\"", "notifications": "false", "defaults": #"{"process": {"env": {"A": "one"}}}"#,
+    ])
     runner.signal(1)
     #expect(eventually { spool.logged("settings-read") >= 1 })
     runner.kill()

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct RefusalTests {
+@Suite(.timeLimit(.minutes(20))) struct RefusalTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 
@@ -36,7 +36,9 @@ import Testing
     let result = try spool.result("x")
     #expect(result.status == "refused" && !(result.outcome?.reason ?? "").isEmpty)
     if let code { #expect(result.code == code) }
-    if let line { #expect(result.outcome?.line == line && result.outcome?.column == column, "\(result.outcome?.reason ?? "")") }
+    if let line {
+      #expect(result.outcome?.line == line && result.outcome?.column == column, "\(result.outcome?.reason ?? "")")
+    }
     #expect(try spool.text("errors/x.json") == text)
     #expect(try spool.names(.inbox).isEmpty && spool.names(.processing).isEmpty)
   }
@@ -56,7 +58,8 @@ import Testing
     #expect(try spool.result("x").code == (depth < 64 ? nil : "too-deep"))
   }
 
-  @Test("bytes that are not UTF-8 are refused and kept", arguments: [#"\377"#, #"{"run": "\303("}"#, #"\376\377\000{"#])
+  @Test(
+    "bytes that are not UTF-8 are refused and kept", arguments: [#"\377"#, #"{"run": "\303("}"#, #"\376\377\000{"#])
   func notUTF8(escaped: String) throws {
     Command.shell("cd '\(spool.path)' && printf '\(escaped)' > x && cp x keep && mv x inbox/x.json")
     try spool.drain()
@@ -67,7 +70,9 @@ import Testing
   @Test("a file over maxJobBytes is refused, one of exactly that runs")
   func size() throws {
     let frame = #"{"run": "true", "description": ""}"#.utf8.count
-    func text(_ size: Int) -> String { #"{"run": "true", "description": "\#(String(repeating: "x", count: size - frame))"}"# }
+    func text(_ size: Int) -> String {
+      #"{"run": "true", "description": "\#(String(repeating: "x", count: size - frame))"}"#
+    }
     try spool.drop("fits", text(1 << 20))
     try spool.drop("over", text(1 << 20 + 1))
     spool.shell("truncate -s 5G t && mv t inbox/huge.json")

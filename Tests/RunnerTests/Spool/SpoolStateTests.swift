@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct SpoolStateTests {
+@Suite(.timeLimit(.minutes(20))) struct SpoolStateTests {
   @Test("an inbox that is deleted and made again is found, with and without notifications", arguments: [true, false])
   func inboxAgain(notifications: Bool) throws {
     let spool = try TestSpool(["notifications": "\(notifications)"])
@@ -21,9 +21,13 @@ import Testing
     runner.kill()
   }
 
-  @Test("without notifications drops are found by the scan, with them at once however rare the scans are", arguments: [true, false])
+  @Test(
+    "without notifications drops are found by the scan, with them at once however rare the scans are",
+    arguments: [true, false])
   func found(notifications: Bool) throws {
-    let spool = try TestSpool(["notifications": "\(notifications)", "scanInterval": notifications ? "\"1h\"" : "\"50ms\""])
+    let spool = try TestSpool([
+      "notifications": "\(notifications)", "scanInterval": notifications ? "\"1h\"" : "\"50ms\"",
+    ])
     let runner = try spool.start()
     #expect(eventually { spool.logged("runner-started") == 1 })
     for name in ["a", "b", "c"] {
@@ -183,7 +187,8 @@ import Testing
   func noSpool() throws {
     let place = try TemporaryFolder()
     let runner = try RunnerProcess(
-      BobbinProgram.program(BobbinProgram.runner(place.path, drain: true), environment: []), output: place.path + "/out")
+      BobbinProgram.program(BobbinProgram.runner(place.path, drain: true), environment: []), output: place.path + "/out"
+    )
     #expect(runner.end() != .exited(0))
     #expect(try place.folder.names() == ["out"])
   }

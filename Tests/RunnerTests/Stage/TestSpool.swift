@@ -56,7 +56,9 @@ final class TestSpool {
     let runner = try start(drain: true)
     let end = runner.end(within: seconds)
     guard case .exited? = end else {
-      Issue.record("the drain did not end by itself: \(end.map { "\($0)" } ?? "still running")\n\(tree)\n\(log)", sourceLocation: location)
+      Issue.record(
+        "the drain did not end by itself: \(end.map { "\($0)" } ?? "still running")\n\(tree)\n\(log)",
+        sourceLocation: location)
       return
     }
   }
@@ -70,7 +72,9 @@ final class TestSpool {
     String(decoding: try FileSystem.openForReading(path: path + "/" + name).readAll(limit: 64 << 20), as: UTF8.self)
   }
 
-  func names(_ place: SpoolPlace) throws -> [String] { try folder(place).names().filter { !$0.hasPrefix(".") }.sorted() }
+  func names(_ place: SpoolPlace) throws -> [String] {
+    try folder(place).names().filter { !$0.hasPrefix(".") }.sorted()
+  }
 
   /// Everything in the six folders of jobs, for messages.
   var tree: String { shell("ls -A inbox held processing deferred done errors").text }
@@ -97,10 +101,13 @@ final class TestSpool {
 
   /// Waits for a job's end.
   @discardableResult
-  func ended(_ id: String, within seconds: Int64 = 30, _ location: SourceLocation = #_sourceLocation) throws -> JobRecord {
+  func ended(_ id: String, within seconds: Int64 = 30, _ location: SourceLocation = #_sourceLocation) throws
+    -> JobRecord
+  {
     let file = "\(id).json"
     _ = eventually(within: seconds) {
-      (has("done/\(id).result.json") && has("done/" + file)) || (has("errors/\(id).result.json") && has("errors/" + file))
+      (has("done/\(id).result.json") && has("done/" + file))
+        || (has("errors/\(id).result.json") && has("errors/" + file))
     }
     return try result(id, location)
   }
