@@ -40,12 +40,20 @@ public struct FileStatus: Equatable, Sendable {
     mode = UInt32(raw.st_mode) & 0o7777
     linkCount = UInt64(raw.st_nlink)
     #if canImport(Darwin)
-      modified = Int64(raw.st_mtimespec.tv_sec) * 1_000_000_000 + Int64(raw.st_mtimespec.tv_nsec)
-      changed = Int64(raw.st_ctimespec.tv_sec) * 1_000_000_000 + Int64(raw.st_ctimespec.tv_nsec)
+      modified = Self.nanoseconds(raw.st_mtimespec)
+      changed = Self.nanoseconds(raw.st_ctimespec)
     #else
-      modified = Int64(raw.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(raw.st_mtim.tv_nsec)
-      changed = Int64(raw.st_ctim.tv_sec) &* 1_000_000_000 &+ Int64(raw.st_ctim.tv_nsec)
+      modified = Self.nanoseconds(raw.st_mtim)
+      changed = Self.nanoseconds(raw.st_ctim)
     #endif
+  }
+
+  /// Held at the ends of what Int64 nanoseconds hold (1677 to 2262): file systems know later years, and a due time there
+  /// must not come out as one long past.
+  private static func nanoseconds(_ time: timespec) -> Int64 {
+    let (product, tooLarge) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, tooLargeNow) = product.addingReportingOverflow(Int64(time.tv_nsec))
+    return tooLarge || tooLargeNow ? (time.tv_sec < 0 ? .min : .max) : sum
   }
 
   /// The same bytes as far as the file system can tell without reading them.
