@@ -69,9 +69,9 @@ public struct Folder: Sendable {
     return file
   }
 
-  /// Opens for appending, creates if missing.
+  /// Opens for appending, creates if missing. Never waits: a FIFO that nobody reads is `ENXIO`.
   public func append(_ name: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
-    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
     return Descriptor(owning: try check("open", said(name)) { openat(number, name, flags, mode_t(mode)) })
   }
 
