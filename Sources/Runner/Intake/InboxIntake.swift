@@ -109,7 +109,15 @@ final class InboxIntake {
   /// Looks at some of what was named, and admits it in the order of arrival: who of several has a key, or comes before
   /// whom in `after`, must not depend on the order of a listing.
   func look() throws(SystemError) {
-    let folder = try core.folders[.inbox]
+    guard !toLook.isEmpty else { return }
+    let folder: Folder
+    do throws(SystemError) { folder = try core.folders[.inbox] } catch {
+      // No inbox at the moment: what was named is found by the listing once there is one, and until then the loop is not
+      // to go round for it.
+      toLook.removeAll()
+      policy.doubt()
+      throw error
+    }
     defer {
       for (job, stem, status) in found.sorted(by: { ($0.status.changed, $0.stem) < ($1.status.changed, $1.stem) }) {
         admit(job, stem, status)
