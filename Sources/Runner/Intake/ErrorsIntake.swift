@@ -8,6 +8,9 @@ final class ErrorsIntake {
   private let core: Core
   private var policy = ScanPolicy()
   private let ended: (JobID) -> Void
+  /// Asked of a job whose file was moved here: cancels its run, if there is one. True while it has not settled; its own
+  /// end then gives the result.
+  var cancelRun: (JobID) -> Bool = { _ in false }
 
   init(_ core: Core, ended: @escaping (JobID) -> Void) {
     self.core = core
@@ -48,6 +51,7 @@ final class ErrorsIntake {
       // Between the two renames of a settling the result is there first; a record in `processing` is another life.
       try !core.folders[.processing].has(JobFile.job(stem))
     else { return }
+    guard !cancelRun(id) else { return policy.doubt() }
     // Its history, if it has one: put off, or finished and then retried by hand.
     let history = [SpoolPlace.deferred, .done].lazy.compactMap { place in self.sidecar(of: stem, aloneIn: place) }.first
     var record = history?.record ?? JobRecord(id: id)

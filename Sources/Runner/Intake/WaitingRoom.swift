@@ -22,6 +22,8 @@ final class WaitingRoom {
   var missesDeferred = false
   private var inbox: [JobID: Handle] = [:]
   private var deferred: [JobID: Handle] = [:]
+  /// Those that were claimed and have not come to their end.
+  private var underWay: Set<JobID> = []
   private var terms: [Handle: Terms] = [:]
   private var queue = ReadyQueue()
   private var dueTimes = DueTimes()
@@ -69,6 +71,7 @@ final class WaitingRoom {
     job.origin = .deferred
     job.phase = .waiting
     job.due = due
+    underWay.remove(id)
     jobs[Int(handle)] = job
     deferred[id] = handle
     queue.finished(in: job.lane)
@@ -164,6 +167,10 @@ final class WaitingRoom {
     }
   }
 
+  /// Whether the job was claimed and has come neither to its end nor to a wait: its run may be alive, wherever a person
+  /// moved its file meanwhile.
+  func isUnderWay(_ id: JobID) -> Bool { underWay.contains(id) }
+
   // MARK: lanes
 
   func setLane(_ lane: LaneID, _ rules: LaneRules) { queue.setLane(lane, rules) }
@@ -190,11 +197,13 @@ final class WaitingRoom {
   func next() -> Handle? { queue.next()?.handle }
 
   /// The pick could not be claimed for now: back to its place.
-  func putBack(_ handle: Handle, now wall: Int64) {
+  ///
+  /// - Parameter verdict: with which it was to end; found once only, so it must not be lost.
+  func putBack(_ handle: Handle, _ verdict: Outcome? = nil, now wall: Int64) {
     guard let job = self[handle] else { return }
     queue.finished(in: job.lane)
     queue.add(entry(handle, job))
-    evaluate(handle, now: wall)
+    if let verdict { verdicts.add(handle, verdict) } else { evaluate(handle, now: wall) }
   }
 
   /// The file of the pick was gone or is another: it is forgotten, a scan finds what is there now.
@@ -209,12 +218,14 @@ final class WaitingRoom {
     guard let job = self[handle] else { return }
     if job.origin == .inbox { inbox[job.name] = nil } else { deferred[job.name] = nil }
     jobs[Int(handle)]?.phase = .claimed
+    underWay.insert(id)
     dueTimes.remove(handle)
     after.claimed(handle, job, as: id)
   }
 
   /// The job came to its end.
   func settled(_ handle: Handle, id: JobID, succeeded: Bool, now wall: Int64) {
+    underWay.remove(id)
     guard let job = self[handle] else { return }
     queue.finished(in: job.lane)
     let key = terms.removeValue(forKey: handle)?.key

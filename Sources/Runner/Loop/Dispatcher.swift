@@ -22,6 +22,8 @@ final class Dispatcher {
   private var claimsPausedUntil: Int64 = .min
   /// A file that is another than the one that was read is looked at anew.
   var lookAgain: (_ name: [UInt8]) -> Void = { _ in }
+  /// What cannot be claimed yet is to be found again by the next scan.
+  var lookLater: () -> Void = {}
 
   init(
     _ core: Core, room: WaitingRoom, lanes: Lanes, settler: Settler, attempts: Attempts, keyFiles: KeyFiles
@@ -53,7 +55,7 @@ final class Dispatcher {
       if let (name, refusal) = refusals.popFirst() {
         carryOut(refusal, name)
       } else if let (handle, outcome) = room.nextVerdict() {
-        if let claimed = claim(handle) { settle(claimed, outcome) }
+        if let claimed = claim(handle, for: outcome) { settle(claimed, outcome) }
       } else {
         break
       }
@@ -65,23 +67,32 @@ final class Dispatcher {
 
   // MARK: claim
 
-  private func claim(_ handle: Handle) -> Claimed? {
+  /// - Parameter verdict: with which the job ends without a run; kept if it cannot be claimed now.
+  private func claim(_ handle: Handle, for verdict: Outcome? = nil) -> Claimed? {
     guard let waiting = room[handle] else { return nil }
     do throws(SystemError) {
       switch waiting.origin {
-      case .inbox: return try claimDrop(handle, waiting)
-      case .deferred: return try claimDeferred(handle, waiting)
+      case .inbox: return try claimDrop(handle, waiting, needsContent: verdict == nil)
+      case .deferred: return try claimDeferred(handle, waiting, needsContent: verdict == nil)
       }
     } catch {
       core.log.write(.error, "claim-failed", job: waiting.name.text, "it cannot be claimed now: \(error)")
       claimsPausedUntil = core.now + 1_000_000_000
-      room.putBack(handle, now: core.wall)
+      room.putBack(handle, verdict, now: core.wall)
       return nil
     }
   }
 
-  private func claimDrop(_ handle: Handle, _ waiting: WaitingJob) throws(SystemError) -> Claimed? {
+  private func claimDrop(
+    _ handle: Handle, _ waiting: WaitingJob, needsContent: Bool
+  ) throws(SystemError) -> Claimed? {
     let name = JobFile.job(waiting.name.text)
+    if isUnderWay(waiting.name) {
+      // A person moved a running job's file back here: its run has to end before it is run again.
+      room.forget(handle)
+      lookLater()
+      return nil
+    }
     let choice = try chooser.choose(for: waiting.name, in: core.folders)
     var record = JobRecord(id: choice.id)
     var hasRecord = false
@@ -95,13 +106,18 @@ final class Dispatcher {
       try core.mover.adoptSidecar(of: id, from: place, as: record)
       hasRecord = true
     }
+    core.mover.removeCancel(choice.id)  // one that was meant for an earlier run
     guard try core.mover.claim(Array(name.utf8), as: choice.id) else {
       room.forget(handle)
       return nil
     }
     record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
     if choice.id != waiting.name { record.droppedAs = waiting.name.text }
-    let (content, file) = try read(choice.id)
+    guard let (content, file) = read(choice.id, isNeeded: needsContent) else {
+      record.after = room.after.resolved(handle)
+      putOffUnread(handle, record, as: choice.id, hasRecord: hasRecord)
+      return nil
+    }
     if case .success(let job) = content, isOther(job, handle, waiting), !hasRecord {
       // Replaced between the look and the claim by a job that waits for something else.
       if try core.mover.putBack(choice.id, as: name) {
@@ -115,8 +131,16 @@ final class Dispatcher {
     return Claimed(handle: handle, content: content, file: file, record: record, hasRecord: hasRecord)
   }
 
-  private func claimDeferred(_ handle: Handle, _ waiting: WaitingJob) throws(SystemError) -> Claimed? {
+  private func claimDeferred(
+    _ handle: Handle, _ waiting: WaitingJob, needsContent: Bool
+  ) throws(SystemError) -> Claimed? {
     let id = waiting.name
+    if isUnderWay(id) {
+      room.forget(handle)
+      lookLater()
+      return nil
+    }
+    core.mover.removeCancel(id)  // one that was meant for the run before
     guard try core.mover.resume(id) else {
       room.forget(handle)
       return nil
@@ -124,14 +148,40 @@ final class Dispatcher {
     let kept = readRecord(id, in: .processing)
     var record = kept ?? JobRecord(id: id)
     record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
-    let (content, file) = try read(id)
+    guard let (content, file) = read(id, isNeeded: needsContent) else {
+      putOffUnread(handle, record, as: id, hasRecord: kept != nil)
+      return nil
+    }
     room.claimed(handle, as: id, now: core.wall)
     return Claimed(handle: handle, content: content, file: file, record: record, hasRecord: kept != nil)
   }
 
-  private func read(_ id: JobID) throws(SystemError) -> (content: Result<Job, Refusal>, file: Descriptor?) {
+  /// Whether a run of the id goes on although its file is no longer in `processing`.
+  private func isUnderWay(_ id: JobID) -> Bool {
+    guard room.isUnderWay(id) else { return false }
+    return (try? core.folders[.processing].has(JobFile.job(id.text))) == false
+  }
+
+  /// The claimed file; nil if it is needed and the machine cannot read it now (no descriptors, EIO).
+  private func read(_ id: JobID, isNeeded: Bool) -> (content: Result<Job, Refusal>, file: Descriptor?)? {
     let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
-    return try reader.readClaimed(JobFile.job(id.text), in: core.folders[.processing])
+    do throws(SystemError) {
+      return try reader.readClaimed(JobFile.job(id.text), in: core.folders[.processing])
+    } catch {
+      core.log.write(.error, "claim-failed", job: id.text, "it was claimed and cannot be read now: \(error)")
+      if !isNeeded { return (.failure(Refusal(code: .unreadable, reason: error.reason)), nil) }
+      return nil
+    }
+  }
+
+  /// The file lies in `processing` already, where nobody would look for it again before the next start: it is put off.
+  private func putOffUnread(_ handle: Handle, _ record: JobRecord, as id: JobID, hasRecord: Bool) {
+    claimsPausedUntil = core.now + 1_000_000_000
+    room.claimed(handle, as: id, now: core.wall)
+    var record = record
+    let due = Timestamp(nanoseconds: core.wall) + .seconds(1)
+    record.state = .deferred(Deferral(until: due, code: "claim-failed", reason: "it could not be read"))
+    settler.submit(record, handle: handle, goal: .deferUntil(due), jobFile: nil, hasRecord: hasRecord)
   }
 
   /// The sidecar of an id; nil if there is none that can be read.

@@ -87,9 +87,18 @@ final class RunnerLoop {
     inbox = InboxIntake(core, room: room, lanes: lanes) { name, refusal, _ in dispatcher.refuse(name, refusal) }
     deferred = DeferredIntake(core, room: room, lanes: lanes)
     errors = ErrorsIntake(core) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
+    errors.cancelRun = { [attempts] id in
+      guard room.isUnderWay(id) else { return false }
+      attempts.cancel(id)
+      return true
+    }
     control = ControlFiles(core)
     hints = Hints(core)
     dispatcher.lookAgain = { [inbox] name in inbox.hint(name) }
+    dispatcher.lookLater = { [inbox, deferred] in
+      inbox.doubt()
+      deferred.doubt()
+    }
     try poller.add(signals.descriptor, tag: Tag.signals)
     if let watch = hints.start() { try poller.add(watch, tag: Tag.watch) }
     try writeWho()

@@ -52,6 +52,7 @@ public struct JobMover: Sendable {
   /// processing → deferred: the record, whose content time is the due time, then the job. The record was written before.
   /// May be repeated after it failed half-way.
   public func deferUntil(_ due: Timestamp, _ id: JobID) throws(SystemError) {
+    removeCancel(id)
     do throws(SystemError) {
       try disk.setModified(JobFile.record(id.text), in: folders[.processing], to: due.nanoseconds)
     } catch {
@@ -105,7 +106,7 @@ public struct JobMover: Sendable {
     try move(name, from: place, to: place, as: "\(name).displaced-\(number)")
   }
 
-  /// Takes a cancel request away before its job leaves `processing`.
+  /// Takes a cancel request away before its job leaves `processing`, or before a job comes there that it was not for.
   public func removeCancel(_ id: JobID) {
     guard let folder = try? folders[.processing], folder.has(JobFile.cancel(id.text)) else { return }
     try? disk.remove(JobFile.cancel(id.text), in: folder)  // one that stays is removed by the next start

@@ -1,0 +1,123 @@
+import Jobs
+import Platform
+import Spool
+import TestSupport
+import Testing
+
+/// What people do to the folders at moments that nobody foresaw.
+@Suite(.timeLimit(.minutes(10))) struct OddMomentTests {
+  private let spool: TestSpool
+  init() throws { spool = try TestSpool() }
+
+  @Test(
+    "a folder or a record with a time far off stops nobody",
+    arguments: ["1905-01-01", "2262-05-01", "2290-01-01", "2400-01-01"])
+  func farTimes(day: String) throws {
+    try spool.drop("x", #"{"run": "exit 75", "retry": {"attempts": 9, "delay": "1h"}}"#)
+    let runner = try spool.start()
+    try #require(eventually { spool.has("deferred/x.json") })
+    spool.shell("touch -d \(day) . inbox errors deferred done deferred/x.run.json")
+    try spool.drop("a", #"{"run": "true"}"#)
+    #expect(try spool.ended("a").isSuccess)
+    spool.shell("touch -d \(day) . inbox errors deferred done")
+    #expect(runner.end(within: 1) == nil)
+    // A due time past what nanoseconds hold is far ahead, not long past.
+    if !day.hasPrefix("19") { #expect(try spool.record(.deferred, "x").attemptsTotal == 1) }
+  }
+
+  @Test("a FIFO in place of the log costs its lines, nothing else")
+  func fifoAsLog() throws {
+    spool.shell("mkfifo logs/bobbin.log")
+    try spool.drop("x", #"{"run": "true"}"#)
+    try spool.drain()
+    #expect(try spool.result("x").isSuccess)
+  }
+
+  @Test("an inbox that cannot be opened is waited for, not asked without pause")
+  func noInbox() throws {
+    let runner = try spool.start()
+    try #require(eventually { spool.logged("runner-started") == 1 })
+    runner.signal(19)  // SIGSTOP: both names change between two looks
+    spool.shell("mv inbox elsewhere && ln -s elsewhere inbox")
+    runner.signal(18)
+    try #require(eventually { spool.logged("folder-missing") > 0 })
+    spool.shell("echo '{\"run\": \"true\"}' > elsewhere/.x && mv elsewhere/.x elsewhere/x.json")
+    let before = spool.logged("scan-failed")
+    Clock.wait(nanoseconds: 500_000_000)
+    #expect(spool.logged("scan-failed") - before < 100)
+    spool.shell("rm inbox && mv -T elsewhere inbox")
+    #expect(try spool.ended("x").isSuccess)
+  }
+
+  @Test("a job that goes on running is not run a second time when its file is moved back to the inbox")
+  func backToInbox() throws {
+    try spool.drop(
+      "x", #"{"run": "mkdir '\#(spool.place.path)/alone' && sleep 1; rmdir '\#(spool.place.path)/alone'"}"#)
+    let runner = try spool.start()
+    defer { runner.kill() }
+    try #require(eventually { spool.has("processing/x.json") })
+    spool.shell("mv processing/x.json inbox/")
+    let result = try spool.ended("x")
+    #expect(result.isSuccess && result.attempts.map(\.status) == ["succeeded", "succeeded"])
+  }
+
+  @Test("a running job whose file is moved to errors is cancelled, and has one result")
+  func toErrors() throws {
+    try spool.drop("x", #"{"run": ["sleep", "600"]}"#)
+    let runner = try spool.start()
+    defer { runner.kill() }
+    try #require(eventually { spool.has("processing/x.json") })
+    spool.shell("mv processing/x.json errors/")
+    #expect(try spool.ended("x").status == "cancelled")
+    #expect(try spool.result("x").attemptsTotal == 1 && spool.names(.done).isEmpty && spool.processes.isEmpty)
+  }
+
+  @Test("a cancel that comes too late ends no later run")
+  func lateCancel() throws {
+    try spool.drop("x", #"{"run": "sleep 0.3; exit 75", "retry": {"attempts": 2, "delay": "500ms"}}"#)
+    spool.shell("touch processing/new.cancel")
+    let runner = try spool.start()
+    defer { runner.kill() }
+    try #require(eventually { spool.has("deferred/x.json") })
+    spool.shell("touch processing/x.cancel processing/y.cancel")
+    try spool.drop("y", #"{"run": "sleep 0.3"}"#)
+    #expect(try spool.ended("x").attempts.map(\.status) == ["failed", "failed"])
+    #expect(try spool.ended("y").isSuccess)
+  }
+
+  @Test("a verdict that cannot be carried out at once is not forgotten: no second run under a key, no run of a circle")
+  func verdictsStay() throws {
+    try spool.drop("a", #"{"run": "true", "key": "k"}"#)
+    try spool.drain()
+    let runner = try spool.start()
+    try #require(eventually { spool.logged("runner-started") == 2 })
+    runner.signal(19)  // SIGSTOP: nothing is to be seen in between
+    spool.shell("rmdir errors && touch errors")
+    try spool.drop("b", #"{"run": "true", "key": "k"}"#)
+    try spool.drop("c", #"{"run": "true", "after": ["d"]}"#)
+    try spool.drop("d", #"{"run": "true", "after": ["c"]}"#)
+    runner.signal(18)
+    try #require(eventually { spool.logged("claim-failed") > 0 })
+    spool.shell("rm errors; mkdir -p -m 700 errors")
+    #expect(try spool.ended("b").outcome?.sameAs == JobID(unchecked: "a"))
+    for name in ["c", "d"] { #expect(try spool.ended(name).attemptsTotal == 0) }
+    runner.kill()
+  }
+
+  @Test("a job that was claimed and cannot be read for want of descriptors is read later")
+  func noDescriptor() throws {
+    try spool.replace("paused", "wait")
+    try spool.drop("x", #"{"run": "true"}"#)
+    let runner = try spool.start()
+    try #require(eventually { spool.logged("paused") == 1 })
+    Clock.wait(nanoseconds: 300_000_000)
+    spool.shell(
+      "n=0; while [ -e /proc/\(runner.pid)/fd/$n ]; do n=$((n+1)); done; prlimit --pid \(runner.pid) --nofile=$n:; rm paused"
+    )
+    try #require(eventually { !spool.has("inbox/x.json") })
+    Clock.wait(nanoseconds: 300_000_000)
+    spool.shell("prlimit --pid \(runner.pid) --nofile=1000:")
+    #expect(try spool.ended("x").isSuccess)
+    runner.kill()
+  }
+}
