@@ -29,6 +29,8 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   public var isMissing: Bool { code == ENOENT }
   public var isTaken: Bool { code == EEXIST || code == ENOTEMPTY }
   public var isNoFolder: Bool { code == ENOTDIR }
+  /// A folder where a file was to be replaced or removed; unlink(2) of POSIX says EPERM, Linux EISDIR.
+  public var isFolder: Bool { code == EISDIR }
   public var isLink: Bool { code == ELOOP }
   public var isNotPermitted: Bool { code == EACCES || code == EPERM }
   public var isCrossDevice: Bool { code == EXDEV }

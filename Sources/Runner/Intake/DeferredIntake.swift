@@ -40,10 +40,15 @@ final class DeferredIntake {
     if policy.shouldList(times, continuous: start, wall: core.wall) {
       listing &+= 1
       var found: [JobID] = []
+      var bad: [String] = []
       try folder.forEachName { bytes, _ in
         if let name = String(validating: bytes, as: UTF8.self), let stem = JobFile.stem(of: name) {
-          found.append(JobID(unchecked: stem))
+          // A name that nothing of ours fits beside was put there by hand: its record could never be written.
+          if let id = try? JobID(derived: Array(stem.utf8)) { found.append(id) } else { bad.append(name) }
         }
+      }
+      for name in bad {
+        core.log.write(.warn, "bad-name", "deferred/\(name) cannot be a job's name: it is left alone")
       }
       for id in found {
         if let handle = room.handle(deferred: id) { room.markSeen(handle, listing) } else { admit(id, in: folder) }

@@ -36,14 +36,21 @@ final class Recovery {
     var jobs: [JobID] = []
     var records: Set<JobID> = []
     for name in try processing.names() {
-      if let stem = JobFile.stem(of: name) { jobs.append(JobID(unchecked: stem)) }
+      if let stem = JobFile.stem(of: name) {
+        // A name that nothing of ours fits beside was put there by hand: its record could never be written.
+        guard let id = try? JobID(derived: Array(stem.utf8)) else {
+          core.log.write(.warn, "bad-name", "processing/\(name) cannot be a job's name: it is left alone")
+          continue
+        }
+        jobs.append(id)
+      }
       if let id = JobFile.sidecarID(of: name, in: .processing) { records.insert(JobID(unchecked: id)) }
     }
     try recover(jobs)
     for id in records where !jobs.contains(id) { try putRecordBack(id) }
     for name in try processing.names() where name.hasSuffix(".cancel") {
       let id = JobID(unchecked: String(name.dropLast(7)))
-      if !jobs.contains(id) { try core.disk.remove(name, in: processing) }
+      if !jobs.contains(id) { try? core.disk.remove(name, in: processing) }  // a folder, say: it keeps nobody from starting
     }
     return waiting.isEmpty
   }
@@ -220,7 +227,8 @@ final class Recovery {
   private func putRecordBack(_ id: JobID) throws(SystemError) {
     let name = JobFile.record(id.text)
     guard var record = readRecord(id) else {
-      return try core.disk.remove(name, in: core.folders[.processing])
+      try? core.disk.remove(name, in: core.folders[.processing])  // a folder, say: the next record sets it aside
+      return
     }
     if record.status == "deferred", try core.folders[.deferred].has(JobFile.job(id.text)) {
       try core.mover.move(name, from: .processing, to: .deferred)

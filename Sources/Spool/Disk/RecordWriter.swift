@@ -25,9 +25,9 @@ public struct RecordWriter: Sendable {
   /// behind by a crash is overwritten and not collected.
   public func write(_ bytes: [UInt8], as name: String, in folder: Folder) throws(SystemError) -> Descriptor {
     let temporary = ".\(name).new"
-    if folder.has(temporary) { try disk.remove(temporary, in: folder) }
+    try clear(temporary, in: folder)
     let file = try writeNew(bytes, as: temporary, in: folder)
-    do throws(SystemError) { try disk.replace(name, with: temporary, in: folder) } catch {
+    do throws(SystemError) { try put(temporary, as: name, in: folder) } catch {
       try? disk.remove(temporary, in: folder)
       throw error
     }
@@ -37,15 +37,40 @@ public struct RecordWriter: Sendable {
   /// Like `write`, and on the disk when it returns.
   public func writeDurably(_ bytes: [UInt8], as name: String, in folder: Folder) throws(SystemError) {
     let temporary = ".\(name).new"
-    if folder.has(temporary) { try disk.remove(temporary, in: folder) }
+    try clear(temporary, in: folder)
     let file = try writeNew(bytes, as: temporary, in: folder)
     do throws(SystemError) {
       try disk.sync(file)
-      try disk.replace(name, with: temporary, in: folder)
+      try put(temporary, as: name, in: folder)
     } catch {
       try? disk.remove(temporary, in: folder)  // nothing of a failed write may be taken for the record
       throw error
     }
     try disk.syncEntries(of: folder)
+  }
+
+  /// The rename to the final name. A folder that stands there, of a person's making, is set aside: nothing of ours could
+  /// ever be written under that name, and a result that cannot be written holds up every claim.
+  private func put(_ temporary: String, as name: String, in folder: Folder) throws(SystemError) {
+    do throws(SystemError) { try disk.replace(name, with: temporary, in: folder) } catch {
+      guard error.isFolder else { throw error }
+      try setAside(name, in: folder)
+      try disk.replace(name, with: temporary, in: folder)
+    }
+  }
+
+  /// Takes away a temporary that a crash left.
+  private func clear(_ temporary: String, in folder: Folder) throws(SystemError) {
+    guard folder.has(temporary) else { return }
+    do throws(SystemError) { try disk.remove(temporary, in: folder) } catch {
+      guard error.isFolder else { throw error }
+      try setAside(temporary, in: folder)
+    }
+  }
+
+  private func setAside(_ name: String, in folder: Folder) throws(SystemError) {
+    var number = 1
+    while folder.has("\(name).displaced-\(number)") { number += 1 }
+    try disk.move(name, from: folder, to: folder, as: "\(name).displaced-\(number)")
   }
 }

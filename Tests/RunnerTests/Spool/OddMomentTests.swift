@@ -120,4 +120,28 @@ import Testing
     #expect(try spool.ended("x").isSuccess)
     runner.kill()
   }
+
+  @Test(
+    "a folder where a record has to go is set aside, and holds nobody up",
+    arguments: [
+      "processing/x.run.json", "processing/.x.run.json.new", "processing/x.cancel", "state/runner.json",
+      "processing/none.run.json", "processing/none.cancel",
+    ])
+  func folderInTheWay(name: String) throws {
+    spool.shell("mkdir -p '\(name)'")
+    try spool.drop("x", #"{"run": "true"}"#)
+    try spool.drop("y", #"{"run": "true"}"#)
+    try spool.drain()
+    #expect(try spool.result("x").isSuccess && spool.result("y").isSuccess)
+  }
+
+  @Test(
+    "a name too long for a record beside it is left alone, and holds nobody up", arguments: ["processing", "deferred"])
+  func tooLong(folder: String) throws {
+    let name = String(repeating: "n", count: 245)
+    spool.shell("echo '{\"run\": \"true\"}' > \(folder)/\(name).json")
+    try spool.drop("y", #"{"run": "true"}"#)
+    try spool.drain()
+    #expect(try spool.result("y").isSuccess && spool.has("\(folder)/\(name).json"))
+  }
 }
