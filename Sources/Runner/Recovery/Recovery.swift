@@ -50,7 +50,8 @@ final class Recovery {
     for id in records where !jobs.contains(id) { try putRecordBack(id) }
     for name in try processing.names() where name.hasSuffix(".cancel") {
       let id = JobID(unchecked: String(name.dropLast(7)))
-      if !jobs.contains(id) { try? core.disk.remove(name, in: processing) }  // a folder, say: it keeps nobody from starting
+      // What cannot be removed, a folder say, keeps nobody from starting.
+      if !jobs.contains(id) { try? core.disk.remove(name, in: processing) }
     }
     return waiting.isEmpty
   }
