@@ -97,9 +97,12 @@ extension SpoolAccess {
 
   private func readSettings() throws(OperationError) -> (Settings, JSONNode?) {
     let bytes: [UInt8]?
-    do throws(SystemError) { bytes = try self.bytes(of: "settings.json", in: folders.root) } catch {
-      throw .system(error)
-    }
+    let refusal: Refusal?
+    do throws(SystemError) {
+      refusal = try notAFile("settings.json")
+      bytes = try self.bytes(of: "settings.json", in: folders.root)
+    } catch { throw .system(error) }
+    if let refusal { throw .settings(refusal, file: "settings.json") }
     guard let bytes else { return (Settings(), nil) }
     do throws(Refusal) {
       return (try Settings.read(bytes), try JSONReader.read(bytes, dialect: .settings))

@@ -71,8 +71,15 @@ public final class SpoolAccess {
 
   /// `settings.json`; nil when there is none, a refusal when it is bad.
   public func settings() throws(SystemError) -> Result<Settings, Refusal>? {
+    if let refusal = try notAFile("settings.json") { return .failure(refusal) }
     guard let bytes = try bytes(of: "settings.json", in: folders.root) else { return nil }
     do throws(Refusal) { return .success(try Settings.read(bytes)) } catch { return .failure(error) }
+  }
+
+  /// What the runner says, and does not start, when settings are a folder, a link or a FIFO.
+  func notAFile(_ name: String) throws(SystemError) -> Refusal? {
+    guard let status = try folders.root.status(name), status.kind != .file else { return nil }
+    return Refusal(code: .notAFile, reason: "\(name) is not a regular file")
   }
 
   /// The settings that are good, or the defaults: for looking, where bad ones are told elsewhere.

@@ -50,7 +50,7 @@ final class Recovery {
     for id in records where !jobs.contains(id) { try putRecordBack(id) }
     for name in try processing.names() where name.hasSuffix(".cancel") {
       let id = JobID(unchecked: String(name.dropLast(7)))
-      // One that cannot be removed, a folder say, keeps nobody from starting.
+      // What cannot be removed, a folder say, keeps nobody from starting.
       if !jobs.contains(id) { try? core.disk.remove(name, in: processing) }
     }
     return waiting.isEmpty

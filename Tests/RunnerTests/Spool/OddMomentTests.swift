@@ -144,4 +144,14 @@ import Testing
     try spool.drain()
     #expect(try spool.result("y").isSuccess && spool.has("\(folder)/\(name).json"))
   }
+
+  @Test(
+    "settings that are no file are told by the commands as by the runner",
+    arguments: ["mkfifo settings.json", "mkdir settings.json", "ln -s /dev/zero settings.json"])
+  func oddSettings(make: String) throws {
+    spool.shell("rm settings.json; \(make)")
+    #expect(try spool.start().end() == .exited(78))
+    #expect(BobbinProgram.run(["config", "--spool", spool.path]).end == .exited(78))
+    #expect(BobbinProgram.run(["status", "--spool", spool.path]).text.contains("not a regular file"))
+  }
 }
