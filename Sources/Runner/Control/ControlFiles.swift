@@ -33,7 +33,9 @@ final class ControlFiles {
     }
     if reason != pauseReason {
       if let reason {
-        core.log.write(.info, "paused", reason.isEmpty ? "paused" : "paused: \(reason)")
+        // `echo why > paused` is seen twice: as an empty file, and with its text.
+        let code = pauseReason == nil ? "paused" : "pause-reason"
+        core.log.write(.info, code, reason.isEmpty ? "paused" : "paused: \(reason)")
       } else {
         core.log.write(.info, "resumed", "claiming again")
       }
