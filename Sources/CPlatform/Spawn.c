@@ -72,10 +72,9 @@ static int become(void *argument) {
     spec->birth->pid = raw(SYS_getpid, 0, 0, 0, 0);
   }
   must(spec, BOBBIN_STAGE_SETUP, raw(SYS_setsid, 0, 0, 0, 0));
-  // An ignored signal stays ignored across exec (signal(7)), and nohup or a shell may have left us some. The real-time
-  // ones too; that the kernel refuses SIGKILL and SIGSTOP is well.
   struct kernel_action standard = {0};
-  for (int n = 1; n <= 64; n++) raw(SYS_rt_sigaction, n, (long)&standard, 0, 8);
+  for (int n = 1; n <= 64; n++)
+    if (spec->ignored >> (n - 1) & 1) raw(SYS_rt_sigaction, n, (long)&standard, 0, 8);
   must(spec, BOBBIN_STAGE_SETUP, raw(SYS_dup3, spec->stdin_fd, 0, 0, 0));
   must(spec, BOBBIN_STAGE_SETUP, raw(SYS_dup3, spec->stdout_fd, 1, 0, 0));
   must(spec, BOBBIN_STAGE_SETUP, raw(SYS_dup3, spec->stderr_fd, 2, 0, 0));

@@ -26,11 +26,9 @@ static void become(struct bobbin_spawn *spec) {
     spec->birth->pid = getpid();
   }
   if (setsid() < 0) fail(spec, BOBBIN_STAGE_SETUP);
-  // An ignored signal stays ignored across exec (signal(7)), and nohup or a shell may have left us some.
   struct sigaction standard = {.sa_handler = SIG_DFL};
-  // The real-time ones too; glibc refuses its own two (32, 33) and that is well.
   for (int n = 1; n < NSIG; n++)
-    if (n != SIGKILL && n != SIGSTOP) sigaction(n, &standard, NULL);
+    if (spec->ignored >> (n - 1) & 1) sigaction(n, &standard, NULL);
   if (dup2(spec->stdin_fd, 0) < 0 || dup2(spec->stdout_fd, 1) < 0 || dup2(spec->stderr_fd, 2) < 0)
     fail(spec, BOBBIN_STAGE_SETUP);
   if (spec->directory ? chdir(spec->directory) : spec->directory_fd >= 0 ? fchdir(spec->directory_fd) : 0)

@@ -111,6 +111,9 @@ public final class Log: Sendable {
     if event.level >= .error { flush() }
   }
 
+  /// Lines wait to be flushed.
+  public var hasUnflushed: Bool { state.withLock { $0.file.lines > 0 || $0.terminal.lines > 0 } }
+
   /// Writes what is buffered. While another thread does so it returns at once: that thread takes these lines along.
   public func flush() {
     let mine = state.withLock { state in

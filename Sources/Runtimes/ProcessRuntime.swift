@@ -8,6 +8,9 @@ import Platform
 /// process whose environment carries its mark. The runner adopts orphans, so a double fork alone hides nothing; a program
 /// that left the session *and* cleared its environment is seen only as an orphan of the runner.
 public struct ProcessRuntime: Runtime {
+  /// Asked once: the runner changes no signal after its start.
+  private let ignoredSignals = Signals.ignored()
+
   public init() {}
 
   public var name: String { "process" }
@@ -28,6 +31,7 @@ public struct ProcessRuntime: Runtime {
     var program = Program(
       paths: paths, arguments: arguments, environment: launch.environment + launch.mark.entries, folder: launch.folder)
     program.limits = launch.limits
+    program.ignoredSignals = ignoredSignals
     do {
       let launching = try program.launch(
         input: streams.input, output: streams.output, error: streams.error, birth: birth)

@@ -104,6 +104,8 @@ public enum StartFailure: Error, Equatable, Sendable {
   case folderUnusable(reason: String)
   case limitRefused(reason: String)
   case argumentsTooLong
+  /// The file that the job names as its standard input.
+  case inputUnreadable(reason: String)
   /// The machine has no processes, memory or descriptors to spare: not the job's fault.
   case exhausted(SystemError)
 
@@ -115,6 +117,7 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .folderUnusable: "directory-unusable"
     case .limitRefused: "limit-unavailable"
     case .argumentsTooLong: "arguments-too-long"
+    case .inputUnreadable: "stdin-unreadable"
     case .exhausted: "machine-exhausted"
     }
   }
@@ -136,6 +139,7 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .folderUnusable(let reason): "the job's directory cannot be entered: \(reason)"
     case .limitRefused(let reason): "a limit cannot be set: \(reason)"
     case .argumentsTooLong: "arguments and environment together are longer than the kernel takes"
+    case .inputUnreadable(let reason): "stdinFile cannot be read: \(reason)"
     case .exhausted(let error): "the machine cannot start a process now: \(error)"
     }
   }

@@ -78,6 +78,7 @@ struct bobbin_spawn {
   const struct bobbin_rlimit *limits;
   int limit_count;
   struct bobbin_birth *birth;  ///< NULL: none
+  uint64_t ignored;            ///< signals that we ignore, bit n − 1 for n: an ignored one stays so across exec (signal(7))
   void *stack;                 ///< the child's until it has executed the program
   size_t stack_size;           ///< BOBBIN_SPAWN_STACK or more
   int waits;                   ///< return only when the program was executed or could not be

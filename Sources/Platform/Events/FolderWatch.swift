@@ -19,6 +19,17 @@
       public let isOverflow: Bool
     }
 
+    /// What of a folder is told.
+    public enum Interest: Sendable {
+      /// Names that come or are touched: `cp`, `mv`, `ln`, `touch`.
+      case arrivals
+      /// Times and rights that change: `touch`. Not the names that a program itself moves through the folder, each of
+      /// which would wake it.
+      case touches
+      /// All that comes, goes or is touched.
+      case changes
+    }
+
     public let descriptor: Descriptor
     private var buffer = [UInt8](repeating: 0, count: 65_536)
 
@@ -27,10 +38,15 @@
         owning: try check("inotify_init1") { inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)) })
     }
 
-    /// Watches for names that appear or vanish, files closed after writing, and times touched.
-    public func watch(_ folder: Folder) throws(SystemError) -> Int32 {
+    /// Watches a folder, and in any case whether the folder itself goes.
+    public func watch(_ folder: Folder, for interest: Interest = .changes) throws(SystemError) -> Int32 {
+      let own = IN_DELETE_SELF | IN_MOVE_SELF
       let events =
-        IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
+        switch interest {
+        case .arrivals: own | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ATTRIB
+        case .touches: own | IN_ATTRIB
+        case .changes: own | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB
+        }
       // By the open descriptor: the path may be longer than PATH_MAX or have moved since.
       let path = "/proc/self/fd/\(folder.descriptor.number)"
       return try check("inotify_add_watch", folder.path) {

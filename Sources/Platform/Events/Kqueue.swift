@@ -66,12 +66,14 @@
       public let isOverflow: Bool
     }
 
+    public enum Interest: Sendable { case arrivals, touches, changes }
+
     public let descriptor: Descriptor
     private var folders: [Int32: Folder] = [:]
 
     public init() throws(SystemError) { descriptor = Descriptor(owning: try check("kqueue") { kqueue() }) }
 
-    public func watch(_ folder: Folder) throws(SystemError) -> Int32 {
+    public func watch(_ folder: Folder, for interest: Interest = .changes) throws(SystemError) -> Int32 {
       var event = kevent(
         ident: UInt(folder.descriptor.number), filter: Int16(EVFILT_VNODE), flags: UInt16(EV_ADD | EV_CLEAR),
         fflags: UInt32(NOTE_WRITE | NOTE_DELETE | NOTE_RENAME | NOTE_ATTRIB), data: 0, udata: nil)

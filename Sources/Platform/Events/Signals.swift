@@ -46,6 +46,19 @@ public final class Signals {
     }
   }
 
+  /// Signals that this process ignores, by us or by nohup or a shell that started it: bit n − 1 for signal n. They would
+  /// stay ignored in what it executes; those with a handler would not (signal(7)).
+  public static func ignored() -> UInt64 {
+    var mask: UInt64 = 0
+    for number in 1...Int32(64) {
+      var action = sigaction()
+      // glibc keeps two real-time signals for itself and says EINVAL.
+      guard sigaction(number, nil, &action) == 0 else { continue }
+      if unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1 { mask |= 1 << UInt64(number - 1) }
+    }
+    return mask
+  }
+
   /// A closed pipe is an answer of write, and a broken lease is nothing: neither may end the program.
   public static func ignoreHarmless() {
     signal(SIGPIPE, SIG_IGN)

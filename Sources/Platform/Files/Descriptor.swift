@@ -53,6 +53,21 @@ public final class Descriptor: Sendable {
     return try result.get()
   }
 
+  /// Writes all of it at a place, pwrite(2).
+  public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {
+    var done = 0
+    while done < bytes.count {
+      done += try check("pwrite") {
+        pwrite(number, bytes.baseAddress.unsafelyUnwrapped + done, bytes.count - done, off_t(offset) + off_t(done))
+      }
+    }
+  }
+
+  /// Reads once from a place, pread(2); 0 at the end.
+  public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
+    try check("pread") { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
+  }
+
   /// fstat(2).
   public func status() throws(SystemError) -> FileStatus {
     var raw = stat()

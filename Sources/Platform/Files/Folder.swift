@@ -61,6 +61,14 @@ public struct Folder: Sendable {
     return Descriptor(owning: try check("open", said(name)) { openat(number, name, flags, mode_t(mode)) })
   }
 
+  /// A file without a name, on the disk of this folder: gone when it is closed.
+  public func createUnnamed() throws(SystemError) -> Descriptor {
+    let name = ".unnamed.\(Machine.processID).\(UInt64.random(in: 0 ... .max))"
+    let file = try create(name)
+    try remove(name)
+    return file
+  }
+
   /// Opens for appending, creates if missing.
   public func append(_ name: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
     let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW
@@ -211,7 +219,8 @@ private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -
 #if os(Linux)
   // getdents64(2) itself: readdir copies each entry through a lock, and 200,000 names are listed at a start.
   private func listNames(
-    _ number: Int32, _ path: String, bufferSize: Int = 65_536, _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
+    _ number: Int32, _ path: String, bufferSize: Int = 65_536,
+    _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
   ) throws(SystemError) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 8)
     defer { buffer.deallocate() }

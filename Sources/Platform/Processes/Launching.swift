@@ -43,6 +43,7 @@ public final class Launching: @unchecked Sendable {
     spec.limit_count = Int32(limits.count)
     spec.directory = directory?.pointer.pointee.map { UnsafePointer($0) }
     spec.directory_fd = -1
+    spec.ignored = program.ignoredSignals ?? Signals.ignored()
     if case .open(let folder) = program.folder { spec.directory_fd = folder.descriptor.number }
     spec.stack_size = Int(BOBBIN_SPAWN_STACK)
     spec.stack = .allocate(byteCount: spec.stack_size, alignment: 64)

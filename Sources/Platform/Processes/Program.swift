@@ -56,6 +56,8 @@ public struct Program: Sendable {
   public var environment: [String]
   public var folder: Folder?
   public var limits: [ResourceLimit] = []
+  /// Signals to be set back from being ignored, as `Signals.ignored()` gives them. Nil: asked at each start.
+  public var ignoredSignals: UInt64?
 
   public init(paths: [String], arguments: [String], environment: [String], folder: Folder? = nil) {
     self.paths = paths

@@ -16,6 +16,11 @@ final class ControlFiles {
   init(_ core: Core) { self.core = core }
 
   var mayClaim: Bool { pauseReason == nil && !isDiskLow }
+  /// Why nothing is claimed, for people.
+  var reason: String? {
+    if let pauseReason { return pauseReason.isEmpty ? "paused" : "paused: \(pauseReason)" }
+    return isDiskLow ? "less than minFree \(core.settings.minFree) is free on the disk" : nil
+  }
 
   /// Looks for `paused`.
   func lookForPause() {

@@ -61,7 +61,8 @@ final class ErrorsIntake {
     ended(id)
   }
 
-  private func sidecar(of stem: String, aloneIn place: SpoolPlace) -> (record: JobRecord, name: String, folder: Folder)? {
+  private func sidecar(of stem: String, aloneIn place: SpoolPlace) -> (record: JobRecord, name: String, folder: Folder)?
+  {
     guard let name = JobFile.sidecar(stem, in: place), let folder = try? core.folders[place],
       !folder.has(JobFile.job(stem)), let bytes = try? folder.open(name).readAll(limit: 16 << 20),
       let record = try? JobRecord.decode(bytes)

@@ -12,8 +12,11 @@ final class Hints {
     let name: [UInt8]
   }
 
-  /// Those a drop, a control file or a touched due time appears in.
-  private static let places: [SpoolPlace] = [.inbox, .deferred, .errors, .processing, .groups]
+  /// Those a drop, a control file or a touched due time appears in. What vanishes is found by the claim or the scan; in
+  /// `processing` only `touch NAME.cancel` is wanted, or every record that is written there would wake the loop.
+  private static let places: [(place: SpoolPlace, interest: FolderWatch.Interest)] = [
+    (.inbox, .arrivals), (.deferred, .arrivals), (.errors, .arrivals), (.processing, .touches), (.groups, .changes),
+  ]
 
   private let core: Core
   private var watch: FolderWatch?
@@ -29,7 +32,7 @@ final class Hints {
       let watch = try FolderWatch()
       self.watch = watch
       _ = try watch.watch(core.folders.root)
-      for place in Self.places { places[try watch.watch(core.folders[place])] = place }
+      for (place, interest) in Self.places { places[try watch.watch(core.folders[place], for: interest)] = place }
       return watch.descriptor
     } catch {
       core.log.write(.warn, "no-notifications", "folders cannot be watched, scans alone find what is dropped: \(error)")
@@ -57,13 +60,15 @@ final class Hints {
 
   /// Opens folders anew that were deleted or replaced, and answers all whose notifications may have been lost.
   func renewStale() -> [SpoolPlace] {
-    var doubtful: [SpoolPlace] = lostAll ? Self.places : []
+    var doubtful: [SpoolPlace] = lostAll ? Self.places.map(\.place) : []
     lostAll = false
     for place in SpoolPlace.allCases where core.folders.isStale(place) {
       do throws(SystemError) {
         try core.folders.reopen(place)
         doubtful.append(place)
-        if Self.places.contains(place), let watch { places[try watch.watch(core.folders[place])] = place }
+        if let watch, let interest = Self.places.first(where: { $0.place == place })?.interest {
+          places[try watch.watch(core.folders[place], for: interest)] = place
+        }
         core.log.write(.warn, "folder-replaced", "\(place.rawValue)/ was replaced; it is opened anew")
       } catch {
         core.log.write(.error, "folder-missing", "\(place.rawValue)/ cannot be opened: \(error)")

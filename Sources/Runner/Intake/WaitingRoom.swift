@@ -3,27 +3,6 @@ import Platform
 import Scheduling
 import Spool
 
-/// A job the runner knows and has not settled: compact, because a million may wait.
-struct WaitingJob {
-  enum Origin: UInt8 { case inbox, deferred }
-  enum Phase: UInt8 { case waiting, claimed }
-
-  /// In the inbox the stem as dropped, in `deferred` the id.
-  var name: JobID
-  var origin: Origin
-  var phase = Phase.waiting
-  var lane: LaneID
-  var priority: Int16
-  /// When the file arrived, ns since 1970.
-  var arrival: Int64
-  /// Which file it was when it was read: another inode is another drop.
-  var inode: UInt64
-  /// Not before this, ns since 1970; `.min`: at once.
-  var due: Int64
-  /// The last listing that saw it.
-  var seen: UInt32 = 0
-}
-
 /// All jobs that wait, and why each does. Decides who is next; touches no file but to look keys and dependencies up.
 final class WaitingRoom {
   /// What a job with `after` or `key` waits for.
@@ -39,6 +18,8 @@ final class WaitingRoom {
 
   private var jobs: [WaitingJob?] = []
   private var free: [Handle] = []
+  /// A job came to `deferred` that was never here.
+  var missesDeferred = false
   private var inbox: [JobID: Handle] = [:]
   private var deferred: [JobID: Handle] = [:]
   private var terms: [Handle: Terms] = [:]
@@ -106,7 +87,8 @@ final class WaitingRoom {
         case .cycle(let names):
           let circle = names.map { "'\($0)'" }.joined(separator: " after ")
           verdicts.add(
-            handle, Outcome(Refusal(code: .dependencyCycle, reason: "'after' goes in a circle: \(circle)", key: "after")))
+            handle,
+            Outcome(Refusal(code: .dependencyCycle, reason: "'after' goes in a circle: \(circle)", key: "after")))
         }
       }
       terms[handle] = new
@@ -331,31 +313,5 @@ final class WaitingRoom {
   private func entry(_ handle: Handle, _ job: WaitingJob) -> QueueEntry {
     QueueEntry(
       handle: handle, lane: job.lane, priority: job.priority, arrival: job.arrival, name: job.name.text, ready: false)
-  }
-}
-
-/// Jobs that end without a run, in the order that was found; one verdict a job.
-private struct Verdicts {
-  private var outcomes: [Handle: Outcome] = [:]
-  private var order: [Handle] = []
-  private var first = 0
-
-  var isEmpty: Bool { outcomes.isEmpty }
-
-  mutating func add(_ handle: Handle, _ outcome: Outcome) {
-    if outcomes.updateValue(outcome, forKey: handle) == nil { order.append(handle) }
-  }
-
-  mutating func remove(_ handle: Handle) { outcomes[handle] = nil }
-
-  mutating func next() -> (handle: Handle, outcome: Outcome)? {
-    while first < order.count {
-      let handle = order[first]
-      first += 1
-      if let outcome = outcomes.removeValue(forKey: handle) { return (handle, outcome) }
-    }
-    order.removeAll(keepingCapacity: true)
-    first = 0
-    return nil
   }
 }

@@ -35,6 +35,7 @@ final class Core {
       try SpoolGuard.checkOwners(folders, shared: settingsFile.current.shared)
       let network = try SpoolGuard.checkFileSystem(folders, accepted: settingsFile.current.networkFileSystem)
       try SpoolGuard.lock(folders)
+      if settingsFile.current.shared { try SpoolGuard.openInbox(folders) }
       try SpoolGuard.checkDevice(folders)
       log = Log(
         level: Core.logLevel(settingsFile.current), file: try Core.logFile(folders), terminal: options.terminal,

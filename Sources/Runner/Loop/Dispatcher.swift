@@ -37,7 +37,7 @@ final class Dispatcher {
   /// A file that can never be a job; carried out when claiming is possible.
   func refuse(_ name: [UInt8], _ refusal: Refusal) { refusals[name] = refusal }
 
-  var hasWork: Bool { !refusals.isEmpty || room.hasVerdict || (room.canStart && attempts.count < core.slots) }
+  var hasWork: Bool { !refusals.isEmpty || room.hasVerdict || (room.canStart && attempts.hasFreeSlot) }
 
   var isHeldUp: Bool { core.now < max(claimsPausedUntil, attempts.pausedUntil) || !settler.canClaim }
 
@@ -58,7 +58,7 @@ final class Dispatcher {
         break
       }
     }
-    while !isHeldUp, attempts.count < core.slots, let handle = room.next() {
+    while !isHeldUp, attempts.hasFreeSlot, let handle = room.next() {
       if let claimed = claim(handle) { begin(claimed) }
     }
   }

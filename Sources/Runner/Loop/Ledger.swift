@@ -23,7 +23,8 @@ final class Ledger {
   }
 
   private static func time(_ record: JobRecord) -> String {
-    record.runSeconds.map { " in " + DurationText.format(.milliseconds($0.wholeNanoseconds / 1_000_000)) } ?? ""
+    guard let milliseconds = record.runSeconds.map({ $0.wholeNanoseconds / 1_000_000 }) else { return "" }
+    return " in " + (milliseconds == 0 ? "under 1ms" : DurationText.format(.milliseconds(milliseconds)))
   }
 
   private static func facts(_ record: JobRecord) -> [(String, LogValue)] {

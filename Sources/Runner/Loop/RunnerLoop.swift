@@ -14,6 +14,8 @@ final class RunnerLoop {
 
   /// Ended runs concluded and results shown in one turn, each some 50 µs: between turns free slots are filled.
   private static let worksPerTurn = 4
+  /// How long a line of the log may wait for others while jobs run, ns.
+  private static let flushInterval: Int64 = 20_000_000
 
   private let core: Core
   private let options: RunnerOptions
@@ -33,10 +35,13 @@ final class RunnerLoop {
   private let ledger: Ledger
 
   private var nextScan: Int64 = .min
+  private var nextFlush: Int64 = .min
   private var hasScanned = false
   /// Set by the first TERM or INT: when the runs that are still there get SIGTERM, continuous clock.
   private var stopAt: Int64?
   private var wasSignalled = false
+  /// A second one.
+  private var isForced = false
 
   init(_ core: Core, _ options: RunnerOptions) throws {
     self.core = core
@@ -67,11 +72,15 @@ final class RunnerLoop {
         }
       },
       deferred: { handle, id, due in
-        if let handle { room.readmit(handle, id: id, due: due.nanoseconds, now: core.wall) }
+        if let handle {
+          room.readmit(handle, id: id, due: due.nanoseconds, now: core.wall)
+        } else {
+          room.missesDeferred = true
+        }
       })
     recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
     let isClean = try recovery.run()
-    attempts = try Attempts(core, settler: settler, poller: poller, room: room, isClean: isClean)
+    attempts = try Attempts(core, settler: settler, poller: poller, isClean: isClean)
     let dispatcher = Dispatcher(
       core, room: room, lanes: lanes, settler: settler, attempts: attempts, keyFiles: keyFiles)
     self.dispatcher = dispatcher
@@ -93,9 +102,18 @@ final class RunnerLoop {
     while true {
       let tags = try poller.wait(nanoseconds: waitTime())
       try turn(tags)
+      guard isOver else { continue }
+      if stopAt != nil { break }
+      // A drain looks once more: what a job dropped just before its end belongs to it.
+      scan()
       if isOver { break }
     }
     settler.close()
+    settler.proceed()
+    if settler.count > 0 {
+      core.log.write(
+        .error, "results-not-written", "\(settler.count) results could not be written; those jobs run again")
+    }
     var summary = ledger.summary
     summary.endedBySignal = wasSignalled
     if options.drain { summary.left = left() }
@@ -118,6 +136,12 @@ final class RunnerLoop {
     }
     attempts.concludeEnded(atMost: max(Self.worksPerTurn, attempts.endedCount - Self.worksPerTurn))
     settler.proceed()
+    if room.missesDeferred {
+      // Recovery put a job there: a drain that has listed the folder before must not end without it.
+      room.missesDeferred = false
+      deferred.doubt()
+      nextScan = .min
+    }
     attempts.timePassed()
     room.timePassed(now: core.wall)
     if core.now >= nextScan { scan() }
@@ -131,7 +155,10 @@ final class RunnerLoop {
       attempts.stop()
     }
     settler.commitGathered(moreToCome: attempts.count > 0)
-    core.log.flush()
+    if attempts.count == 0 || core.now >= nextFlush {
+      core.log.flush()
+      nextFlush = core.now + Self.flushInterval
+    }
   }
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
@@ -144,6 +171,7 @@ final class RunnerLoop {
     for due in [attempts.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue, stop] {
       if let due { next = min(next, due) }
     }
+    if core.log.hasUnflushed { next = min(next, nextFlush) }
     if let due = room.nextDue { next = min(next, now + max(0, due - core.wall)) }
     if let until = options.until, stopAt == nil { next = min(next, now + max(0, until.nanoseconds - core.wall)) }
     return next <= now ? 0 : next - now
@@ -166,6 +194,7 @@ final class RunnerLoop {
             "no new claims; \(attempts.count) running, they get \(DurationText.format(core.settings.grace)) each way")
           if attempts.count == 0 { stopAt = core.now }
         } else {
+          isForced = true
           attempts.stopAtOnce()
         }
       }
@@ -225,6 +254,7 @@ final class RunnerLoop {
     }
     core.log.level = Core.logLevel(core.settings)
     attempts.settingsChanged()
+    settler.settingsChanged()
   }
 
   /// The machine's passing faults (no descriptors, EIO) are told and met again at the next scan.
@@ -237,8 +267,13 @@ final class RunnerLoop {
   // MARK: the end
 
   private var isOver: Bool {
-    guard attempts.isIdle, settler.isIdle else { return false }
-    if stopAt != nil { return true }
+    guard attempts.isIdle else { return false }
+    if let stopAt {
+      // What the disk does not take is not waited for longer than a run would be, nor after a second signal: the job
+      // lies in `processing` and runs again.
+      return settler.isIdle || isForced || core.now - stopAt > core.settings.grace.wholeNanoseconds * 2
+    }
+    guard settler.isIdle else { return false }
     guard options.drain, hasScanned else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
     if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
@@ -249,7 +284,7 @@ final class RunnerLoop {
   /// What a drain leaves, with the reason.
   private func left() -> [(name: String, reason: String)] {
     var left = room.waitingJobs(now: core.wall).map { job in
-      (name: job.name, reason: control.pauseReason.map { "paused: \($0)" } ?? job.reason)
+      (name: job.name, reason: control.reason ?? job.reason)
     }
     left += inbox.beingWritten.map { (name: $0, reason: "being written") }
     left += recovery.foreign.map { (name: $0.text, reason: "claimed on another machine") }

@@ -3,8 +3,9 @@ import Platform
 
 /// One output stream of a run: read from its pipe, written to its log file, and both ends kept for the result.
 ///
-/// Of more than `limit` bytes the first half goes to the log at once; of the rest the last half is kept in memory and
-/// written behind a line that counts what is missing. So a job that never stops printing fills neither disk nor memory.
+/// Of more than `limit` bytes the first half goes to the log at once; of the rest the last half is kept aside (in memory, or
+/// where `limit` is large in an unnamed file) and written behind a line that counts what is missing. So a job that never
+/// stops printing fills neither disk nor memory.
 final class StreamCapture {
   let pipe: Descriptor
   /// Bytes the log file may have, but for the line between.
@@ -18,7 +19,7 @@ final class StreamCapture {
   private var inLog = 0
   private var head: [UInt8] = []
   private var tail = Ring(capacity: StreamText.half)
-  private var logTail: Ring
+  private var logTail: LogTail
   /// Why the log is not whole; nil if it is.
   private(set) var logFailure: SystemError?
   private(set) var isOver = false
@@ -31,7 +32,7 @@ final class StreamCapture {
     self.stem = stem
     self.ending = ending
     self.folder = folder
-    logTail = Ring(capacity: self.limit - self.limit / 2)
+    logTail = LogTail(capacity: self.limit - self.limit / 2, folder: folder)
   }
 
   /// Reads what is there, at most a megabyte at a time so that one loud job does not hold up the loop.
@@ -58,7 +59,11 @@ final class StreamCapture {
       write(UnsafeRawBufferPointer(rebasing: bytes.prefix(toLog)))
       inLog += toLog
     }
-    if toLog < bytes.count { logTail.append(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(max(0, toLog)))) }
+    if toLog < bytes.count {
+      do throws(SystemError) {
+        try logTail.append(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(max(0, toLog))))
+      } catch { logFailure = logFailure ?? error }
+    }
   }
 
   /// The end: completes the log file and answers what the result shows. Nil log: the stream wrote nothing.
@@ -66,7 +71,7 @@ final class StreamCapture {
     if logTail.count > 0 {
       let missing = total - Int64(inLog) - Int64(logTail.count)
       if missing > 0 { write("\n[… \(missing) bytes are missing here …]\n") }
-      logTail.contents.withUnsafeBytes { write($0) }
+      do throws(SystemError) { try logTail.forEachPart { write($0) } } catch { logFailure = logFailure ?? error }
     }
     let path = log == nil ? nil : "logs/jobs/" + logName
     return StreamText(head: head, tail: tail.contents, total: total, log: path)

@@ -20,6 +20,8 @@ final class Settler {
     var hasRecord: Bool
     /// Written and synced: only the renames are left.
     var isDurable = false
+    /// The disk refused it, and has not taken it since.
+    var isTroubled = false
   }
 
   /// Results that wait for the disk before no more is claimed.
@@ -38,6 +40,8 @@ final class Settler {
   private var entries: [Int: Entry] = [:]
   private var nextTicket = 0
   private var failed: [Int] = []
+  /// Entries that the disk refused and has not taken since: while there is one nothing is claimed.
+  private var troubled = 0
   private var gathered: [GroupCommit.Item] = []
   private var gatheredSince: Int64 = 0
   private var retryAt: Int64?
@@ -60,8 +64,10 @@ final class Settler {
   }
 
   /// The disk took everything so far, and not too much waits for it.
-  var canClaim: Bool { failed.isEmpty && entries.count < Self.backlogLimit }
+  var canClaim: Bool { troubled == 0 && entries.count < Self.backlogLimit }
   var isIdle: Bool { entries.isEmpty }
+  /// Records that are not yet on the disk.
+  var count: Int { entries.count }
   /// When failed writes are tried again, or gathered ones synced, continuous clock.
   var nextDue: Int64? {
     let gather = gathered.isEmpty ? nil : gatheredSince + Self.gathering
@@ -104,6 +110,8 @@ final class Settler {
     if let retryAt, core.now >= retryAt { retry() }
   }
 
+  func settingsChanged() { commit.setDurable(core.settings.durability == .full) }
+
   /// Waits for the worker; for the runner's end.
   func close() { commit.finish() }
 
@@ -121,6 +129,10 @@ final class Settler {
 
   private func tell(_ ticket: Int) {
     guard let entry = entries.removeValue(forKey: ticket) else { return }
+    if entry.isTroubled {
+      troubled -= 1
+      if troubled == 0 { core.log.write(.info, "disk-recovered", "results can be written again") }
+    }
     switch entry.goal {
     case .running: break
     case .settle: ended(entry.handle, entry.record)
@@ -137,7 +149,11 @@ final class Settler {
       entries[ticket] = nil
       return
     }
-    if failed.isEmpty {
+    if !entry.isTroubled {
+      troubled += 1
+      entries[ticket]?.isTroubled = true
+    }
+    if troubled == 1, !entry.isTroubled {
       core.log.write(
         .error, "disk-failed", job: entry.record.id.text,
         "a result cannot be written, it is kept and tried again; nothing is claimed meanwhile: \(failure)")
@@ -157,7 +173,6 @@ final class Settler {
     retryAt = nil
     // A record may or may not be there after a failed write: `write` replaces what it finds.
     for ticket in again { gather(ticket) }
-    core.log.write(.info, "disk-retry", "\(again.count) results are written again")
   }
 }
 

@@ -42,17 +42,17 @@ public final class GroupCommit: Sendable {
     var finished: [(ticket: Int, outcome: Outcome)] = []
     var isScheduled = false
     var singlyUntil: Int64 = 0
+    var isDurable: Bool
   }
 
   private static let fewest = 3
   private static let slow: Int64 = 250_000_000
   private static let pause: Int64 = 60_000_000_000
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let disk: any Disk
   private let folders: [Folder]
   private let worker: Worker
-  private let isDurable: Bool
   private let notify: @Sendable () -> Void
 
   /// - Parameters:
@@ -63,7 +63,7 @@ public final class GroupCommit: Sendable {
   public init(
     disk: any Disk, folders: [Folder], isDurable: Bool, notify: @escaping @Sendable () -> Void
   ) throws(SystemError) {
-    self.isDurable = isDurable
+    state = Mutex(State(isDurable: isDurable))
     self.disk = disk
     self.folders = folders
     self.notify = notify
@@ -79,6 +79,9 @@ public final class GroupCommit: Sendable {
     }
     if schedule { worker.submit { [self] in commitBatches() } }
   }
+
+  /// Whether batches from now on are synced: the setting `durability`.
+  public func setDurable(_ isDurable: Bool) { state.withLock { $0.isDurable = isDurable } }
 
   /// What finished since the last call.
   public func takeOutcomes() -> [(ticket: Int, outcome: Outcome)] {
@@ -112,7 +115,7 @@ public final class GroupCommit: Sendable {
       guard let write = item.write else { continue }
       do throws(SystemError) { files[index] = try write() } catch { outcomes[index] = .notWritten(error) }
     }
-    if isDurable, files.contains(where: { $0 != nil }) {
+    if state.withLock({ $0.isDurable }), files.contains(where: { $0 != nil }) {
       if singly { syncSingly(files, &outcomes) } else { syncTogether(files, &outcomes) }
     }
     for (index, item) in batch.enumerated() {

@@ -37,7 +37,14 @@ public final class SpoolFolders: Sendable {
       if let status = try root.status("."), status.owner == Machine.user, status.mode & 0o077 != 0 {
         try root.setMode(0o700)
       }
-      for place in SpoolPlace.allCases { try root.makeFolder(place.rawValue) }
+      for place in SpoolPlace.allCases where try !root.makeFolder(place.rawValue) {
+        // An inbox that was opened on purpose has the sticky bit or no git above it; a umask of 002 has neither.
+        let folder = try root.folder(place.rawValue)
+        let status = try folder.descriptor.status()
+        if status.owner == Machine.user, status.mode & 0o022 != 0, status.mode & 0o1000 == 0 {
+          try folder.setMode(0o700)
+        }
+      }
     } catch { throw .system(error) }
   }
 
@@ -50,11 +57,13 @@ public final class SpoolFolders: Sendable {
 
   private func folder(_ place: SpoolPlace, making: Bool) throws(SystemError) -> Folder {
     if let folder = open.withLock({ $0[place] }) { return folder }
-    if making { try root.makeFolder(place.rawValue) }
     let folder: Folder
     if place == .jobLogs {
-      folder = try self.folder(.logs, making: making).folder("jobs")
+      let logs = try self.folder(.logs, making: making)
+      if making { try logs.makeFolder("jobs") }
+      folder = try logs.folder("jobs")
     } else {
+      if making { try root.makeFolder(place.rawValue) }
       folder = try root.folder(place.rawValue)
     }
     open.withLock { $0[place] = folder }
@@ -63,7 +72,8 @@ public final class SpoolFolders: Sendable {
 
   /// Whether the open folder is no longer the one that stands under its name.
   public func isStale(_ place: SpoolPlace) -> Bool {
-    guard let held = open.withLock({ $0[place] }), let own = try? held.descriptor.status() else { return true }  // unreadable: open anew
+    // What cannot be looked at is opened anew.
+    guard let held = open.withLock({ $0[place] }), let own = try? held.descriptor.status() else { return true }
     guard let named = try? root.status(place.rawValue) else { return true }
     return named.inode != own.inode || named.device != own.device
   }

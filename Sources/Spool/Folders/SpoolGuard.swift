@@ -31,11 +31,27 @@ public enum SpoolGuard {
         guard let status = try folders.root.status(name), status.kind == .file else { continue }
         try check(status, real + "/" + name, sticky: false)
       }
+      // What a group's file says goes into the environment of its jobs.
+      let groups = try folders[.groups]
+      for name in try groups.names() where name.hasSuffix(".json") {
+        guard let status = try groups.status(name), status.kind == .file else { continue }
+        try check(status, "\(real)/groups/\(name)", sticky: false)
+      }
     } catch let error as SystemError {
       throw .system(error)
     } catch let error as SpoolError {
       throw error
     } catch { throw .notASpool(folders.path) }
+  }
+
+  /// Opens a shared spool's inbox, and nothing else, for others to drop into: mode 1733, and 711 on the way to it. An
+  /// inbox that a person opened to a group stays as it is.
+  public static func openInbox(_ folders: SpoolFolders) throws(SpoolError) {
+    do throws(SystemError) {
+      let inbox = try folders[.inbox]
+      if try inbox.descriptor.status().mode & 0o022 == 0 { try inbox.setMode(0o1733) }
+      if try folders.root.descriptor.status().mode & 0o011 == 0 { try folders.root.setMode(0o711) }
+    } catch { throw .system(error) }
   }
 
   /// Refuses network file systems unless the settings accept them. Answers the name if accepted.

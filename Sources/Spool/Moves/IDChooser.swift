@@ -80,7 +80,8 @@ public struct IDChooser {
 
   private static func sidecars(of id: JobID, in folders: SpoolFolders) throws(SystemError) -> [SpoolPlace] {
     var found: [SpoolPlace] = []
-    for place in [SpoolPlace.errors, .done, .deferred] {
+    // In `processing` one lies alone when the disk failed between the two halves of a claim.
+    for place in [SpoolPlace.errors, .done, .deferred, .processing] {
       if let name = JobFile.sidecar(id.text, in: place), try folders[place].has(name) { found.append(place) }
     }
     return found

@@ -31,10 +31,13 @@ public struct JobMover: Sendable {
   }
 
   /// A retry by hand, first half: the sidecar that lay alone becomes the run record by rename and is then replaced by
-  /// one that starts a new budget, on the disk before the job follows with `claim`.
+  /// one that starts a new budget, on the disk before the job follows with `claim`. One that an earlier try left in
+  /// `processing` is where it belongs.
   public func adoptSidecar(of id: JobID, from place: SpoolPlace, as record: JobRecord) throws(SystemError) {
     guard let sidecar = JobFile.sidecar(id.text, in: place) else { return }
-    guard try move(sidecar, from: place, to: .processing, as: JobFile.record(id.text)) else { return }
+    if place != .processing {
+      guard try move(sidecar, from: place, to: .processing, as: JobFile.record(id.text)) else { return }
+    }
     try writer.writeDurably(record.encode(), as: JobFile.record(id.text), in: folders[.processing])
   }
 
@@ -47,8 +50,14 @@ public struct JobMover: Sendable {
   }
 
   /// processing → deferred: the record, whose content time is the due time, then the job. The record was written before.
+  /// May be repeated after it failed half-way.
   public func deferUntil(_ due: Timestamp, _ id: JobID) throws(SystemError) {
-    try disk.setModified(JobFile.record(id.text), in: folders[.processing], to: due.nanoseconds)
+    do throws(SystemError) {
+      try disk.setModified(JobFile.record(id.text), in: folders[.processing], to: due.nanoseconds)
+    } catch {
+      // It has moved already, and only the job has to follow.
+      guard error.isMissing else { throw error }
+    }
     _ = try move(JobFile.record(id.text), from: .processing, to: .deferred)
     _ = try move(JobFile.job(id.text), from: .processing, to: .deferred)
   }

@@ -29,13 +29,19 @@ public final class RunTable {
   /// Of the file's layout; another one is read as empty.
   private static let magic: UInt64 = 0x31_6E_75_72_62_6F_62_21
 
+  /// Fewest slots a table has room for: settings may ask for more later.
+  private static let fewest = 64
+
   private let page: SharedPage
+  /// Runs that can be noted at a time.
+  public let slots: Int
 
   /// Makes a new table. The file is a fresh one: an earlier runner's children may still hold a mapping of the old.
   public init(folder: Folder, slots: Int) throws(SystemError) {
     let temporary = Self.name + ".new"
     if folder.has(temporary) { try folder.remove(temporary) }
-    let size = Self.headerSize + slots * Self.entrySize
+    self.slots = max(slots, Self.fewest)
+    let size = Self.headerSize + self.slots * Self.entrySize
     page = try SharedPage(folder.create(temporary), size: size)
     page.bytes.initializeMemory(as: UInt8.self, repeating: 0)
     page.bytes.storeBytes(of: Self.magic, as: UInt64.self)

@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct OrderTests {
+@Suite(.timeLimit(.minutes(10))) struct OrderTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool(["slots": "1"]) }
 

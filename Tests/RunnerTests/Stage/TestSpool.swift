@@ -76,6 +76,13 @@ final class TestSpool {
   var tree: String { shell("ls -A inbox held processing deferred done errors").text }
   var log: String { (try? text("logs/bobbin.log")) ?? "" }
 
+  /// How often the log tells of something, by its code.
+  func logged(_ code: String) -> Int {
+    log.split(separator: "\n").count { line in
+      (try? JSONReader.read(Array(line.utf8)))?.member("code")?.value == .string(code)
+    }
+  }
+
   /// The result of a job; nil while there is none.
   func resultIfAny(_ id: String) throws -> JobRecord? {
     for place in ["done", "errors"] where has("\(place)/\(id).result.json") {
@@ -102,13 +109,14 @@ final class TestSpool {
     try JobRecord.decode(Array(try text("\(place.rawValue)/\(id).run.json").utf8))
   }
 
-  // A runner that was killed leaves its jobs running: they end with the test.
-  deinit {
-    guard let real = try? FileSystem.realPath(path) else { return }
-    for process in ProcessTable.all() where ProcessTable.environmentValue("BOBBIN_SPOOL", of: process.pid) == real {
-      ProcessTable.signal(process, SignalNumber.kill)
-    }
+  /// What of this spool's jobs is alive.
+  var processes: [ProcessFacts] {
+    guard let real = try? FileSystem.realPath(path) else { return [] }
+    return ProcessTable.all().filter { ProcessTable.environmentValue("BOBBIN_SPOOL", of: $0.pid) == real }
   }
+
+  // A runner that was killed leaves its jobs running: they end with the test.
+  deinit { for process in processes { ProcessTable.signal(process, SignalNumber.kill) } }
 }
 
 extension JobRecord {

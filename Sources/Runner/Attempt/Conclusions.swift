@@ -1,0 +1,158 @@
+import Jobs
+import Observability
+import Platform
+import Runtimes
+import Scheduling
+import Spool
+
+/// Takes an attempt that is over to what follows: the job's result, or a wait for its next attempt.
+final class Conclusions {
+  /// What `conclude` needs to know beside the record.
+  private struct Rest {
+    let handle: Handle?
+    let jobFile: Descriptor?
+    var outputs: [Descriptor] = []
+    let hasRecord: Bool
+    var scratch: ScratchPool.Scratch?
+  }
+
+  private let core: Core
+  private let settler: Settler
+  private let scratch: ScratchPool
+
+  init(_ core: Core, settler: Settler, scratch: ScratchPool) {
+    self.core = core
+    self.settler = settler
+    self.scratch = scratch
+  }
+
+  /// A run ended and nothing of it is alive.
+  func conclude(_ run: ActiveRun, _ end: ProcessEnd, at: (wall: Int64, continuous: Int64)) {
+    let now = Timestamp(nanoseconds: at.wall)
+    let ran = Duration.nanoseconds(at.continuous - run.started.continuous)
+    let (value, valueError, hadResult) = ResultValue.read(from: run.scratch.outer)
+    run.scratch.usedBeside = hadResult || run.scratch.usedBeside
+    var record = run.record
+    record.stdout = run.output.finish()
+    record.stderr = run.error.finish()
+    record.finishedAt = now
+    record.runSeconds = ran
+    record.cpuSeconds = .nanoseconds(end.processorTime)
+    record.maxMemoryBytes = end.maxResidentBytes
+    record.accounting = "rusage"
+    record.leftover = run.supervision.leftover > 0 ? run.supervision.leftover : nil
+    for failure in [run.output.logFailure, run.error.logFailure].compactMap({ $0 }) {
+      core.log.write(.warn, "output-log-incomplete", job: run.id.text, "an output log is not whole: \(failure)")
+    }
+    var outcome = RunOutcome.describe(end.cause, supervision: run.supervision, timeout: run.job.timeout)
+    outcome.value = value
+    outcome.valueError = valueError
+    let kind = RunOutcome.classify(end.cause, supervision: run.supervision)
+    let isPlanned = kind == .interrupted(planned: true)
+    var attempt = Attempt(number: record.attemptsTotal + 1, startedAt: record.startedAt)
+    attempt.finishedAt = now
+    attempt.status = isPlanned ? "stopped" : outcome.status.rawValue
+    (attempt.code, attempt.reason) = (outcome.code, outcome.reason)
+    (attempt.exitCode, attempt.signal) = (outcome.exitCode, outcome.signal)
+    attempt.counted = !isPlanned
+    (attempt.runSeconds, attempt.cpuSeconds, attempt.maxMemoryBytes) = (ran, record.cpuSeconds, record.maxMemoryBytes)
+    record.append(attempt)
+    if !isPlanned { record.attemptsUsed += 1 }
+    record.interruptions = 0
+    conclude(
+      record, run.job, outcome, kind, retryAfter: RunOutcome.retryAfter(value),
+      Rest(
+        handle: run.handle, jobFile: run.jobFile,
+        outputs: [run.output.longLog, run.error.longLog].compactMap { $0 }, hasRecord: run.hasRecord,
+        scratch: run.scratch))
+  }
+
+  /// A run was started and its program could not be executed.
+  func conclude(_ run: ActiveRun, _ failure: StartFailure) {
+    _ = scratch.giveBack(run.scratch, keeping: nil)
+    var record = run.record
+    (record.startedAt, record.waitSeconds) = (nil, nil)
+    let claimed = Claimed(
+      handle: run.handle, content: .success(run.job), file: run.jobFile, record: record, hasRecord: run.hasRecord)
+    conclude(claimed, run.job, record, failure)
+  }
+
+  /// Nothing ran. A machine without room puts the job off without counting; everything else is an ordinary failure.
+  func conclude(_ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure) {
+    var record = record
+    // `rerun: false` may have noted a start that did not come.
+    let hasRecord = claimed.hasRecord || job.rerun == false
+    if case .exhausted = failure {
+      core.log.write(.warn, failure.code, job: record.id.text, failure.reason)
+      let due = Timestamp(nanoseconds: core.wall) + .seconds(1)
+      record.state = .deferred(Deferral(until: due, code: failure.code, reason: failure.reason))
+      return settler.submit(
+        record, handle: claimed.handle, goal: .deferUntil(due), jobFile: claimed.file, hasRecord: hasRecord)
+    }
+    var outcome = Outcome(.failed, code: failure.code, reason: failure.reason)
+    outcome.exitCode = failure.exitCode
+    var attempt = Attempt(number: record.attemptsTotal + 1, status: FinalStatus.failed.rawValue)
+    attempt.finishedAt = Timestamp(nanoseconds: core.wall)
+    (attempt.code, attempt.reason, attempt.exitCode) = (outcome.code, outcome.reason, outcome.exitCode)
+    record.append(attempt)
+    record.attemptsUsed += 1
+    record.interruptions = 0
+    conclude(
+      record, job, outcome, .failure, retryAfter: nil,
+      Rest(handle: claimed.handle, jobFile: claimed.file, hasRecord: hasRecord))
+  }
+
+  /// Settles a job or puts it off, as its retry says.
+  private func conclude(
+    _ record: JobRecord, _ job: Job, _ outcome: Outcome, _ kind: AttemptOutcome, retryAfter: Duration?, _ rest: Rest
+  ) {
+    var record = record
+    let decision = RetryRule.decide(
+      after: kind, policy: job.retry,
+      counts: AttemptCounts(counted: record.attemptsUsed, interruptionsInARow: record.interruptions),
+      rerun: job.rerun ?? true, maxInterruptions: core.settings.maxInterruptions, retryAfter: retryAfter,
+      random: kind == .success ? 0.5 : Double.random(in: 0..<1))
+    let goal: Settler.Goal
+    switch decision {
+    case .deferUntil(let delay, _):
+      if let place = rest.scratch { _ = scratch.giveBack(place, keeping: nil) }
+      let due = Timestamp(nanoseconds: core.wall) + delay
+      let code = kind == .interrupted(planned: true) ? "stopped" : outcome.code
+      record.state = .deferred(Deferral(until: due, code: code, reason: outcome.reason))
+      goal = .deferUntil(due)
+    case .settle, .settleInterrupted:
+      var final = outcome
+      if decision == .settleInterrupted {
+        final = Outcome(.interrupted, code: "interrupted", reason: "it was cut short and is not to be run again")
+      }
+      let place: SpoolPlace = final.status.isSuccess ? .done : .errors
+      record.state = .finished(final)
+      record.finishedAt = record.finishedAt ?? Timestamp(nanoseconds: core.wall)
+      record.files = keepFiles(rest.scratch, record.id, place)
+      goal = .settle(place)
+    }
+    settler.submit(
+      record, handle: rest.handle, goal: goal, jobFile: rest.jobFile, outputs: rest.outputs,
+      hasRecord: rest.hasRecord)
+  }
+
+  /// Puts what the job left in its scratch folder beside its record. Answers the name it will have beside the result.
+  private func keepFiles(_ place: ScratchPool.Scratch?, _ id: JobID, _ target: SpoolPlace) -> String? {
+    guard let place, let processing = try? core.folders[.processing],
+      scratch.giveBack(place, keeping: (processing, JobFile.files(id.text)))
+    else { return nil }
+    return filesName(id, target)
+  }
+
+  /// `NAME.files`, or with the attempt's number if an earlier run left one there.
+  private func filesName(_ id: JobID, _ place: SpoolPlace) -> String {
+    guard let folder = try? core.folders[place] else { return JobFile.files(id.text) }
+    var name = JobFile.files(id.text)
+    var number = 2
+    while folder.has(name) {
+      name = JobFile.files("\(id.text).\(number)")
+      number += 1
+    }
+    return name
+  }
+}

@@ -1,0 +1,149 @@
+import Jobs
+import Platform
+import Spool
+import TestSupport
+import Testing
+
+/// A fault at every durable step of a run, one after the other, until a run has so few steps that none is left.
+@Suite(.timeLimit(.minutes(10))) struct FaultTests {
+  /// Three jobs, one that fails once and is tried again, one with a key, files and a value; and a retry by hand of a
+  /// fourth, which has a history.
+  private static let jobs = [
+    "a": #"{"run": "echo a; touch left", "key": "k"}"#,
+    "b": #"{"run": "echo b; echo 1 > $BOBBIN_RESULT", "rerun": true}"#,
+    "c": #"{"run": "echo $BOBBIN_ATTEMPT; exit 1", "retry": {"attempts": 2, "delay": "1ms"}}"#,
+    "d": #"{"run": "exit 1"}"#,
+    "e": #"{"unknown": 1}"#,
+  ]
+
+  private func scenario() throws -> (spool: TestSpool, checker: SpoolChecker) {
+    let spool = try TestSpool(["quiet": "\"10ms\"", "maxInterruptions": "0"])
+    try spool.drop("d", Self.jobs["d"] ?? "")
+    try spool.drain()
+    #expect(try spool.result("d").attemptsTotal == 1)
+    spool.shell("mv errors/d.json inbox/")
+    for name in ["a", "b", "c", "e"] { try spool.drop(name, Self.jobs[name] ?? "") }
+    return (spool, SpoolChecker(path: spool.path, dropped: Self.jobs))
+  }
+
+  private func checkEnd(_ spool: TestSpool, _ checker: SpoolChecker, _ fault: String) throws {
+    let faults = try checker.faultsAtEnd()
+    #expect(faults.isEmpty, "\(faults) after \(fault)\n\(spool.tree)\n\(spool.log)")
+    guard let a = try spool.resultIfAny("a"), let c = try spool.resultIfAny("c"), let d = try spool.resultIfAny("d"),
+      let e = try spool.resultIfAny("e")
+    else { return }
+    #expect(a.isSuccess && c.status == "failed" && d.status == "failed" && e.status == "refused", "after \(fault)")
+    #expect(c.attempts.filter(\.counted).count == 2, "after \(fault)")
+    #expect(d.attempts.filter(\.counted).count == 2, "the history of d after \(fault): \(d.attempts)")
+  }
+
+  @Test("whatever durable step SIGKILL comes in place of, every job ends with one home, its bytes and one whole result")
+  func kill() throws {
+    var step = 0
+    while true {
+      step += 1
+      let (spool, checker) = try scenario()
+      let end = try spool.start(drain: true, environment: ["BOBBIN_FAULT=kill@\(step)"]).end(within: 30)
+      #expect(try checker.faults() == [], "killed at \(step)\n\(spool.tree)")
+      if end != .signalled(9) {
+        #expect(step > 20, "no fault was injected: is this a debug build?")
+        try checkEnd(spool, checker, "no fault")
+        return
+      }
+      try spool.drain()
+      try checkEnd(spool, checker, "SIGKILL at \(step)")
+    }
+  }
+
+  @Test("after a SIGKILL during the recovery from a SIGKILL nothing is lost either", arguments: [8, 14, 20, 26, 32])
+  func killTwice(first: Int) throws {
+    var step = 0
+    while true {
+      step += 1
+      let (spool, checker) = try scenario()
+      try spool.start(drain: true, environment: ["BOBBIN_FAULT=kill@\(first)"]).end(within: 30)
+      let end = try spool.start(drain: true, environment: ["BOBBIN_FAULT=kill@\(step)"]).end(within: 30)
+      #expect(try checker.faults() == [], "killed at \(first), then \(step)\n\(spool.tree)")
+      try spool.drain()
+      try checkEnd(spool, checker, "SIGKILL at \(first), then at \(step)")
+      if end != .signalled(9) { return }
+    }
+  }
+
+  @Test(
+    "whatever durable step fails once, nothing is lost, and the runner goes on or another does",
+    arguments: ["EIO", "ENOSPC", "EIO:write", "ENOSPC:create", "EIO:sync", "EIO:rename"])
+  func failsOnce(what: String) throws {
+    var step = 0
+    var quiet = 0
+    // The runner of a plan that is past its last step meets no fault; which that is only its log tells.
+    while quiet < 2, step < 80 {
+      step += 1
+      let (spool, checker) = try scenario()
+      let fault = "\(what)@\(step)"
+      let end = try spool.start(drain: true, environment: ["BOBBIN_FAULT=\(fault)"]).end(within: 30)
+      #expect(end != nil, "\(fault): the runner hangs\n\(spool.tree)\n\(spool.log)")
+      #expect(try checker.faults() == [], "\(fault)\n\(spool.tree)")
+      if case .signalled(let number)? = end { Issue.record("\(fault): signal \(number)") }
+      let told = spool.log.split(separator: "\n").contains { $0.contains("\"error\"") || $0.contains("\"warn\"") && !$0.contains("job-") }
+      quiet = told || end != .exited(0) ? 0 : quiet + 1
+      try spool.drain()
+      try checkEnd(spool, checker, fault)
+    }
+  }
+
+  @Test("a disk that takes nothing for a while loses nothing, and the runner goes on when there is room again", arguments: [1, 10, 20, 30])
+  func fullForAWhile(first: Int) throws {
+    let (spool, checker) = try scenario()
+    let fault = "ENOSPC:write@\(first / 5 + 1)-\(first / 5 + 6)"
+    let end = try spool.start(drain: true, environment: ["BOBBIN_FAULT=\(fault)"]).end(within: 60)
+    #expect(end != nil, "\(fault): the runner hangs\n\(spool.tree)\n\(spool.log)")
+    try spool.drain()
+    try checkEnd(spool, checker, fault)
+  }
+
+  @Test("while no sync succeeds nothing is shown, and no more is started than before the first failure")
+  func noSync() throws {
+    let spool = try TestSpool(["slots": "2"])
+    for number in 1...60 {
+      try spool.drop("j\(number)", #"{"run": "echo >> \#(spool.place.path)/trace; exec sleep 0.05"}"#)
+    }
+    let runner = try spool.start(environment: ["BOBBIN_FAULT=EIO:sync@1-1000000"])
+    // Each try writes a record to a new file.
+    var tries = Set<UInt64>()
+    let tried = try eventually {
+      for name in try spool.names(.processing) where name.hasSuffix(".run.json") {
+        if let status = try spool.folder(.processing).status(name) { tries.insert(status.inode) }
+      }
+      return tries.count > 20
+    }
+    #expect(tried)
+    let started = try spool.place.text("trace").utf8.count
+    #expect(started <= 8, "\(started) jobs were started")
+    #expect(try spool.names(.done).isEmpty)
+    runner.kill()
+    try spool.drain()
+    #expect(try spool.names(.done).count == 120)
+  }
+
+  @Test("a real disk that is full: what was claimed is kept, and goes on when there is room", .enabled(if: Need.mounting, "\(Need.mountingSays)"))
+  func realFullDisk() throws {
+    let mount = try MountedFolder(size: "2m")
+    let spool = try TestSpool()
+    let moved = mount.path + "/spool"
+    Command.shell("cp -a '\(spool.path)' '\(moved)'")
+    let runner = try RunnerProcess(
+      BobbinProgram.program(BobbinProgram.runner(moved, drain: false), environment: []), output: spool.place.path + "/out")
+    func has(_ name: String) -> Bool { ((try? FileSystem.status(path: moved + "/" + name)) ?? nil) != nil }
+    #expect(eventually { has("state/runner.json") })
+    Command.shell(
+      "cd '\(moved)' && printf '%s' '{\"run\": \"echo hi; while ! test -e \(spool.place.path)/go; do sleep 0.01; done\"}' > t && mv t inbox/x.json")
+    #expect(eventually { has("processing/x.json") })
+    Command.shell("dd if=/dev/zero of='\(moved)/fill' bs=4k 2>/dev/null; touch '\(spool.place.path)/go'")
+    #expect(eventually { ProcessTable.all().allSatisfy { ProcessTable.environmentValue("BOBBIN_JOB_ID", of: $0.pid) != "x" || ProcessTable.environmentValue("BOBBIN_SPOOL", of: $0.pid) != moved } })
+    #expect(has("processing/x.json") || has("done/x.json"))
+    Command.shell("rm '\(moved)/fill'")
+    #expect(eventually { has("done/x.json") && has("done/x.result.json") }, "\(Command.shell("cat '\(moved)'/logs/bobbin.log").text)")
+    runner.kill()
+  }
+}

@@ -1,0 +1,238 @@
+import Jobs
+import Platform
+import Spool
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(10))) struct ControlTests {
+  private let spool: TestSpool
+  init() throws { spool = try TestSpool() }
+
+  // MARK: again
+
+  @Test("mv errors/x.json inbox/ runs it again under its id, with its history, a new budget, and without its old result")
+  func retry() throws {
+    let flag = spool.place.path + "/flag"
+    try spool.drop("x", #"{"run": "echo $BOBBIN_ATTEMPT; test -e \#(flag)", "retry": {"attempts": 2, "delay": 0}}"#)
+    try spool.drain()
+    #expect(try spool.result("x").attemptsTotal == 2)
+    spool.shell("touch '\(flag)'; mv errors/x.json inbox/")
+    try spool.drain()
+    let result = try spool.result("x")
+    #expect(result.isSuccess && result.attempts.map(\.status) == ["failed", "failed", "succeeded"])
+    #expect(result.stdout?.text == "3\n" && result.attemptsUsed == 1 && result.budgetStartedAt != nil)
+    #expect(try spool.names(.errors).isEmpty && spool.names(.done) == ["x.json", "x.result.json"])
+  }
+
+  @Test("mv done/x.json inbox/ runs what has succeeded again")
+  func again() throws {
+    try spool.drop("x", #"{"run": "echo $BOBBIN_ATTEMPT; touch file"}"#)
+    try spool.drain()
+    spool.shell("mv done/x.json inbox/")
+    try spool.drain()
+    #expect(try spool.result("x").stdout?.text == "2\n" && spool.result("x").files == "x.2.files")
+    #expect(spool.has("done/x.2.files/file") && spool.has("done/x.files/file"))
+  }
+
+  @Test("a refused file that is repaired and moved back runs under its id")
+  func repaired() throws {
+    try spool.drop("x", #"{"run": "true", "timout": 5}"#)
+    try spool.drain()
+    spool.shell("sed -i s/timout/timeout/ errors/x.json && mv errors/x.json inbox/")
+    try spool.drain()
+    #expect(try spool.result("x").isSuccess && spool.names(.errors).isEmpty)
+  }
+
+  @Test("a job that expired runs when it is retried by hand")
+  func expired() throws {
+    try spool.drop("x", #"{"run": "true", "expires": "2001-01-01T00:00:00Z"}"#)
+    try spool.drain()
+    #expect(try spool.result("x").status == "expired")
+    spool.shell("mv errors/x.json inbox/")
+    try spool.drain()
+    #expect(try spool.result("x").isSuccess)
+  }
+
+  @Test("cp instead of mv gives a new id, and both results stand")
+  func copied() throws {
+    try spool.drop("x", #"{"run": "exit 1"}"#)
+    try spool.drain()
+    spool.shell("cp errors/x.json inbox/")
+    try spool.drain()
+    let second = try spool.result("x~2")
+    #expect(second.droppedAs == "x" && second.attemptsTotal == 1)
+    #expect(try spool.result("x").attemptsTotal == 1)
+  }
+
+  @Test("1,000 drops of one name, each after the last was claimed, become x, x~2 … x~1000")
+  func thousand() throws {
+    try spool.write(["slots": "4", "logLevel": "\"silent\""])
+    let runner = try spool.start()
+    let inbox = try spool.folder(.inbox)
+    for _ in 1...1000 {
+      try inbox.create("t").write(Array(#"{"run": ["true"]}"#.utf8))
+      try inbox.move("t", to: inbox, as: "x.json")
+      try #require(eventually { !inbox.has("x.json") })
+    }
+    try spool.ended("x~1000")
+    #expect(eventually { ((try? spool.names(.done)) ?? []).count == 2000 })
+    for number in [2, 3, 500, 999] { #expect(try spool.result("x~\(number)").droppedAs == "x") }
+    #expect(!spool.has("done/x~1001.json") && !spool.has("done/x~1.json"))
+    runner.kill()
+  }
+
+  // MARK: aside
+
+  @Test("mv to held puts a job aside, and back lets it run")
+  func held() throws {
+    try spool.drop("x", #"{"run": "true"}"#, in: .held)
+    try spool.drain()
+    #expect(spool.has("held/x.json"))
+    spool.shell("mv held/x.json inbox/")
+    try spool.drain()
+    #expect(try spool.result("x").isSuccess)
+  }
+
+  @Test("mv inbox/x.json errors/ cancels a job that waits: it gets a result that says so")
+  func cancelled() throws {
+    try spool.drop("x", #"{"run": "true", "notBefore": "2199-01-01T00:00:00Z"}"#)
+    let runner = try spool.start()
+    try spool.drop("other", #"{"run": "true"}"#)
+    try spool.ended("other")
+    spool.shell("mv inbox/x.json errors/")
+    let result = try spool.ended("x")
+    #expect(result.status == "cancelled" && result.attemptsTotal == 0)
+    runner.kill()
+  }
+
+  @Test("mv deferred/x.json errors/ cancels a job between its attempts, and its history stays")
+  func cancelledBetween() throws {
+    try spool.drop("x", #"{"run": "exit 1", "retry": {"attempts": 2, "delay": "1h", "maxDelay": "1h"}}"#)
+    let runner = try spool.start()
+    #expect(eventually { spool.has("deferred/x.json") })
+    spool.shell("mv deferred/x.json errors/")
+    let result = try spool.ended("x")
+    #expect(result.status == "cancelled" && result.attemptsTotal == 1)
+    #expect(eventually { !spool.has("deferred/x.run.json") })
+    runner.kill()
+  }
+
+  @Test("touch processing/x.cancel ends a running job and all of it; it is not tried again")
+  func cancel() throws {
+    try spool.drop("x", #"{"run": "setsid sleep 1000 & sleep 1000", "retry": 5}"#)
+    let runner = try spool.start()
+    #expect(eventually { spool.has("processing/x.json") && spool.has("processing/x.run.json") })
+    spool.shell("touch processing/x.cancel")
+    let result = try spool.ended("x")
+    #expect(result.status == "cancelled" && result.attemptsTotal == 1)
+    #expect(try spool.names(.processing).isEmpty)
+    #expect(spool.processes.isEmpty)
+    runner.kill()
+  }
+
+  @Test(
+    "a cancel that comes as an attempt ends leaves one whole result and no request behind",
+    arguments: ["exit 0", "exit 1"])
+  func cancelRace(end: String) throws {
+    let runner = try spool.start()
+    for number in 1...20 {
+      try spool.drop(
+        "x\(number)",
+        #"{"run": "touch \#(spool.path)/processing/x\#(number).cancel; sleep 0.00\#(number % 10); \#(end)", "retry": {"attempts": 2, "delay": "100ms"}}"#)
+    }
+    for number in 1...20 {
+      #expect(["cancelled", "succeeded", "failed"].contains(try spool.ended("x\(number)").status))
+    }
+    #expect(eventually { ((try? spool.names(.processing)) ?? [""]).isEmpty }, "\(spool.tree)")
+    runner.kill()
+  }
+
+  @Test("touch deferred/x.run.json makes the next attempt due now", arguments: [true, false])
+  func touched(notifications: Bool) throws {
+    try spool.write(["notifications": "\(notifications)"])
+    let flag = spool.place.path + "/flag"
+    try spool.drop(
+      "x",
+      #"{"run": "test -e \#(flag) || { touch \#(flag); exit 1; }", "retry": {"attempts": 2, "delay": "1h", "maxDelay": "1h"}}"#)
+    let runner = try spool.start()
+    #expect(eventually { spool.has("deferred/x.json") })
+    spool.shell("touch deferred/x.run.json")
+    let result = try spool.ended("x")
+    #expect(result.isSuccess && result.attemptsTotal == 2)
+    runner.kill()
+  }
+
+  @Test("a deferred job's due time is its record's content time, and holds over a restart")
+  func due() throws {
+    try spool.drop("x", #"{"run": "exit 1", "retry": {"attempts": 2, "delay": "1h", "maxDelay": "1h", "jitter": 0}}"#)
+    let runner = try spool.start()
+    #expect(eventually { spool.has("deferred/x.json") })
+    runner.kill()
+    let modified = try spool.folder(.deferred).status("x.run.json")?.modified ?? 0
+    #expect(abs(modified - Clock.wall() - 3_600_000_000_000) < 60_000_000_000)
+    let next = try spool.start()
+    try spool.drop("other", #"{"run": "true"}"#)
+    try spool.ended("other")
+    #expect(spool.has("deferred/x.json"))
+    spool.shell("touch -d '1 hour ago' deferred/x.run.json")
+    #expect(try spool.ended("x").attemptsTotal == 2)
+    next.kill()
+  }
+
+  // MARK: pauses and settings
+
+  @Test("while 'paused' exists nothing is claimed, and what runs goes on")
+  func paused() throws {
+    let runner = try spool.start()
+    try spool.drop("running", #"{"run": "sleep 0.6"}"#)
+    #expect(eventually { spool.has("processing/running.json") })
+    spool.shell("echo because > paused")
+    #expect(eventually { spool.logged("paused") == 1 })
+    try spool.drop("x", #"{"run": "true"}"#)
+    // A running job's end is waited for: by then a runner that ignored the file would have claimed.
+    #expect(try spool.ended("running").isSuccess)
+    #expect(spool.has("inbox/x.json"))
+    spool.shell("rm paused")
+    #expect(try spool.ended("x").isSuccess)
+    runner.kill()
+  }
+
+  @Test("settings that break while running leave the last good ones in force, and good ones are taken up")
+  func settings() throws {
+    let runner = try spool.start()
+    #expect(eventually { spool.logged("runner-started") == 1 })
+    try spool.write(["defaults": #"{"process": {"env": {"A": "one"}}}"#])
+    #expect(eventually { spool.logged("settings-read") == 1 })
+    try spool.replace("settings.json", #"{"slots": "many"}"#)
+    #expect(eventually { spool.logged("settings-invalid") == 1 })
+    try spool.drop("x", #"{"run": "echo $A"}"#)
+    #expect(try spool.ended("x").stdout?.text == "one\n")
+    try spool.write(["defaults": #"{"process": {"env": {"A": "two"}}}"#])
+    #expect(eventually { spool.logged("settings-read") == 2 })
+    try spool.drop("y", #"{"run": "echo $A"}"#)
+    #expect(try spool.ended("y").stdout?.text == "two\n")
+    runner.kill()
+  }
+
+  @Test("bad settings at the start end the runner before it claims anything", arguments: ["{", #"{"slotz": 1}"#, #"{"slots": 0}"#])
+  func badStart(text: String) throws {
+    try spool.replace("settings.json", text)
+    try spool.drop("x", #"{"run": "true"}"#)
+    let end = try spool.start(drain: true).end()
+    #expect(end != .exited(0) && spool.has("inbox/x.json"))
+    if case .exited? = end {} else { Issue.record("\(String(describing: end))") }
+  }
+
+  @Test("HUP reads the settings again")
+  func hangUp() throws {
+    try spool.write(["scanInterval": "\"1h\"", "notifications": "false"])
+    let runner = try spool.start()
+    #expect(eventually { spool.logged("runner-started") == 1 })
+    // The first turn's scan must not be the one that reads it.
+    try spool.drop("first", "{}")
+    try spool.write(["scanInterval": "\"1h\"", "notifications": "false", "defaults": #"{"process": {"env": {"A": "one"}}}"#])
+    runner.signal(1)
+    #expect(eventually { spool.logged("settings-read") >= 1 })
+    runner.kill()
+  }
+}

@@ -1,0 +1,204 @@
+import Jobs
+import Platform
+import Spool
+import Synchronization
+import TestSupport
+import Testing
+
+/// The kernel's disk, of which chosen syncs fail; it remembers every descriptor that was synced.
+private final class SyncingDisk: Disk {
+  private let real = KernelDisk()
+  let failing: Set<Int>
+  let synced = Mutex<[Int32]>([])
+
+  init(failing: Set<Int>) { self.failing = failing }
+
+  private func step(_ number: Int32) throws(SystemError) {
+    let count = synced.withLock { list in
+      list.append(number)
+      return list.count
+    }
+    if failing.contains(count) { throw SystemError(call: "sync", code: SystemError.inputOutput) }
+  }
+
+  func create(_ name: String, in folder: Folder) throws(SystemError) -> Descriptor { try real.create(name, in: folder) }
+  func write(_ bytes: [UInt8], to file: Descriptor) throws(SystemError) { try real.write(bytes, to: file) }
+  func sync(_ file: Descriptor) throws(SystemError) { try step(file.number) }
+  func syncEntries(of folder: Folder) throws(SystemError) { try step(-1) }
+  func syncAll(_ folder: Folder) throws(SystemError) { try step(-2) }
+  func move(_ name: String, from: Folder, to: Folder, as newName: String) throws(SystemError) {
+    try real.move(name, from: from, to: to, as: newName)
+  }
+  func move(_ name: [UInt8], from: Folder, to: Folder, as newName: String) throws(SystemError) {
+    try real.move(name, from: from, to: to, as: newName)
+  }
+  func replace(_ name: String, with other: String, in folder: Folder) throws(SystemError) {
+    try real.replace(name, with: other, in: folder)
+  }
+  func remove(_ name: String, in folder: Folder) throws(SystemError) { try real.remove(name, in: folder) }
+  func makeFolder(_ name: String, in folder: Folder) throws(SystemError) { try real.makeFolder(name, in: folder) }
+  func setModified(_ name: String, in folder: Folder, to nanoseconds: Int64) throws(SystemError) {
+    try real.setModified(name, in: folder, to: nanoseconds)
+  }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct DiskTests {
+  private let stage: Stage
+  init() throws { stage = try Stage() }
+
+  /// Commits so many items in one batch and answers what was shown and what not, by ticket.
+  private func commit(_ count: Int, failing: Set<Int>, writeFails: Int? = nil) throws -> (outcomes: [Int: String], shown: [Int], disk: SyncingDisk) {
+    let disk = SyncingDisk(failing: failing)
+    let shown = Mutex<[Int]>([])
+    let commit = try GroupCommit(
+      disk: disk, folders: [stage.folders[.processing], stage.folders[.inbox]], isDurable: true, notify: {})
+    let folder = try stage.folders[.processing]
+    commit.submit(
+      (0..<count).map { ticket in
+        GroupCommit.Item(
+          ticket: ticket,
+          write: { () throws(SystemError) in
+            if ticket == writeFails { throw SystemError(call: "write", code: SystemError.noSpace) }
+            return [try folder.create("f\(ticket)-\(UInt32.random(in: 0 ... .max))")]
+          }, show: { () throws(SystemError) in shown.withLock { $0.append(ticket) } })
+      })
+    commit.finish()
+    var outcomes: [Int: String] = [:]
+    for (ticket, outcome) in commit.takeOutcomes() {
+      outcomes[ticket] =
+        switch outcome {
+        case .shown: "shown"
+        case .notWritten: "not written"
+        case .notSynced: "not synced"
+        case .notShown: "not shown"
+        }
+    }
+    return (outcomes, shown.withLock { $0.sorted() }, disk)
+  }
+
+  @Test("what was synced is shown, alone or with many", arguments: [1, 3, 4, 100])
+  func shown(count: Int) throws {
+    let (outcomes, shown, _) = try commit(count, failing: [])
+    #expect(shown == Array(0..<count) && Set(outcomes.values) == ["shown"])
+  }
+
+  @Test("when the sync of a few fails, nothing of the file it failed for is shown")
+  func single() throws {
+    let (outcomes, shown, disk) = try commit(3, failing: [2])
+    #expect(outcomes == [0: "shown", 1: "not synced", 2: "shown"] && shown == [0, 2])
+    let files = disk.synced.withLock { $0.filter { $0 >= 0 } }
+    #expect(Set(files).count == files.count, "no descriptor is synced twice")
+  }
+
+  @Test("when the folder's sync fails, nothing of the batch is shown")
+  func folder() throws {
+    let (outcomes, shown, _) = try commit(2, failing: [3])
+    #expect(Set(outcomes.values) == ["not synced"] && outcomes.count == 2 && shown == [])
+  }
+
+  @Test("when the shared sync of many fails, nothing of the batch is shown")
+  func together() throws {
+    let (outcomes, shown, disk) = try commit(50, failing: [1])
+    #expect(Set(outcomes.values) == ["not synced"] && outcomes.count == 50 && shown == [])
+    #expect(disk.synced.withLock { $0 } == [-2])
+  }
+
+  @Test("one that cannot be written holds up no other")
+  func unwritten() throws {
+    let (outcomes, shown, _) = try commit(5, failing: [], writeFails: 3)
+    #expect(outcomes[3] == "not written" && shown == [0, 1, 2, 4])
+  }
+
+  // MARK: records
+
+  #if DEBUG
+    @Test("a record that cannot be written whole leaves nothing, and the old one stays", arguments: 1...4)
+    func torn(step: Int) throws {
+      let folder = try stage.folders[.processing]
+      try stage.write("x.run.json", "old", in: .processing)
+      let writer = RecordWriter(FaultyDisk(try #require(FaultPlan("ENOSPC@\(step)"))))
+      #expect { try writer.writeDurably(Array("new and longer".utf8), as: "x.run.json", in: folder) } throws: {
+        ($0 as? SystemError)?.isFull == true
+      }
+      let text = try stage.text("x.run.json", in: .processing)
+      #expect(text == "old" || (step == 4 && text == "new and longer"))
+      #expect(try stage.names(.processing) == ["x.run.json"])
+    }
+
+    @Test("a new record on a full disk leaves nothing", arguments: ["ENOSPC:create@1", "ENOSPC:write@1", "EIO:write@1"])
+    func newTorn(plan: String) throws {
+      let writer = RecordWriter(FaultyDisk(try #require(FaultPlan(plan))))
+      #expect(throws: SystemError.self) {
+        _ = try writer.writeNew(Array("record".utf8), as: "x.run.json", in: try stage.folders[.processing])
+      }
+      #expect(try stage.names(.processing) == [])
+    }
+
+    @Test(
+      "a fault plan is read as written, and nothing else is one",
+      arguments: [
+        ("kill@3", true), ("EIO@1-9", true), ("ENOSPC:write@2", true), ("EIO@0", false), ("EIO@5-2", false), ("EIO", false),
+        ("ENONSENSE@1", false), ("", false), ("kill@", false),
+      ])
+    func plans(text: String, isPlan: Bool) { #expect((FaultPlan(text) != nil) == isPlan) }
+  #endif
+
+  @Test("a new record never replaces one that is there")
+  func newTaken() throws {
+    try stage.write("x.run.json", "old", in: .processing)
+    let writer = RecordWriter(KernelDisk())
+    #expect { _ = try writer.writeNew([1], as: "x.run.json", in: try stage.folders[.processing]) } throws: {
+      ($0 as? SystemError)?.isTaken == true
+    }
+    #expect(try stage.text("x.run.json", in: .processing) == "old")
+  }
+
+  @Test("a temporary that a crash left is no hindrance")
+  func leftTemporary() throws {
+    try stage.write(".x.run.json.new", "torn", in: .processing)
+    try RecordWriter(KernelDisk()).writeDurably(Array("whole".utf8), as: "x.run.json", in: try stage.folders[.processing])
+    #expect(try stage.names(.processing) == ["x.run.json"] && stage.text("x.run.json", in: .processing) == "whole")
+  }
+
+  // MARK: the table of runs
+
+  @Test("the runs that a killed runner leaves are read back, the ended ones are not")
+  func runTable() throws {
+    let folder = try stage.folders[.processing]
+    let long = String(repeating: "é", count: 100)
+    let table = try RunTable(folder: folder, slots: 4)
+    let null = try FileSystem.openNull()
+    var pids: [Int32] = []
+    let before = Clock.continuous()
+    for (slot, name) in ["a", long, "c"].enumerated() {
+      let birth = try #require(table.begin(slot: slot, id: id(name), attempt: slot + 1))
+      let program = Program(paths: ["/bin/true", "/usr/bin/true"], arguments: ["true"], environment: [])
+      pids.append(try program.start(input: null, output: null, error: null, birth: birth))
+    }
+    for pid in pids { _ = Children.wait(for: pid) }
+    _ = table.begin(slot: 3, id: id("never-born"), attempt: 1)
+    table.end(slot: 0)
+    let contents = try #require(RunTable.read(folder: folder))
+    #expect(contents.machineID == Machine.id && contents.bootID == Machine.bootID)
+    #expect(contents.runs.map(\.id) == [id(long), id("c")] && contents.runs.map(\.attempt) == [2, 3])
+    #expect(contents.runs.map(\.pid) == Array(pids.dropFirst()))
+    #expect(contents.runs.allSatisfy { $0.startedBefore >= before && $0.startedBefore <= Clock.continuous() })
+    // A new table is another file: what the old runner's children still note goes nowhere.
+    let next = try RunTable(folder: folder, slots: 4)
+    #expect(RunTable.read(folder: folder)?.runs == [])
+    withExtendedLifetime((table, next)) {}
+  }
+
+  @Test("a table that is torn, foreign or not there is read as none", arguments: ["", "x", String(repeating: "y", count: 5000)])
+  func badTable(text: String) throws {
+    #expect(RunTable.read(folder: try stage.folders[.processing]) == nil)
+    try stage.write(".runs", text, in: .processing)
+    #expect(RunTable.read(folder: try stage.folders[.processing]) == nil)
+  }
+
+  @Test("a slot beyond the table has no place and harms nothing")
+  func beyond() throws {
+    let table = try RunTable(folder: try stage.folders[.processing], slots: 1)
+    #expect(table.begin(slot: table.slots, id: id("x"), attempt: 1) == nil)
+  }
+}

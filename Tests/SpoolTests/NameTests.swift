@@ -1,0 +1,127 @@
+import Jobs
+import Platform
+import Spool
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct NameTests {
+  @Test(
+    "a file's name tells whether it is a job, and which",
+    arguments: [
+      ("x.json", "x"), ("x.y.json", "x.y"), ("x~2.json", "x~2"), ("x.result.json", nil), ("x.run.json", nil),
+      ("x.state.json", nil), (".x.json", nil), (".json", nil), ("json", nil), ("x.JSON", nil), ("x.json~", nil), ("x", nil),
+      ("x.cancel", nil), ("result.json", "result"), ("run.json", "run"), ("x.cancel.json", "x.cancel"),
+    ] as [(String, String?)])
+  func stem(name: String, stem: String?) { #expect(JobFile.stem(of: name) == stem) }
+
+  @Test(
+    "a sidecar's name tells whose it is, in the folders that have such",
+    arguments: [
+      ("x.result.json", .done, "x"), ("x.result.json", .errors, "x"), ("x.result.json", .processing, nil),
+      ("x.run.json", .processing, "x"), ("x.run.json", .deferred, "x"), ("x.run.json", .done, nil),
+      ("x.run.json", .inbox, nil), (".result.json", .done, nil), (".x.run.json", .processing, nil), ("x.json", .done, nil),
+    ] as [(String, SpoolPlace, String?)])
+  func sidecar(name: String, place: SpoolPlace, id: String?) { #expect(JobFile.sidecarID(of: name, in: place) == id) }
+
+  @Test("the longest id leaves room for every name of its family")
+  func longest() {
+    let id = String(repeating: "x", count: JobID.maxBytes)
+    let names = [JobFile.job(id), JobFile.record(id), JobFile.result(id), JobFile.cancel(id), JobFile.files(id), ".\(JobFile.result(id)).new"]
+    #expect(names.allSatisfy { $0.utf8.count <= 255 })
+  }
+
+  // MARK: which id a drop gets
+
+  @Test("a name that nobody has is its own id")
+  func free() throws {
+    let stage = try Stage()
+    var chooser = IDChooser()
+    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .free(id("x")))
+    try stage.write("x.json", in: .inbox)
+    try stage.write("x.json", in: .held)
+    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .free(id("x")), "who waits holds no id")
+  }
+
+  @Test("an id is held by its file in each of four folders", arguments: SpoolPlace.idHolders)
+  func held(place: SpoolPlace) throws {
+    let stage = try Stage()
+    try stage.write("x.json", in: place)
+    var chooser = IDChooser()
+    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .numbered(id("x~2")))
+  }
+
+  @Test("a sidecar that lies alone makes it a retry under the same id", arguments: [SpoolPlace.done, .errors, .deferred, .processing])
+  func retry(place: SpoolPlace) throws {
+    let stage = try Stage()
+    try stage.write(JobFile.sidecar("x", in: place) ?? "", in: place)
+    var chooser = IDChooser()
+    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .retry(id("x"), sidecarIn: place))
+  }
+
+  @Test("two histories under one id are both left alone")
+  func two() throws {
+    let stage = try Stage()
+    try stage.write("x.result.json", in: .done)
+    try stage.write("x.result.json", in: .errors)
+    var chooser = IDChooser()
+    for _ in 1...2 { #expect(try chooser.choose(for: id("x"), in: stage.folders) == .numbered(id("x~2"))) }
+  }
+
+  @Test("a number whose sidecar lies alone is not taken")
+  func numberWithHistory() throws {
+    let stage = try Stage()
+    try stage.write("x.json", in: .done)
+    try stage.write("x~2.result.json", in: .errors)
+    var chooser = IDChooser()
+    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .numbered(id("x~3")))
+  }
+
+  @Test("1,000 drops of one name become x, x~2 … x~1000, also when the runner is started anew in between")
+  func thousand() throws {
+    let stage = try Stage()
+    var chooser = IDChooser()
+    for number in 1...1000 {
+      if number % 300 == 0 { chooser = IDChooser() }
+      let choice = try chooser.choose(for: id("x"), in: stage.folders)
+      try #require(choice.id == id("x").numbered(number))
+      try stage.write(JobFile.job(choice.id.text), in: [.done, .errors, .processing][number % 3])
+    }
+  }
+
+  @Test("the thousandth drop of a name is looked up in hardly more time than the tenth")
+  func linear() throws {
+    let stage = try Stage()
+    var chooser = IDChooser()
+    var times: [Int64] = []
+    for number in 1...2000 {
+      let start = Clock.continuous()
+      let choice = try chooser.choose(for: id("x"), in: stage.folders)
+      times.append(Clock.continuous() - start)
+      try stage.write(JobFile.job(choice.id.text), in: .done)
+      #expect(choice.id == id("x").numbered(number))
+    }
+    // Medians of 500: probing from 2 would make the last 300 times slower, and noise does not.
+    let first = times[10..<510].sorted()[250]
+    let last = times[1500...].sorted()[250]
+    #expect(last < first * 10, "\(first) ns, then \(last) ns")
+  }
+
+  @Test("when all that bore the name are gone it is free again")
+  func freedAgain() throws {
+    let stage = try Stage()
+    var chooser = IDChooser()
+    try stage.write("x.json", in: .done)
+    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .numbered(id("x~2")))
+    try stage.folders[.done].remove("x.json")
+    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .free(id("x")))
+  }
+
+  @Test("names that differ in composition only are different ids")
+  func composed() throws {
+    let stage = try Stage()
+    try stage.write("\u{E9}.json", in: .done)
+    var chooser = IDChooser()
+    #expect(try chooser.choose(for: id("\u{E9}"), in: stage.folders) == .numbered(id("\u{E9}~2")))
+    #expect(try chooser.choose(for: id("e\u{301}"), in: stage.folders) == .free(id("e\u{301}")))
+  }
+}
