@@ -64,6 +64,14 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test("a program that ran and ended with 127 was started", arguments: RuntimeUnderTest.all)
+  func started(under: RuntimeUnderTest) throws {
+    let runtime = under.make()
+    let run = try start(runtime, launch(.shell("exit 127"))).run
+    #expect(Children.wait(for: run.pid) == .exited(127))
+    #expect(runtime.failure(of: run) == nil)
+  }
+
   @Test("says why nothing was started", arguments: RuntimeUnderTest.all)
   func failures(under: RuntimeUnderTest) throws {
     try place.write("plain", "text")
@@ -72,9 +80,13 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
       var launch = launch(command)
       change(&launch)
       do {
-        let run = try start(under.make(), launch).run
-        _ = Children.wait(for: run.pid)
-        return nil
+        // Told at once or, where the start does not wait for the program, when the first process was reaped.
+        let runtime = under.make()
+        let run = try start(runtime, launch).run
+        let end = Children.wait(for: run.pid)
+        guard let failure = runtime.failure(of: run) else { return nil }
+        #expect(end == .exited(127))
+        return failure.code
       } catch { return error.code }
     }
     #expect(failure(.arguments(["no-such-program"])) == "not-found")
