@@ -70,6 +70,14 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test("a program that ran and ended with 127 was started", arguments: RuntimeUnderTest.all)
+  func started(under: RuntimeUnderTest) throws {
+    let runtime = under.make()
+    let run = try start(runtime, launch(.shell("exit 127"))).run
+    #expect(Children.wait(for: run.pid) == .exited(127))
+    #expect(runtime.failure(of: run) == nil)
+  }
+
   @Test("says why nothing was started", arguments: RuntimeUnderTest.all)
   func failures(under: RuntimeUnderTest) throws {
     try place.write("plain", "text")
@@ -81,8 +89,10 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
       do {
         let runtime = under.make()
         let run = try start(runtime, launch).run
-        _ = Children.wait(for: run.pid)
-        return runtime.failure(of: run)?.code
+        let end = Children.wait(for: run.pid)
+        guard let failure = runtime.failure(of: run) else { return nil }
+        #expect(end == .exited(127))
+        return failure.code
       } catch { return error.code }
     }
     #expect(failure(.arguments(["no-such-program"])) == "not-found")
