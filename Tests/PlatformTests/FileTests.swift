@@ -161,7 +161,7 @@ import Testing
     #expect(!place.folder.has("t"))
   }
 
-  @Test("a tree of 30,000 levels is removed, with few open files", .enabled(if: Need.python, "\(Need.pythonSays)"))
+  @Test("a tree of 20,000 levels is removed, with few open files", .enabled(if: Need.python, "\(Need.pythonSays)"))
   func removeDeepTree() throws {
     let made = Command.shell(
       "cd '\(place.path)' && mkdir t && cd t && exec python3 -c 'import os\nfor _ in range(30000): os.mkdir(\"d\"); os.chdir(\"d\")'"

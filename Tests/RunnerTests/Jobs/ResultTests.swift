@@ -56,11 +56,10 @@ import Testing
     #expect(try spool.result("y").stdout?.text == "0\n", "the next job starts clean")
   }
 
-  @Test("a BOBBIN_RESULT that cannot be opened is told", .enabled(if: Need.otherUser, "\(Need.otherUserSays)"))
+  @Test("a BOBBIN_RESULT that may not be read is told; root reads it all the same")
   func closedValue() throws {
     let result = try run("echo 1 > $BOBBIN_RESULT; chmod 0 $BOBBIN_RESULT")
-    // Root reads it all the same.
-    #expect(result.isSuccess)
+    #expect(result.isSuccess && (result.outcome?.valueError == nil) == (Machine.user == 0))
   }
 
   // MARK: the streams
@@ -167,7 +166,7 @@ import Testing
     .enabled(if: Need.python, "\(Need.pythonSays)"))
   func deepTree() throws {
     let result = try run(
-      "exec python3 -c 'import os\nfor _ in range(30000): os.mkdir(\"d\"); os.chdir(\"d\")\nraise SystemExit(1)'",
+      "exec python3 -c 'import os\nfor _ in range(20000): os.mkdir(\"d\"); os.chdir(\"d\")\nraise SystemExit(1)'",
       #""retry": {"attempts": 2, "delay": 0}"#)
     #expect(result.status == "failed" && result.attemptsTotal == 2 && result.files == "x.files")
     try spool.drop("y", #"{"run": "true"}"#)

@@ -190,7 +190,7 @@ import Testing
     try spool.drop("running", #"{"run": "sleep 0.6"}"#)
     #expect(eventually { spool.has("processing/running.json") })
     spool.shell("echo because > paused")
-    #expect(eventually { spool.logged("paused") == 1 })
+    #expect(eventually { spool.logged("paused") >= 1 })
     try spool.drop("x", #"{"run": "true"}"#)
     // A running job's end is waited for: by then a runner that ignored the file would have claimed.
     #expect(try spool.ended("running").isSuccess)

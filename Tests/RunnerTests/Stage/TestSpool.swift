@@ -52,7 +52,7 @@ final class TestSpool {
   }
 
   /// Runs until nothing is left to do.
-  func drain(within seconds: Int64 = 60, _ location: SourceLocation = #_sourceLocation) throws {
+  func drain(within seconds: Int64 = 300, _ location: SourceLocation = #_sourceLocation) throws {
     let runner = try start(drain: true)
     let end = runner.end(within: seconds)
     guard case .exited? = end else {
