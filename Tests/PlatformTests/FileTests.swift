@@ -164,7 +164,7 @@ import Testing
   @Test("a tree of 20,000 levels is removed, with few open files", .enabled(if: Need.python, "\(Need.pythonSays)"))
   func removeDeepTree() throws {
     let made = Command.shell(
-      "cd '\(place.path)' && mkdir t && cd t && exec python3 -c 'import os\nfor _ in range(30000): os.mkdir(\"d\"); os.chdir(\"d\")'"
+      "cd '\(place.path)' && mkdir t && cd t && exec python3 -c 'import os\nfor _ in range(20000): os.mkdir(\"d\"); os.chdir(\"d\")'"
     )
     #expect(made.isSuccess, "\(made.text)")
     try Tree.remove("t", in: place.folder)
