@@ -50,9 +50,6 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   public static let inputOutput: Int32 = EIO
   public static let noSpace: Int32 = ENOSPC
   public static let taken: Int32 = EEXIST
-  public static let crossDevice: Int32 = EXDEV
-  public static let tooManyLinks: Int32 = ELOOP
-  public static let wouldBlock: Int32 = EWOULDBLOCK
   public static let missing: Int32 = ENOENT
   public static let noPermission: Int32 = EACCES
   public static let noExecutableFormat: Int32 = ENOEXEC

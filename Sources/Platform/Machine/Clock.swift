@@ -30,15 +30,6 @@ public enum Clock {
     while nanosleep(&left, &rest) != 0, errno == EINTR { left = rest }
   }
 
-  /// Hours, minutes and seconds of a wall time in the machine's zone, localtime_r(3), as "11:02:03".
-  public static func localTimeOfDay(_ wall: Int64) -> String {
-    var seconds = time_t(wall / 1_000_000_000)
-    var parts = tm()
-    localtime_r(&seconds, &parts)
-    func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
-  }
-
   /// Seconds east of Greenwich at a wall time in the machine's zone, localtime_r(3).
   public static func utcOffset(_ wall: Int64) -> Int {
     var seconds = time_t(wall / 1_000_000_000)

@@ -90,9 +90,6 @@ public enum Machine {
     return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
   }
 
-  /// umask(2) of this process.
-  public static func setFileModeMask(_ mask: UInt32) { _ = umask(mode_t(mask)) }
-
   static func firstLine(_ path: String) -> String? {
     guard let file = try? FileSystem.openForReading(path: path),  // absent on some systems: the caller has another way
       let bytes = try? file.readAll(limit: 4096)
