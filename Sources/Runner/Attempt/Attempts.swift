@@ -24,6 +24,7 @@ final class Attempts {
   private var slotsMade = 0
   /// Orphans that belong to no run as far as can be told (DESIGN §6): not searched for again at each job's end.
   private var strangers: Set<Int32> = []
+  private let children = ChildList()
   private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
   /// After the machine refused a process: not before this, continuous clock.
@@ -78,6 +79,9 @@ final class Attempts {
     }
   }
 
+  /// Makes the start of a job ready that is not claimed yet; jobs with `after` are not.
+  func prepare(_ id: JobID, _ job: Job) { starter.prepare(id, job) }
+
   // MARK: while they run
 
   /// A stream of a run can be read.
@@ -118,7 +122,7 @@ final class Attempts {
   /// What a run left when its first process ended. Orphans become our children, so with none but known ones nothing
   /// was left, and /proc need not be searched for every job.
   private func livingAfterExit(_ run: ActiveRun) -> Int {
-    guard let children = Children.all() else { return living(run).count }
+    guard let children = children?.pids() else { return living(run).count }
     let unknown = Set(children.filter { byProcess[$0] == nil })
     strangers.formIntersection(unknown)
     if !run.supervision.wasSignalled, unknown == strangers { return 0 }

@@ -78,7 +78,7 @@ final class Recovery {
     let processing = try core.folders[.processing]
     guard processing.has(JobFile.job(id.text)) else { return }
     let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
-    let (content, file) = try reader.readClaimed(JobFile.job(id.text), in: processing)
+    let (content, file, _) = try reader.readClaimed(JobFile.job(id.text), in: processing)
     let job = try? content.get()
     var facts = RecoveryPlan.Facts()
     facts.status = record?.status
