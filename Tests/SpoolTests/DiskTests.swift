@@ -53,7 +53,7 @@ private final class SyncingDisk: Disk {
     let disk = SyncingDisk(failing: failing)
     let shown = Mutex<[Int]>([])
     let commit = try GroupCommit(
-      disk: disk, folders: [stage.folders[.processing], stage.folders[.inbox]], isDurable: true, notify: {})
+      disk: disk, folders: stage.folders, isDurable: true, notify: {})
     let folder = try stage.folders[.processing]
     commit.submit(
       (0..<count).map { ticket in
@@ -61,7 +61,7 @@ private final class SyncingDisk: Disk {
           ticket: ticket,
           write: { () throws(SystemError) in
             if ticket == writeFails { throw SystemError(call: "write", code: SystemError.noSpace) }
-            return [try folder.create("f\(ticket)-\(UInt32.random(in: 0 ... .max))")]
+            return .init(files: [try folder.create("f\(ticket)-\(UInt32.random(in: 0 ... .max))")])
           }, show: { () throws(SystemError) in shown.withLock { $0.append(ticket) } })
       })
     commit.finish()

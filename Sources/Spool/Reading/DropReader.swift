@@ -53,7 +53,8 @@ public struct DropReader: Sendable {
     return (Self.judge(content, hasWriter: hasWriter, isQuiet: isQuiet), before)
   }
 
-  /// Reads a claimed job: the bytes that count. No waiting: it was judged whole before it was claimed.
+  /// Reads a claimed job: the bytes that count. No waiting: it was judged whole before it was claimed. The open file
+  /// keeps what was read (`contents`), so that it can be written once more when the disk loses it.
   public func readClaimed(_ name: String, in folder: Folder) throws(SystemError) -> (
     content: Result<Job, Refusal>, file: Descriptor?
   ) {
@@ -68,7 +69,9 @@ public struct DropReader: Sendable {
     let status = try file.status()
     guard status.kind == .file else { return (.failure(Self.notAFile(status.kind)), nil) }
     guard status.size <= Int64(maxBytes) else { return (.failure(Self.tooBig(maxBytes)), file) }
-    return (Self.parse(try file.readAll(limit: maxBytes, size: status.size), limit: maxBytes), file)
+    let bytes = try file.readAll(limit: maxBytes, size: status.size)
+    if bytes.count <= maxBytes { file.keep(bytes) }
+    return (Self.parse(bytes, limit: maxBytes), file)
   }
 
   /// The table of DESIGN §2 "Half-written drops". `hasWriter` nil: it cannot be asked, only quiet decides.
