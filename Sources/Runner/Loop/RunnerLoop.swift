@@ -229,6 +229,7 @@ final class RunnerLoop {
   /// Truth, on the interval and whenever a hint may have been lost.
   private func scan() {
     nextScan = core.now + core.scanInterval
+    core.lookWhereSpoolIs()
     let (doubtful, replaced) = hints.renewStale()
     for place in doubtful {
       switch place {

@@ -121,15 +121,23 @@ import Testing
     #expect(result.outcome?.value != nil && spool.has("done/x.files/left"))
   }
 
-  @Test("a spool that is renamed under a live runner works on")
+  @Test("a spool that is renamed under a live runner works on, and its jobs are told the new path")
   func renamed() throws {
     let spool = try TestSpool()
     let runner = try spool.start()
     try spool.drop("a", #"{"run": "true"}"#)
     try spool.ended("a")
-    Command.shell("cd '\(spool.place.path)' && mv spool other && ln -s other spool")
-    try spool.drop("b", #"{"run": "true"}"#)
-    #expect(try spool.ended("b").isSuccess)
+    let (here, now) = (spool.place.path, spool.place.path + "/deep/other")
+    Command.shell("cd '\(here)' && mkdir deep && mv spool deep/other && ln -s deep/other spool")
+    try #require(eventually { spool.logged("spool-moved") == 1 })
+    Command.shell("rm '\(here)/spool'")  // nothing may go by the old path
+    let job = #"{"run": "echo 1 > $BOBBIN_RESULT; echo $BOBBIN_SPOOL > \#(here)/t; mv \#(here)/t \#(here)/told"}"#
+    try spool.place.write("job", job)
+    Command.shell("mv '\(here)/job' '\(now)/inbox/b.json'")
+    try #require(eventually { spool.place.folder.has("told") })
+    Command.shell("ln -s deep/other '\(here)/spool'")
+    let result = try spool.ended("b")
+    #expect(try result.outcome?.value != nil && spool.place.text("told") == now + "\n")
     runner.kill()
   }
 
