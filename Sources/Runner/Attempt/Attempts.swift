@@ -17,7 +17,10 @@ final class Attempts {
   private let poller: Poller
   private let starter: RunStarter
   private let conclusions: Conclusions
-  private let table: RunTable
+  private let scratch: ScratchPool
+  private var table: RunTable
+  /// Tables whose folder was deleted. Kept mapped: a child that is just being born may still note itself there.
+  private var oldTables: [RunTable] = []
   private var active: [Int: ActiveRun] = [:]
   private var byProcess: [Int32: Int] = [:]
   private var freeSlots: [Int] = []
@@ -36,9 +39,8 @@ final class Attempts {
     self.core = core
     self.settler = settler
     self.poller = poller
-    let processing = try core.folders[.processing]
-    table = try RunTable(folder: processing, slots: core.slots)
-    let scratch = try ScratchPool(processing: processing, path: core.realPath + "/processing", isClean: isClean)
+    table = try RunTable(folder: core.folders[.processing], slots: core.slots)
+    scratch = try ScratchPool(folders: core.folders, path: { core.realPath }, isClean: isClean)
     starter = try RunStarter(core, scratch: scratch)
     conclusions = Conclusions(core, settler: settler, scratch: scratch)
   }
@@ -54,6 +56,14 @@ final class Attempts {
   var endedCount: Int { ended.count }
   var runs: [ActiveRun] { Array(active.values) }
   func settingsChanged() { starter.settingsChanged() }
+
+  /// `processing` is another folder now: the table of runs and the places to run in are made anew there.
+  func processingWasReplaced() throws(SystemError) {
+    let next = try RunTable(continuing: table, in: core.folders[.processing])
+    oldTables.append(table)
+    table = next
+    try scratch.processingWasReplaced()
+  }
 
   /// The earliest time at which a run needs attention, continuous clock.
   var nextDue: Int64? { active.values.compactMap(\.nextDue).min() }

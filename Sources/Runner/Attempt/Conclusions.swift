@@ -11,7 +11,7 @@ final class Conclusions {
   private struct Rest {
     let handle: Handle?
     let jobFile: Descriptor?
-    var outputs: [Descriptor] = []
+    var outputs: [LastingFile] = []
     let hasRecord: Bool
     var scratch: ScratchPool.Scratch?
   }

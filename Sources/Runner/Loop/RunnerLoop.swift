@@ -230,13 +230,18 @@ final class RunnerLoop {
   /// Truth, on the interval and whenever a hint may have been lost.
   private func scan() {
     nextScan = core.now + core.scanInterval
-    for place in hints.renewStale() {
+    core.lookWhereSpoolIs()
+    let (doubtful, replaced) = hints.renewStale()
+    for place in doubtful {
       switch place {
       case .inbox: inbox.doubt()
       case .deferred: deferred.doubt()
       case .errors: errors.doubt()
       default: break
       }
+    }
+    if replaced.contains(.processing) {
+      keepGoing { () throws(SystemError) in try attempts.processingWasReplaced() }
     }
     control.lookForPause()
     reloadSettings(always: false)

@@ -53,7 +53,8 @@ public struct DropReader: Sendable {
     return (Self.judge(content, hasWriter: hasWriter, isQuiet: isQuiet), before)
   }
 
-  /// Reads a claimed job: the bytes that count. No waiting: it was judged whole before it was claimed.
+  /// Reads a claimed job: the bytes that count. No waiting: it was judged whole before it was claimed. The open file
+  /// keeps what was read (`contents`), so that it can be written once more when the disk loses it.
   ///
   /// - Returns: the file when it is a regular one that could be opened, and its status before it was read.
   public func readClaimed(_ name: String, in folder: Folder) throws(SystemError) -> (
@@ -70,7 +71,9 @@ public struct DropReader: Sendable {
     let status = try file.status()
     guard status.kind == .file else { return (.failure(Self.notAFile(status.kind)), nil, nil) }
     guard status.size <= Int64(maxBytes) else { return (.failure(Self.tooBig(maxBytes)), file, status) }
-    return (Self.parse(try file.readAll(limit: maxBytes, size: status.size), limit: maxBytes), file, status)
+    let bytes = try file.readAll(limit: maxBytes, size: status.size)
+    if bytes.count <= maxBytes { file.keep(bytes) }
+    return (Self.parse(bytes, limit: maxBytes), file, status)
   }
 
   /// The table of DESIGN §2 "Half-written drops". `hasWriter` nil: it cannot be asked, only quiet decides.
