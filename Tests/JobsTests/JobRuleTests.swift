@@ -16,6 +16,8 @@ struct JobRuleTests {
     "a written job reads as the same job",
     arguments: [
       full, #"{"run": "a"}"#, #"{"run": "a", "retry": 3, "stdin": "t", "expires": "2027-01-01T00:00:00Z"}"#,
+      #"{"run": "a", "mounts": [{"host": "/h", "container": "/c"}, {"host": "/i", "container": "/d", "readOnly": false}]}"#,
+      #"{"run": "a", "secrets": ["A", "B"]}"#,
       #"{"run": "a", "retry": {}, "priority": 0, "stdinFile": "/f", "after": {"jobs": ["a"], "need": "any"}}"#,
     ])
   func roundTrip(_ text: String) throws {
@@ -30,6 +32,8 @@ struct JobRuleTests {
       utf8(#"{"priority": 3, "env": {"B": "2", "A": "1"}, "run": ["a", "b"], "description": "d"}"#))
     #expect(job.work == turned.work)
     #expect(job.work == "0f93713de34810acb6ebe17161f36663")
+    let reordered = [#"["A", "B"]"#, #"["B", "A"]"#].map { #"{"run": "a", "secrets": \#($0)}"# }
+    #expect(try Set(reordered.map { try Job.read(utf8($0)).work }).count == 1)
     let full = try Job.read(utf8(Self.full)).work
     #expect(full == "5384e021c07d65d520d34a342610f3e2")
   }
@@ -43,6 +47,10 @@ struct JobRuleTests {
       #"{"run": "a", "env": {"A": "1"}}"#, #"{"run": "a", "env": {"A1": ""}}"#, #"{"run": "a", "directory": "/d"}"#,
       #"{"run": "a", "group": "g"}"#, #"{"run": "a", "runtime": "process"}"#, #"{"run": "a", "network": "host"}"#,
       #"{"run": "a", "limits": {"openFiles": 9}}"#, #"{"run": "a", "limits": {"fileSize": 9}}"#,
+      #"{"run": "a", "mounts": [{"host": "/h", "container": "/c"}]}"#,
+      #"{"run": "a", "mounts": [{"host": "/h", "container": "/c", "readOnly": false}]}"#,
+      #"{"run": "a", "mounts": [{"host": "/c", "container": "/h"}]}"#,
+      #"{"run": "a", "secrets": ["A"]}"#, #"{"run": "a", "secrets": ["B"]}"#,
     ]
     var works: Set<String> = []
     for text in texts { works.insert(try Job.read(utf8(text)).work) }

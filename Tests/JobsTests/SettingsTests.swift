@@ -99,7 +99,7 @@ struct SettingsTests {
     "bad group settings are refused",
     arguments: [
       (#"{"slots": 0}"#, .outOfRange), (#"{"ordered": "yes"}"#, .wrongType), (#"{"odered": true}"#, .unknownKey),
-      (#"{"mounts": []}"#, .notInThisBuild), (#"{"trigger": "@a"}"#, .notInThisBuild),
+      (#"{"image": "i"}"#, .notInThisBuild), (#"{"trigger": "@a"}"#, .notInThisBuild),
       (#"{"may": []}"#, .notInThisBuild),
       (#"{"limits": {"pids": 5}}"#, .notInThisBuild), (#"{"env": {"BOBBIN_A": ""}}"#, .badValue),
     ] as [(String, RefusalCode)])

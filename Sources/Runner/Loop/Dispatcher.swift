@@ -256,11 +256,15 @@ final class Dispatcher {
 
   /// What this build or the group does not allow.
   private func forbidden(_ job: Job) -> Outcome? {
-    if job.origin != nil {
+    if job.needsIsolation {
+      let key = job.origin != nil ? "origin" : "mounts"
       return Outcome(
         Refusal(
-          code: .notInThisBuild, reason: "a job with 'origin' runs only in a sandbox, which this version does not have",
-          key: "origin"))
+          code: .notInThisBuild, reason: "a job with '\(key)' runs only in a sandbox, which this version does not have",
+          key: key))
+    }
+    if !job.secrets.isEmpty {
+      return Outcome(Refusal(code: .notInThisBuild, reason: "'secrets' is not in this build", key: "secrets"))
     }
     if !lanes.mayRunOnHost(job.group), let group = job.group {
       return Outcome(
