@@ -110,9 +110,55 @@ struct JobRuleTests {
     #expect(job.env == [EnvEntry("A", "s"), EnvEntry("B", "g"), EnvEntry("C", "j")])
     #expect(job.limits.output == .mebibytes(4))
     #expect(job.limits.openFiles == 90)
+    let strict = try GroupSettings.read(
+      utf8(#"{"priority": 7, "network": "host", "maxLimits": {"timeout": "5m", "output": "1m"}}"#))
+    let held = try Job.read(utf8(#"{"run": "a"}"#)).filled(for: .sandbox, group: strict, settings: settings)
+    #expect(held.timeout == .seconds(300) && held.limits.output == .mebibytes(1))
+    #expect(held.priority == 7 && held.network == "host")
+    let process = try Job.read(utf8(#"{"run": "a"}"#)).filled(for: .process, group: strict, settings: settings)
+    #expect(process.network == nil)
     let bare = try Job.read(utf8(#"{"run": "a"}"#)).filled(for: .process, group: nil, settings: Settings())
     #expect(bare.timeout == nil)
     #expect(bare.grace == .seconds(10))
     #expect(bare.priority == 0)
+  }
+
+  @Test("a group's mounts are given read-only, and one that the job names stays as it names it")
+  func fillingMounts() throws {
+    let group = try GroupSettings.read(
+      utf8(
+        #"{"mounts": [{"host": "/a", "container": "/x", "readOnly": false}, {"host": "/b", "container": "/y"}]}"#))
+    let named = try job(#""mounts": [{"host": "/a/1", "container": "/x", "readOnly": false}]"#)
+    #expect(
+      named.filled(for: .sandbox, group: group, settings: Settings()).mounts == [
+        Mount(host: "/a/1", container: "/x", isReadOnly: false), Mount(host: "/b", container: "/y"),
+      ])
+    let bare = try Job.read(utf8(#"{"run": "a"}"#))
+    #expect(
+      bare.filled(for: .sandbox, group: group, settings: Settings()).mounts == [
+        Mount(host: "/a", container: "/x"), Mount(host: "/b", container: "/y"),
+      ])
+    #expect(bare.filled(for: .process, group: group, settings: Settings()).mounts.isEmpty)
+  }
+
+  @Test("a secret is allowed by the settings, and by the group where it has a list")
+  func allowedSecrets() throws {
+    let settings = try Settings.read(utf8(#"{"secrets": ["A", "B"]}"#))
+    let group = try GroupSettings.read(utf8(#"{"secrets": ["B", "C"]}"#))
+    let bare = try Job.read(utf8(#"{"run": "a"}"#))
+    #expect(settings.allows(secret: "A", for: bare, group: nil))
+    #expect(!settings.allows(secret: "C", for: bare, group: nil))
+    #expect(!settings.allows(secret: "A", for: bare, group: group))
+    #expect(settings.allows(secret: "B", for: bare, group: group))
+    #expect(!settings.allows(secret: "C", for: bare, group: group))
+    #expect(settings.allows(secret: "A", for: bare, group: GroupSettings()))
+    #expect(!Settings().allows(secret: "A", for: bare, group: nil))
+  }
+
+  @Test("a secret takes the place of the same variable of the group or the settings")
+  func secretOverEnv() throws {
+    let group = try GroupSettings.read(utf8(#"{"env": {"A": "g", "B": "g"}}"#))
+    let filled = try job(#""secrets": ["A"]"#).filled(for: .process, group: group, settings: Settings())
+    #expect(filled.env == [EnvEntry("B", "g")])
   }
 }

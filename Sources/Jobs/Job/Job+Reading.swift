@@ -60,10 +60,7 @@ extension Job {
       case "secrets":
         job.secrets = try SecretName.readAll(field)
         secrets = field
-      case "network":
-        let network = try field.text("the name of a network", upTo: 128)
-        job.network = network
-        if !NotInThisBuild.builtNetworks.contains(network) { notBuilt = notBuilt ?? field }
+      case "network": job.network = try network(field, notBuilt: &notBuilt)
       case "labels":
         for label in try field.members("an object of texts") {
           job.labels.append(Label(label.name, try label.text()))
@@ -122,6 +119,13 @@ extension Job {
     if field.name == "stdinFile" { return .file(try field.absolutePath()) }
     if case .string(let text) = field.node.value { return .text(text) }
     return .json(CompactJSON(field.node).bytes)
+  }
+
+  /// Reads a network's name; also a group's.
+  static func network(_ field: Field, notBuilt: inout Field?) throws(Refusal) -> String {
+    let network = try field.text("the name of a network", upTo: 128)
+    if !NotInThisBuild.builtNetworks.contains(network) { notBuilt = notBuilt ?? field }
+    return network
   }
 
   /// Reads variables; also those of groups and defaults.

@@ -209,7 +209,11 @@ final class Dispatcher {
     switch claimed.content {
     case .failure(let refusal): return settle(claimed, Outcome(refusal))
     case .success(let read):
-      job = read.filled(for: .process, group: lanes.settings(of: read.group), settings: core.settings)
+      let runtime: RuntimeChoice = read.needsIsolation && read.runtime == .auto ? .sandbox : .process
+      do throws(Refusal) {
+        job = try OriginGate.admit(
+          read, for: runtime, group: lanes.settings(of: read.group), settings: core.settings)
+      } catch { return settle(claimed, Outcome(error)) }
     }
     if let outcome = expired(job, claimed.record) ?? forbidden(job) { return settle(claimed, outcome) }
     if let key = job.key {
@@ -225,7 +229,7 @@ final class Dispatcher {
           record, handle: claimed.handle, goal: .deferUntil(due), jobFile: claimed.file, hasRecord: claimed.hasRecord)
       }
     }
-    attempts.start(claimed, job, after: job.after == nil ? nil : afterFile(claimed.record))
+    attempts.start(claimed, job, after: job.after == nil ? nil : afterFile(job, claimed.record))
   }
 
   /// Settles a claimed job without a run.
@@ -277,8 +281,8 @@ final class Dispatcher {
     return nil
   }
 
-  /// The content of `BOBBIN_AFTER`.
-  private func afterFile(_ record: JobRecord) -> [UInt8] {
+  /// The content of `BOBBIN_AFTER`. What other groups' jobs left is not a container's to read, though it may wait for them.
+  private func afterFile(_ job: Job, _ record: JobRecord) -> [UInt8] {
     var json = JSONWriter()
     json.beginArray()
     for dependency in record.after {
@@ -287,7 +291,8 @@ final class Dispatcher {
       json.member("asked", dependency.asked.text)
       json.member("id", dependency.id?.text)
       json.member("status", result?.status ?? dependency.status)
-      json.member("value", json: result?.outcome?.value)
+      let isOwn = job.origin == nil || result?.group == job.group
+      json.member("value", json: isOwn ? result?.outcome?.value : nil)
       json.endObject()
     }
     json.endArray()
