@@ -1,4 +1,5 @@
 import Jobs
+import Observability
 import Platform
 import Runtimes
 import Spool
@@ -57,6 +58,14 @@ final class RunStarter {
   ) throws(StartFailure) -> ActiveRun {
     var record = claimed.record
     let attempt = record.attemptsTotal + 1
+    let secrets = try readSecrets(job)
+    let redactor = secrets.isEmpty ? nil : Redactor(secrets)
+    for name in redactor?.tooShort ?? [] {
+      core.log.write(
+        .warn, "secret-too-short", job: record.id.text,
+        "the secret '\(name)' has fewer than \(SecretForms.shortest) bytes: it is not looked for in what the job prints"
+      )
+    }
     let input = try openInput(job)
     let streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
     do throws(SystemError) {
@@ -64,16 +73,17 @@ final class RunStarter {
         place.usedBeside = true
         try place.outer.create(ScratchPool.afterName).write(after)
       }
-      streams = try openStreams(job, input, id: record.id, attempt: attempt)
+      streams = try openStreams(job, input, id: record.id, attempt: attempt, redactor)
       // Its claim is on the disk before it starts, or a power loss could start it twice.
       if job.rerun == false { try noteStart(&record, claimed) }
     } catch { throw .exhausted(error) }
     let (entries, path) = environment.entries(
-      for: job, id: record.id, attempt: attempt, spool: core.realPath, scratch: place, hasAfter: after != nil)
+      for: job, secrets: secrets, id: record.id, attempt: attempt, spool: core.realPath, scratch: place,
+      hasAfter: after != nil)
     let launch = Launch(
       mark: RunMark(spool: core.spoolID, job: record.id), command: job.run, environment: entries, searchPath: path,
       folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
-      limits: Self.limits(job.limits))
+      limits: Self.limits(job.limits), mounts: try checkMounts(job, group: claimed.group))
     let birth = table.begin(slot: slot, id: record.id, attempt: attempt)
     let (wall, now) = (core.wall, core.now)
     let run = try runtime.start(launch, streams: streams.launch, birth: birth)
@@ -86,9 +96,29 @@ final class RunStarter {
     return ActiveRun(
       slot: slot, handle: claimed.handle, job: job, jobFile: claimed.file, record: record,
       hasRecord: claimed.hasRecord || job.rerun == false, run: run, runtime: runtime, scratch: place,
-      output: streams.output, error: streams.error, started: (wall, now),
+      redactor: redactor, output: streams.output, error: streams.error, started: (wall, now),
       supervision: Supervision(timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace),
       recordDue: now + Self.recordAfter, watchDue: now + Self.watchAfter)
+  }
+
+  /// Its secrets as they are now. That the settings allow them was seen at the claim.
+  private func readSecrets(_ job: Job) throws(StartFailure) -> [Secret] {
+    if job.secrets.isEmpty { return [] }
+    do throws(SecretRefusal) { return try SecretStore().read(job.secrets) } catch {
+      throw .secretRefused(code: error.code.rawValue, reason: error.reason)
+    }
+  }
+
+  /// Its mounts, checked as late as can be and opened: what is mounted is what was checked.
+  private func checkMounts(_ job: Job, group: GroupSettings?) throws(StartFailure) -> [CheckedMount] {
+    if job.mounts.isEmpty { return [] }
+    let writable: [String]
+    do throws(SystemError) { writable = try core.folders.pathsWritableByGroups() } catch { throw .exhausted(error) }
+    let asker = MountCheck.Asker(
+      spool: core.realPath, group: group?.mounts, isContainer: job.origin != nil, writableByGroups: writable)
+    do throws(MountRefusal) { return try MountCheck(for: asker).check(all: job.mounts) } catch {
+      throw .mountRefused(code: error.code.rawValue, reason: error.reason)
+    }
   }
 
   private func noteStart(_ record: inout JobRecord, _ claimed: Claimed) throws(SystemError) {
@@ -113,17 +143,17 @@ final class RunStarter {
     }
   }
 
-  private func openStreams(_ job: Job, _ input: Descriptor, id: JobID, attempt: Int) throws(SystemError) -> (
-    launch: Launch.Streams, output: StreamCapture, error: StreamCapture
-  ) {
+  private func openStreams(_ job: Job, _ input: Descriptor, id: JobID, attempt: Int, _ redactor: Redactor?)
+    throws(SystemError) -> (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
+  {
     let logs = try core.folders[.jobLogs]
     let (output, error) = (try Program.pipe(), try Program.pipe())
     let limit = job.limits.output ?? Limits.defaultOutput
     let stem = attempt == 1 ? id.text : "\(id.text).\(attempt)"
     return (
       Launch.Streams(input: input, output: output.write, error: error.write),
-      StreamCapture(pipe: output.read, limit: limit, stem: stem, ending: ".out", folder: logs),
-      StreamCapture(pipe: error.read, limit: limit, stem: stem, ending: ".err", folder: logs)
+      StreamCapture(pipe: output.read, limit: limit, stem: stem, ending: ".out", folder: logs, redactor: redactor),
+      StreamCapture(pipe: error.read, limit: limit, stem: stem, ending: ".err", folder: logs, redactor: redactor)
     )
   }
 

@@ -205,17 +205,18 @@ final class Dispatcher {
   // MARK: what becomes of it
 
   private func begin(_ claimed: Claimed) {
+    var claimed = claimed
     let job: Job
     switch claimed.content {
     case .failure(let refusal): return settle(claimed, Outcome(refusal))
     case .success(let read):
+      claimed.group = lanes.settings(of: read.group)
       let runtime: RuntimeChoice = read.needsIsolation && read.runtime == .auto ? .sandbox : .process
       do throws(Refusal) {
-        job = try OriginGate.admit(
-          read, for: runtime, group: lanes.settings(of: read.group), settings: core.settings)
+        job = try OriginGate.admit(read, for: runtime, group: claimed.group, settings: core.settings)
       } catch { return settle(claimed, Outcome(error)) }
     }
-    if let outcome = expired(job, claimed.record) ?? forbidden(job) { return settle(claimed, outcome) }
+    if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
     if let key = job.key {
       do throws(SystemError) {
         try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: claimed.id, work: job.work)
@@ -259,7 +260,7 @@ final class Dispatcher {
   }
 
   /// What this build or the group does not allow.
-  private func forbidden(_ job: Job) -> Outcome? {
+  private func forbidden(_ job: Job, _ group: GroupSettings?) -> Outcome? {
     if job.needsIsolation {
       let key = job.origin != nil ? "origin" : "mounts"
       return Outcome(
@@ -267,8 +268,12 @@ final class Dispatcher {
           code: .notInThisBuild, reason: "a job with '\(key)' runs only in a sandbox, which this version does not have",
           key: key))
     }
-    if !job.secrets.isEmpty {
-      return Outcome(Refusal(code: .notInThisBuild, reason: "'secrets' is not in this build", key: "secrets"))
+    if let name = job.secrets.first(where: { !core.settings.allows(secret: $0, for: job, group: group) }) {
+      return Outcome(
+        Refusal(
+          code: .secretNotAllowed,
+          reason: "the secret '\(name)' is not in 'secrets' of settings.json, or the group has a list without it",
+          key: "secrets"))
     }
     if !lanes.mayRunOnHost(job.group), let group = job.group {
       return Outcome(
