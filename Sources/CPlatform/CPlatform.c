@@ -44,6 +44,8 @@ void bobbin_name_thread(pthread_t thread, const char *name) {
 
 int bobbin_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
+int bobbin_o_path(void) { return O_PATH; }
+
 int bobbin_reserve(int fd, off_t size) { return posix_fallocate(fd, 0, size); }
 #endif
 

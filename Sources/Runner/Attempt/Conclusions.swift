@@ -48,6 +48,7 @@ final class Conclusions {
     var outcome = RunOutcome.describe(end.cause, supervision: run.supervision, timeout: run.job.timeout)
     outcome.value = value
     outcome.valueError = valueError
+    run.redactor?.redact(&outcome)
     let kind = RunOutcome.classify(end.cause, supervision: run.supervision)
     let isPlanned = kind == .interrupted(planned: true)
     var attempt = Attempt(number: record.attemptsTotal + 1, startedAt: record.startedAt)
@@ -75,11 +76,13 @@ final class Conclusions {
     (record.startedAt, record.waitSeconds) = (nil, nil)
     let claimed = Claimed(
       handle: run.handle, content: .success(run.job), file: run.jobFile, record: record, hasRecord: run.hasRecord)
-    conclude(claimed, run.job, record, failure)
+    conclude(claimed, run.job, record, failure, run.redactor)
   }
 
   /// Nothing ran. A machine without room puts the job off without counting; everything else is an ordinary failure.
-  func conclude(_ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure) {
+  func conclude(
+    _ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure, _ redactor: Redactor? = nil
+  ) {
     var record = record
     // `rerun: false` may have noted a start that did not come.
     let hasRecord = claimed.hasRecord || job.rerun == false
@@ -92,6 +95,7 @@ final class Conclusions {
     }
     var outcome = Outcome(.failed, code: failure.code, reason: failure.reason)
     outcome.exitCode = failure.exitCode
+    redactor?.redact(&outcome)
     var attempt = Attempt(number: record.attemptsTotal + 1, status: FinalStatus.failed.rawValue)
     attempt.finishedAt = Timestamp(nanoseconds: core.wall)
     (attempt.code, attempt.reason, attempt.exitCode) = (outcome.code, outcome.reason, outcome.exitCode)

@@ -60,23 +60,27 @@ final class Dispatcher {
     }
   }
 
-  /// Makes the job that comes next ready while every slot is taken.
+  /// Makes the job that comes next ready while every slot is taken. Secrets and mounts are looked at when it starts.
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
-    guard let (id, job) = claims.prepare(handle), job.after == nil else { return }
-    attempts.prepare(id, filled(job))
+    guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, job.mounts.isEmpty,
+      let admitted = try? admit(job, lanes.settings(of: job.group))  // its refusal comes with the claim
+    else { return }
+    attempts.prepare(id, admitted)
   }
 
   // MARK: what becomes of it
 
   private func begin(_ claimed: Claimed) {
+    var claimed = claimed
     let job: Job
     switch claimed.content {
     case .failure(let refusal): return settle(claimed, Outcome(refusal))
     case .success(let read):
-      job = filled(read)
+      claimed.group = lanes.settings(of: read.group)
+      do throws(Refusal) { job = try admit(read, claimed.group) } catch { return settle(claimed, Outcome(error)) }
     }
-    if let outcome = expired(job, claimed.record) ?? forbidden(job) { return settle(claimed, outcome) }
+    if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
     if let key = job.key {
       do throws(SystemError) {
         try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: claimed.id, work: job.work)
@@ -90,11 +94,13 @@ final class Dispatcher {
           record, handle: claimed.handle, goal: .deferUntil(due), jobFile: claimed.file, hasRecord: claimed.hasRecord)
       }
     }
-    attempts.start(claimed, job, after: job.after == nil ? nil : afterFile(claimed.record))
+    attempts.start(claimed, job, after: job.after == nil ? nil : afterFile(job, claimed.record))
   }
 
-  private func filled(_ job: Job) -> Job {
-    job.filled(for: .process, group: lanes.settings(of: job.group), settings: core.settings)
+  /// The job as it is to run.
+  private func admit(_ job: Job, _ group: GroupSettings?) throws(Refusal) -> Job {
+    let runtime: RuntimeChoice = job.needsIsolation && job.runtime == .auto ? .sandbox : .process
+    return try OriginGate.admit(job, for: runtime, group: group, settings: core.settings)
   }
 
   /// Settles a claimed job without a run.
@@ -124,12 +130,20 @@ final class Dispatcher {
   }
 
   /// What this build or the group does not allow.
-  private func forbidden(_ job: Job) -> Outcome? {
-    if job.origin != nil {
+  private func forbidden(_ job: Job, _ group: GroupSettings?) -> Outcome? {
+    if job.needsIsolation {
+      let key = job.origin != nil ? "origin" : "mounts"
       return Outcome(
         Refusal(
-          code: .notInThisBuild, reason: "a job with 'origin' runs only in a sandbox, which this version does not have",
-          key: "origin"))
+          code: .notInThisBuild, reason: "a job with '\(key)' runs only in a sandbox, which this version does not have",
+          key: key))
+    }
+    if let name = job.secrets.first(where: { !core.settings.allows(secret: $0, for: job, group: group) }) {
+      return Outcome(
+        Refusal(
+          code: .secretNotAllowed,
+          reason: "the secret '\(name)' is not in 'secrets' of settings.json, or the group has a list without it",
+          key: "secrets"))
     }
     if !lanes.mayRunOnHost(job.group), let group = job.group {
       return Outcome(
@@ -142,8 +156,8 @@ final class Dispatcher {
     return nil
   }
 
-  /// The content of `BOBBIN_AFTER`.
-  private func afterFile(_ record: JobRecord) -> [UInt8] {
+  /// The content of `BOBBIN_AFTER`. What other groups' jobs left is not a container's to read, though it may wait for them.
+  private func afterFile(_ job: Job, _ record: JobRecord) -> [UInt8] {
     var json = JSONWriter()
     json.beginArray()
     for dependency in record.after {
@@ -152,7 +166,8 @@ final class Dispatcher {
       json.member("asked", dependency.asked.text)
       json.member("id", dependency.id?.text)
       json.member("status", result?.status ?? dependency.status)
-      json.member("value", json: result?.outcome?.value)
+      let isOwn = job.origin == nil || result?.group == job.group
+      json.member("value", json: isOwn ? result?.outcome?.value : nil)
       json.endObject()
     }
     json.endArray()
