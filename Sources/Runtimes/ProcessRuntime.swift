@@ -14,6 +14,7 @@ public struct ProcessRuntime: Runtime {
   public init() {}
 
   public var name: String { "process" }
+  public var ownProcesses: Int { 0 }
 
   public func start(
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
@@ -31,6 +32,7 @@ public struct ProcessRuntime: Runtime {
     var program = Program(
       paths: paths, arguments: arguments, environment: launch.environment + launch.mark.entries, folder: launch.folder)
     program.limits = launch.limits
+    program.joins = launch.joins
     program.ignoredSignals = ignoredSignals
     do {
       let launching = try program.launch(
@@ -91,7 +93,7 @@ public struct ProcessRuntime: Runtime {
     switch failure.stage {
     case .fork: return .exhausted(cause)
     case .setUp: return .exhausted(cause)
-    case .limits: return .limitRefused(reason: cause.reason)
+    case .limits, .join: return .limitRefused(reason: cause.reason)
     case .folder: return .folderUnusable(reason: cause.reason)
     case .execute:
       if cause.isMissing || cause.isNoFolder { return .notFound(name) }

@@ -9,6 +9,9 @@ public protocol Runtime: Sendable {
   /// As the result names it.
   var name: String { get }
 
+  /// Processes of a run that are the runtime's own (an init, a monitor): on top of what the job's `pids` allows.
+  var ownProcesses: Int { get }
+
   /// Starts a run. The runner reaps its first process and so learns of the end.
   func start(
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
@@ -48,6 +51,8 @@ public struct Launch: Sendable {
   public var searchPath: String
   public var folder: Program.Folder
   public var limits: [ResourceLimit]
+  /// What the first process writes itself into before anything else: `cgroup.procs` of the job's cgroups; empty: none.
+  public var joins: [Descriptor] = []
 
   public init(
     mark: RunMark, command: Job.Command, environment: [String], searchPath: String, folder: Program.Folder,

@@ -77,6 +77,8 @@ struct bobbin_spawn {
   int stdin_fd, stdout_fd, stderr_fd;
   const struct bobbin_rlimit *limits;
   int limit_count;
+  const int *joins;  ///< open files that take "0" for "the writer joins": cgroup.procs (cgroups(7))
+  int join_count;
   struct bobbin_birth *birth;  ///< NULL: none
   uint64_t ignored;            ///< signals that we ignore, bit n − 1 for n: an ignored one stays so across exec (signal(7))
   void *stack;                 ///< the child's until it has executed the program
@@ -89,7 +91,14 @@ struct bobbin_spawn {
 
 enum { BOBBIN_SPAWN_STACK = 16384 };
 
-enum { BOBBIN_STAGE_FORK = 1, BOBBIN_STAGE_SETUP, BOBBIN_STAGE_LIMITS, BOBBIN_STAGE_DIRECTORY, BOBBIN_STAGE_EXEC };
+enum {
+  BOBBIN_STAGE_FORK = 1,
+  BOBBIN_STAGE_SETUP,
+  BOBBIN_STAGE_LIMITS,
+  BOBBIN_STAGE_DIRECTORY,
+  BOBBIN_STAGE_EXEC,
+  BOBBIN_STAGE_JOIN
+};
 
 /// Starts a program in its own session with every signal at its default and unblocked, nothing open but 0, 1 and 2.
 ///

@@ -51,7 +51,7 @@ extension Job {
       case "notBefore": job.notBefore = try field.timestamp()
       case "expires": job.expires = try expiry(field)
       case "key": job.key = try field.text("a text", upTo: maxKeyBytes)
-      case "limits": job.limits = try Limits.read(field, notBuilt: &notBuilt)
+      case "limits": job.limits = try Limits.read(field)
       case "network":
         let network = try field.text("the name of a network", upTo: 128)
         job.network = network

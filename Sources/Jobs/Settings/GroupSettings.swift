@@ -33,7 +33,7 @@ public struct GroupSettings: Sendable, Equatable {
       case "ordered": group.ordered = try field.flag()
       case "host": group.host = try field.flag()
       case "timeout": group.timeout = try field.positiveDuration()
-      case "limits": group.limits = try Limits.read(field, notBuilt: &notBuilt)
+      case "limits": group.limits = try Limits.read(field)
       case "env": group.env = try Job.environment(field)
       case "description": group.description = try field.text()
       default:

@@ -10,6 +10,9 @@ final class RunStarter {
   /// A run's streams are watched from this age on, ns: two wake-ups saved for every short job.
   private static let watchAfter: Int64 = 3_000_000
 
+  /// Processor seconds from SIGXCPU to SIGKILL: enough to write what was found so far.
+  private static let afterCPUTime: UInt64 = 5
+
   private let core: Core
   private let scratch: ScratchPool
   private let runtime: any Runtime = ProcessRuntime()
@@ -41,6 +44,11 @@ final class RunStarter {
   func start(
     _ claimed: Claimed, _ job: Job, after: [UInt8]?, slot: Int, table: RunTable
   ) throws(StartFailure) -> ActiveRun {
+    if job.limits.scratch != nil {
+      throw .limitRefused(
+        reason: "nothing holds 'scratch' of a process job: leave it out, or let the job run in the sandbox")
+    }
+    if job.limits.needCgroup { throw .limitRefused(reason: "this runner has no cgroup for it") }
     let place: ScratchPool.Scratch
     do throws(SystemError) { place = try scratch.take() } catch { throw .exhausted(error) }
     do throws(StartFailure) {
@@ -137,6 +145,12 @@ final class RunStarter {
     var list: [ResourceLimit] = []
     if let files = limits.openFiles { list.append(ResourceLimit(.openFiles, UInt64(max(0, files)))) }
     if let size = limits.fileSize { list.append(ResourceLimit(.fileSize, UInt64(max(0, size.bytes)))) }
+    if let time = limits.cpuTime {
+      // SIGXCPU at the limit; SIGKILL to who ignores that.
+      let (seconds, rest) = time.components
+      let soft = UInt64(seconds) + (rest > 0 ? 1 : 0)
+      list.append(ResourceLimit(.processorSeconds, soft, hard: soft + Self.afterCPUTime))
+    }
     return list
   }
 }
