@@ -42,6 +42,9 @@ int bobbin_become_subreaper(void);
 /// pipe2(2) with O_CLOEXEC.
 int bobbin_pipe(int ends[2]);
 
+/// Whether a file has an extended attribute of that name, fgetxattr(2).
+int bobbin_has_attribute(int fd, const char *name);
+
 /// memfd_create(2) with MFD_CLOEXEC.
 int bobbin_memory_file(const char *name);
 

@@ -56,6 +56,16 @@ public enum Children {
     return signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
   }
 
+  /// Waits for one child at most this long; nil: it goes on.
+  public static func wait(for pid: Int32, nanoseconds: Int64) -> ProcessEnd.Cause? {
+    let end = Clock.continuous() + nanoseconds
+    while Clock.continuous() < end {
+      if ProcessTable.facts(pid)?.isZombie != false { return wait(for: pid) }
+      Clock.wait(nanoseconds: 1_000_000)
+    }
+    return nil
+  }
+
   /// The pids of all children, orphans that we adopted among them; nil where the kernel does not list them
   /// (CONFIG_PROC_CHILDREN). Children belong to the thread that started them, here always the first, as adopted ones do.
   public static func all() -> [Int32]? {

@@ -48,7 +48,6 @@ final class RunStarter {
       throw .limitRefused(
         reason: "nothing holds 'scratch' of a process job: leave it out, or let the job run in the sandbox")
     }
-    if job.limits.needCgroup { throw .limitRefused(reason: "this runner has no cgroup for it") }
     let place: ScratchPool.Scratch
     do throws(SystemError) { place = try scratch.take() } catch { throw .exhausted(error) }
     do throws(StartFailure) {
@@ -78,13 +77,24 @@ final class RunStarter {
     } catch { throw .exhausted(error) }
     let (entries, path) = environment.entries(
       for: job, id: record.id, attempt: attempt, spool: core.realPath, scratch: place, hasAfter: after != nil)
-    let launch = Launch(
+    var launch = Launch(
       mark: RunMark(spool: core.spoolID, job: record.id), command: job.run, environment: entries, searchPath: path,
       folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
       limits: Self.limits(job.limits))
+    let hold = try core.cgroups.hold(
+      job.limits, ownProcesses: runtime.ownProcesses, mayBeEnded: job.timeout != nil, slot: slot)
+    switch hold {
+    case .nothing: break
+    case .cgroup(let cgroup): launch.joins = cgroup.joins
+    case .scope(let wrapper): launch.wrapper = wrapper
+    }
     let birth = table.begin(slot: slot, id: record.id, attempt: attempt)
     let (wall, now) = (core.wall, core.now)
-    let run = try runtime.start(launch, streams: streams.launch, birth: birth)
+    let run: Run
+    do throws(StartFailure) { run = try runtime.start(launch, streams: streams.launch, birth: birth) } catch {
+      core.cgroups.letGo(hold)
+      throw error
+    }
     record.startedAt = Timestamp(nanoseconds: wall)
     record.waitSeconds = (record.budgetStartedAt ?? record.submittedAt).map {
       Timestamp(nanoseconds: wall).duration(since: $0)
@@ -93,7 +103,7 @@ final class RunStarter {
     let grace = (job.grace ?? core.settings.grace).wholeNanoseconds
     return ActiveRun(
       slot: slot, handle: claimed.handle, job: job, jobFile: claimed.file, record: record,
-      hasRecord: claimed.hasRecord || job.rerun == false, run: run, runtime: runtime, scratch: place,
+      hasRecord: claimed.hasRecord || job.rerun == false, run: run, hold: hold, runtime: runtime, scratch: place,
       output: streams.output, error: streams.error, started: (wall, now),
       supervision: Supervision(timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace),
       recordDue: now + Self.recordAfter, watchDue: now + Self.watchAfter)
