@@ -25,6 +25,9 @@ struct Readiness {
 
 /// Makes an attempt ready: scratch folder, streams, secrets, environment, mounts. Starts nothing.
 final class Preparation {
+  /// Processor seconds from SIGXCPU to SIGKILL: enough to write what was found so far.
+  private static let afterCPUTime: UInt64 = 5
+
   private let core: Core
   private let scratch: ScratchPool
   private let null: Descriptor
@@ -47,6 +50,10 @@ final class Preparation {
   func ready(
     _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?
   ) throws(StartFailure) -> Readiness {
+    if job.limits.scratch != nil {
+      throw .limitRefused(
+        reason: "nothing holds 'scratch' of a process job: leave it out, or let the job run in the sandbox")
+    }
     let place: ScratchPool.Scratch
     do throws(SystemError) { place = try scratch.take() } catch { throw .exhausted(error) }
     do throws(StartFailure) {
@@ -154,6 +161,12 @@ final class Preparation {
     var list: [ResourceLimit] = []
     if let files = limits.openFiles { list.append(ResourceLimit(.openFiles, UInt64(max(0, files)))) }
     if let size = limits.fileSize { list.append(ResourceLimit(.fileSize, UInt64(max(0, size.bytes)))) }
+    if let time = limits.cpuTime {
+      // SIGXCPU at the limit; SIGKILL to who ignores that.
+      let (seconds, rest) = time.components
+      let soft = UInt64(seconds) + (rest > 0 ? 1 : 0)
+      list.append(ResourceLimit(.processorSeconds, soft, hard: soft + Self.afterCPUTime))
+    }
     return list
   }
 }
