@@ -68,7 +68,11 @@ public struct FileStatus: Equatable, Sendable {
   ///
   /// - Parameter wall: now, ns since 1970.
   public func isSettled(at wall: Int64) -> Bool {
-    let (age, isFarOff) = wall.subtractingReportingOverflow(changed)
-    return isFarOff || age.magnitude >= UInt64(Clock.fileTimeGrain * 2)
+    for time in [modified, changed] {
+      // A time that a person set can lie further off than Int64 nanoseconds reach.
+      let (age, isFarOff) = wall.subtractingReportingOverflow(time)
+      if !isFarOff, age.magnitude < UInt64(Clock.fileTimeGrain * 2) { return false }
+    }
+    return true
   }
 }
