@@ -64,15 +64,11 @@ public struct FileStatus: Equatable, Sendable {
   /// The same file with nothing changed in it, neither content nor rights nor, of a folder, names.
   public func isSame(as other: FileStatus) -> Bool { sameContent(as: other) && changed == other.changed }
 
-  /// Whether any later change is sure to carry another time.
+  /// Whether any later change is sure to carry another change time, which nobody can set.
   ///
   /// - Parameter wall: now, ns since 1970.
   public func isSettled(at wall: Int64) -> Bool {
-    for time in [modified, changed] {
-      // A time that a person set can lie further off than Int64 nanoseconds reach.
-      let (age, isFarOff) = wall.subtractingReportingOverflow(time)
-      if !isFarOff, age.magnitude < UInt64(Clock.fileTimeGrain * 2) { return false }
-    }
-    return true
+    let (age, isFarOff) = wall.subtractingReportingOverflow(changed)
+    return isFarOff || age.magnitude >= UInt64(Clock.fileTimeGrain * 2)
   }
 }
