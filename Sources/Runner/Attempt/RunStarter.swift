@@ -82,7 +82,7 @@ final class RunStarter {
       folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
       limits: Self.limits(job.limits))
     let hold = try core.cgroups.hold(
-      job.limits, ownProcesses: runtime.ownProcesses, mayBeEnded: job.timeout != nil, slot: slot)
+      job.limits, ownProcesses: runtime.ownProcesses, hasTimeout: job.timeout != nil, slot: slot)
     switch hold {
     case .nothing: break
     case .cgroup(let cgroup): launch.joins = cgroup.joins
