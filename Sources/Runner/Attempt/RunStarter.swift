@@ -88,7 +88,7 @@ final class RunStarter {
     }
     var launch = ready.launch
     let hold = try core.cgroups.hold(
-      job.limits, ownProcesses: runtime.ownProcesses, mayBeEnded: job.timeout != nil, slot: slot)
+      job.limits, ownProcesses: runtime.ownProcesses, hasTimeout: job.timeout != nil, slot: slot)
     switch hold {
     case .nothing: break
     case .cgroup(let cgroup): launch.joins = cgroup.joins
