@@ -11,7 +11,7 @@ final class Conclusions {
   private struct Rest {
     let handle: Handle?
     let jobFile: Descriptor?
-    var outputs: [Descriptor] = []
+    var outputs: [LastingFile] = []
     let hasRecord: Bool
     var scratch: ScratchPool.Scratch?
   }
@@ -30,7 +30,8 @@ final class Conclusions {
   func conclude(_ run: ActiveRun, _ end: ProcessEnd, at: (wall: Int64, continuous: Int64)) {
     let now = Timestamp(nanoseconds: at.wall)
     let ran = Duration.nanoseconds(at.continuous - run.started.continuous)
-    let (value, valueError, hadResult) = ResultValue.read(from: run.scratch.outer)
+    let (value, valueError, hadResult) =
+      run.scratch.isUntouched ? (nil, nil, false) : ResultValue.read(from: run.scratch.outer)
     run.scratch.usedBeside = hadResult || run.scratch.usedBeside
     var record = run.record
     record.stdout = run.output.finish()

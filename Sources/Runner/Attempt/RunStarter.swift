@@ -4,6 +4,26 @@ import Platform
 import Runtimes
 import Spool
 
+/// What the start of one attempt needs, opened and put together.
+private struct Readiness {
+  let id: JobID
+  let attempt: Int
+  let job: Job
+  let since: Int64
+  let place: ScratchPool.Scratch
+  let streams: Launch.Streams
+  let output: StreamCapture
+  let error: StreamCapture
+  /// Of the job's secrets; nil: it has none.
+  let redactor: Redactor?
+  let launch: Launch
+
+  /// Whether it was made for this, and is young enough that the spool's path and its groups are as they were.
+  func isFor(_ id: JobID, _ attempt: Int, _ job: Job, now: Int64) -> Bool {
+    self.id == id && self.attempt == attempt && now - since <= Claims.preparedFor && self.job == job
+  }
+}
+
 /// Starts the next attempt of a claimed job: scratch folder, streams, environment, program.
 final class RunStarter {
   /// A run is told to the disk when it is this old, so that a claim is synced within a second (DESIGN §1.3), ns.
@@ -16,6 +36,7 @@ final class RunStarter {
   private let runtime: any Runtime = ProcessRuntime()
   private let null: Descriptor
   private var environment: JobEnvironment
+  private var prepared: Readiness?
 
   init(_ core: Core, scratch: ScratchPool) throws(SystemError) {
     self.core = core
@@ -24,7 +45,10 @@ final class RunStarter {
     environment = JobEnvironment(allowed: core.settings.env)
   }
 
-  func settingsChanged() { environment = JobEnvironment(allowed: core.settings.env) }
+  func settingsChanged() {
+    environment = JobEnvironment(allowed: core.settings.env)
+    dropPrepared()
+  }
 
   /// What a record says of an attempt before anything was started.
   func fill(_ record: inout JobRecord, _ job: Job) {
@@ -32,6 +56,13 @@ final class RunStarter {
     record.runner = core.mark
     record.group = job.group
     record.jobKey = job.key
+  }
+
+  /// Makes the first attempt of a job ready that may be started soon: what `start` would open and put together. One at a
+  /// time; a failure is met again by `start`.
+  func prepare(_ id: JobID, _ job: Job) {
+    dropPrepared()
+    prepared = try? ready(job, id: id, attempt: 1, after: nil, group: nil)
   }
 
   /// - Parameters:
@@ -42,51 +73,81 @@ final class RunStarter {
   func start(
     _ claimed: Claimed, _ job: Job, after: [UInt8]?, slot: Int, table: RunTable
   ) throws(StartFailure) -> ActiveRun {
+    let attempt = claimed.record.attemptsTotal + 1
+    let readiness: Readiness
+    if let prepared, after == nil, prepared.isFor(claimed.id, attempt, job, now: core.now) {
+      readiness = prepared
+      self.prepared = nil
+    } else {
+      dropPrepared()
+      readiness = try ready(job, id: claimed.id, attempt: attempt, after: after, group: claimed.group)
+    }
+    do throws(StartFailure) {
+      return try start(claimed, readiness, slot: slot, table: table)
+    } catch {
+      table.end(slot: slot)
+      _ = scratch.giveBack(readiness.place, keeping: nil)
+      throw error
+    }
+  }
+
+  private func dropPrepared() {
+    guard let prepared else { return }
+    self.prepared = nil
+    _ = scratch.giveBack(prepared.place, keeping: nil)
+  }
+
+  private func ready(
+    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?
+  ) throws(StartFailure) -> Readiness {
+    let secrets = try readSecrets(job)
+    let redactor = secrets.isEmpty ? nil : Redactor(secrets)
+    for name in redactor?.tooShort ?? [] {
+      core.log.write(
+        .warn, "secret-too-short", job: id.text,
+        "the secret '\(name)' has fewer than \(SecretForms.shortest) bytes: it is not looked for in what the job prints"
+      )
+    }
     let place: ScratchPool.Scratch
     do throws(SystemError) { place = try scratch.take() } catch { throw .exhausted(error) }
     do throws(StartFailure) {
-      return try start(claimed, job, after: after, in: place, slot: slot, table: table)
+      let input = try openInput(job)
+      let streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
+      do throws(SystemError) {
+        if let after {
+          place.usedBeside = true
+          try place.outer.create(ScratchPool.afterName).write(after)
+        }
+        streams = try openStreams(job, input, id: id, attempt: attempt, redactor)
+      } catch { throw StartFailure.exhausted(error) }
+      let (entries, path) = environment.entries(
+        for: job, secrets: secrets, id: id, attempt: attempt, spool: core.realPath, scratch: place,
+        hasAfter: after != nil)
+      let launch = Launch(
+        mark: RunMark(spool: core.spoolID, job: id), command: job.run, environment: entries, searchPath: path,
+        folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
+        limits: Self.limits(job.limits), mounts: try checkMounts(job, group: group))
+      return Readiness(
+        id: id, attempt: attempt, job: job, since: core.now, place: place, streams: streams.launch,
+        output: streams.output, error: streams.error, redactor: redactor, launch: launch)
     } catch {
-      table.end(slot: slot)
       _ = scratch.giveBack(place, keeping: nil)
       throw error
     }
   }
 
   private func start(
-    _ claimed: Claimed, _ job: Job, after: [UInt8]?, in place: ScratchPool.Scratch, slot: Int, table: RunTable
+    _ claimed: Claimed, _ ready: Readiness, slot: Int, table: RunTable
   ) throws(StartFailure) -> ActiveRun {
+    let job = ready.job
     var record = claimed.record
-    let attempt = record.attemptsTotal + 1
-    let secrets = try readSecrets(job)
-    let redactor = secrets.isEmpty ? nil : Redactor(secrets)
-    for name in redactor?.tooShort ?? [] {
-      core.log.write(
-        .warn, "secret-too-short", job: record.id.text,
-        "the secret '\(name)' has fewer than \(SecretForms.shortest) bytes: it is not looked for in what the job prints"
-      )
+    // Its claim is on the disk before it starts, or a power loss could start it twice.
+    if job.rerun == false {
+      do throws(SystemError) { try noteStart(&record, claimed) } catch { throw .exhausted(error) }
     }
-    let input = try openInput(job)
-    let streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
-    do throws(SystemError) {
-      if let after {
-        place.usedBeside = true
-        try place.outer.create(ScratchPool.afterName).write(after)
-      }
-      streams = try openStreams(job, input, id: record.id, attempt: attempt, redactor)
-      // Its claim is on the disk before it starts, or a power loss could start it twice.
-      if job.rerun == false { try noteStart(&record, claimed) }
-    } catch { throw .exhausted(error) }
-    let (entries, path) = environment.entries(
-      for: job, secrets: secrets, id: record.id, attempt: attempt, spool: core.realPath, scratch: place,
-      hasAfter: after != nil)
-    let launch = Launch(
-      mark: RunMark(spool: core.spoolID, job: record.id), command: job.run, environment: entries, searchPath: path,
-      folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
-      limits: Self.limits(job.limits), mounts: try checkMounts(job, group: claimed.group))
-    let birth = table.begin(slot: slot, id: record.id, attempt: attempt)
+    let birth = table.begin(slot: slot, id: record.id, attempt: ready.attempt)
     let (wall, now) = (core.wall, core.now)
-    let run = try runtime.start(launch, streams: streams.launch, birth: birth)
+    let run = try runtime.start(ready.launch, streams: ready.streams, birth: birth)
     record.startedAt = Timestamp(nanoseconds: wall)
     record.waitSeconds = (record.budgetStartedAt ?? record.submittedAt).map {
       Timestamp(nanoseconds: wall).duration(since: $0)
@@ -95,8 +156,8 @@ final class RunStarter {
     let grace = (job.grace ?? core.settings.grace).wholeNanoseconds
     return ActiveRun(
       slot: slot, handle: claimed.handle, job: job, jobFile: claimed.file, record: record,
-      hasRecord: claimed.hasRecord || job.rerun == false, run: run, runtime: runtime, scratch: place,
-      redactor: redactor, output: streams.output, error: streams.error, started: (wall, now),
+      hasRecord: claimed.hasRecord || job.rerun == false, run: run, runtime: runtime, scratch: ready.place,
+      redactor: ready.redactor, output: ready.output, error: ready.error, started: (wall, now),
       supervision: Supervision(timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace),
       recordDue: now + Self.recordAfter, watchDue: now + Self.watchAfter)
   }

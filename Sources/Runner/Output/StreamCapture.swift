@@ -1,5 +1,6 @@
 import Jobs
 import Platform
+import Spool
 
 /// One output stream of a run: read from its pipe, written to its log file, and both ends kept for the result.
 ///
@@ -14,6 +15,7 @@ final class StreamCapture {
   private let ending: String
   private let folder: Folder
   private var log: Descriptor?
+  private var checksum = Checksum()
   private var logName = ""
   private var total: Int64 = 0
   private var inLog = 0
@@ -93,7 +95,10 @@ final class StreamCapture {
   }
 
   /// The log file, if its bytes are not all in the result and so must be on the disk before it.
-  var longLog: Descriptor? { total > Int64(StreamText.limit) ? log : nil }
+  var longLog: LastingFile? {
+    guard total > Int64(StreamText.limit), let log else { return nil }
+    return LastingFile(log, name: logName, in: .jobLogs, checksum: checksum)
+  }
 
   private func write(_ text: String) {
     var text = text
@@ -105,6 +110,7 @@ final class StreamCapture {
     do throws(SystemError) {
       if log == nil { log = try create() }
       try log?.write(bytes)
+      checksum.add(bytes)
     } catch { logFailure = error }
   }
 
