@@ -47,7 +47,7 @@ let package = Package(
     house("Observability", ["Jobs", "Platform"]),
 
     house("Runner", ["Jobs", "Scheduling", "Spool", "Runtimes", "Observability", "Platform"]),
-    house("Operations", ["Jobs", "Scheduling", "Spool", "Observability", "Platform"]),
+    house("Operations", ["Jobs", "Scheduling", "Spool", "Runtimes", "Observability", "Platform"]),
     house("CLI", ["Operations", "Runner", "Jobs", "Spool", "Observability", "Platform"]),
 
     program("bobbin", ["CLI"]),
@@ -63,7 +63,7 @@ let package = Package(
     tests("Runtimes", ["Runtimes", "Jobs", "Platform"]),
     tests("Observability", ["Observability", "Jobs", "Platform"]),
     tests("Runner", ["Runner", "Spool", "Runtimes", "Scheduling", "Jobs", "Platform"]),
-    tests("Operations", ["Operations", "Spool", "Jobs", "Platform"]),
+    tests("Operations", ["Operations", "Runtimes", "Spool", "Jobs", "Platform"]),
     tests("CLI", ["CLI", "Operations", "Runner", "Spool", "Jobs", "Platform"]),
   ]
 )

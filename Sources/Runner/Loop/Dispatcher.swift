@@ -78,9 +78,8 @@ final class Dispatcher {
     case .failure(let refusal): return settle(claimed, Outcome(refusal))
     case .success(let read):
       claimed.group = lanes.settings(of: read.group)
-      let runtime: RuntimeChoice = read.needsIsolation && read.runtime == .auto ? .sandbox : .process
       do throws(Refusal) {
-        job = try OriginGate.admit(read, for: runtime, group: claimed.group, settings: core.settings)
+        job = try OriginGate.admit(read, for: read.expectedRuntime, group: claimed.group, settings: core.settings)
       } catch { return settle(claimed, Outcome(error)) }
     }
     if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
