@@ -63,7 +63,7 @@ let package = Package(
     tests("Runtimes", ["Runtimes", "Jobs", "Platform"]),
     tests("Observability", ["Observability", "Jobs", "Platform"]),
     tests("Runner", ["Runner", "Spool", "Runtimes", "Scheduling", "Jobs", "Platform"]),
-    tests("Operations", ["Operations", "Runtimes", "Spool", "Jobs", "Platform"]),
+    tests("Operations", ["Operations", "Spool", "Jobs", "Platform"]),
     tests("CLI", ["CLI", "Operations", "Runner", "Spool", "Jobs", "Platform"]),
   ]
 )
