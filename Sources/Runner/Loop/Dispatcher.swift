@@ -63,7 +63,7 @@ final class Dispatcher {
   /// Makes the job that comes next ready while every slot is taken. Secrets and mounts are looked at when it starts.
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
-    guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, job.mounts.isEmpty,
+    guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, !job.needsIsolation,
       let admitted = try? admit(job, lanes.settings(of: job.group))  // its refusal comes with the claim
     else { return }
     attempts.prepare(id, admitted)
@@ -99,8 +99,7 @@ final class Dispatcher {
 
   /// The job as it is to run.
   private func admit(_ job: Job, _ group: GroupSettings?) throws(Refusal) -> Job {
-    let runtime: RuntimeChoice = job.needsIsolation && job.runtime == .auto ? .sandbox : .process
-    return try OriginGate.admit(job, for: runtime, group: group, settings: core.settings)
+    try OriginGate.admit(job, for: job.expectedRuntime, group: group, settings: core.settings)
   }
 
   /// Settles a claimed job without a run.
