@@ -81,8 +81,10 @@ final class RunStarter {
       mark: RunMark(spool: core.spoolID, job: record.id), command: job.run, environment: entries, searchPath: path,
       folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
       limits: Self.limits(job.limits))
+    // A runtime with an init of its own ends all of a run with it, and needs no cgroup to find what got away.
+    let mayLose = runtime.ownProcesses == 0
     let hold = try core.cgroups.hold(
-      job.limits, ownProcesses: runtime.ownProcesses, hasTimeout: job.timeout != nil, slot: slot)
+      job.limits, ownProcesses: runtime.ownProcesses, hasTimeout: mayLose && job.timeout != nil, slot: slot)
     switch hold {
     case .nothing: break
     case .cgroup(let cgroup): launch.joins = cgroup.joins
