@@ -66,7 +66,8 @@ final class Dispatcher {
     guard let (id, job) = claims.prepare(handle), job.after == nil else { return }
     // What is secret or mounted is looked at when the job starts, and not before.
     guard job.secrets.isEmpty, !job.needsIsolation else { return }
-    attempts.prepare(id, job.filled(for: .process, group: lanes.settings(of: job.group), settings: core.settings))
+    let group = lanes.settings(of: job.group)
+    attempts.prepare(id, job.filled(for: job.expectedRuntime, group: group, settings: core.settings))
   }
 
   // MARK: what becomes of it
@@ -74,9 +75,12 @@ final class Dispatcher {
   private func begin(_ claimed: Claimed) {
     var claimed = claimed
     let job: Job
+    let work: String
     switch claimed.content {
     case .failure(let refusal): return settle(claimed, Outcome(refusal))
     case .success(let read):
+      // As it was asked for: what is filled in may be another the next time.
+      work = read.key == nil ? "" : read.work
       claimed.group = lanes.settings(of: read.group)
       do throws(Refusal) {
         job = try OriginGate.admit(read, for: read.expectedRuntime, group: claimed.group, settings: core.settings)
@@ -85,7 +89,7 @@ final class Dispatcher {
     if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
     if let key = job.key {
       do throws(SystemError) {
-        try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: claimed.id, work: job.work)
+        try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: claimed.id, work: work)
       } catch {
         core.log.write(.error, "key-not-written", job: claimed.id.text, "its key cannot be noted now: \(error)")
         claims.pause()
