@@ -187,6 +187,17 @@ import Testing
     #expect((try? JSONReader.read(Array(json.out.utf8))) != nil)
   }
 
+  @Test("ls of a job's id says which command shows it")
+  func listJob() throws {
+    try bobbin.putEnded("report", .ended("report", .succeeded))
+    for name in ["report", "report.json"] {
+      let answer = bobbin("ls", name)
+      #expect(answer.code == 64 && answer.out == "" && answer.err.contains("'bobbin show report'"))
+    }
+    #expect(bobbin("ls", "reprt").err.contains("expected one of inbox"))
+    #expect(bobbin("ls", "done/").code == 0)
+  }
+
   @Test("why says one sentence and a cure")
   func why() throws {
     try bobbin.putEnded("failed", .ended("failed", .failed) { $1.exitCode = 3 })
@@ -194,7 +205,9 @@ import Testing
     try bobbin.put("held.json", in: .held)
     try bobbin.put("wait.json", #"{"run":"true","notBefore":"2100-01-01T00:00:00Z"}"#, in: .inbox)
     try bobbin.put("orphan.json", in: .processing)
-    var text = bobbin("why", "failed", "good", "held", "wait", "orphan").out
+    try bobbin.putEnded(
+      "typo", .ended("typo", .refused) { $1.reason = "unknown key 'timout': did you mean 'timeout'?" })
+    var text = bobbin("why", "failed", "good", "held", "wait", "orphan", "typo").out
     let runner = try Folder(path: bobbin.path)
     try runner.descriptor.lockExclusively()
     text += bobbin("why", "wait", "orphan").out
@@ -223,7 +236,7 @@ import Testing
     try bobbin.putEnded("a", .ended("a", .succeeded))
     try bobbin.folders[.done].setModified("a.result.json", to: 3_999_000_000 * 1_000_000_000)
     #expect(bobbin("clean").err.hasPrefix("bobbin: no retention is set"))
-    let line = "done    11 d    age    a\n"
+    let line = "done    11d     age    a\n"
     #expect(
       bobbin("clean", "--dry-run", "--older-than", "1d")
         == .init(code: 0, out: line, err: "bobbin: 1 job would be removed\n"))
@@ -253,8 +266,9 @@ import Testing
   @Test("init makes a spool once")
   func initialise() throws {
     let path = bobbin.home + "/other"
-    #expect(bobbin("init", path).out == "made a spool at HOME/other\n")
-    #expect(bobbin("init", path).out == "HOME/other was a spool already\n")
+    let hint = "start its runner with: bobbin run --spool 'HOME/other'\n"
+    #expect(bobbin("init", path) == .init(code: 0, out: "made a spool at HOME/other\n" + hint, err: ""))
+    #expect(bobbin("init", path).out == "HOME/other was a spool already\n" + hint)
   }
 
   @Test("a closed pipe ends quietly, a full disk is told")

@@ -8,8 +8,6 @@ enum NotInThisBuild {
   static let groupKeys = ["image", "agent", "trigger", "channels", "may", "containerUser"]
   /// Runtimes that are recognised and not there.
   static let runtimes: Set<RuntimeChoice> = [.sandbox, .podman, .docker, .container]
-  /// Limits that need a cgroup.
-  static let limits: Set<String> = ["memory", "swap", "cpus", "pids"]
   /// The one network that a process has.
   static let builtNetworks: Set<String> = ["host"]
 

@@ -120,6 +120,8 @@ struct EffectiveJob {
     add("pids", \.pids) { ValueText.number($0) }
     add("openFiles", \.openFiles) { ValueText.number($0) }
     add("fileSize", \.fileSize) { ValueText.size($0) }
+    add("cpuTime", \.cpuTime) { ValueText.duration($0) }
+    add("scratch", \.scratch) { ValueText.size($0) }
     add("output", \.output, builtIn: Limits.defaultOutput) { ValueText.size($0) }
   }
 

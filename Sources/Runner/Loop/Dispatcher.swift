@@ -60,14 +60,14 @@ final class Dispatcher {
     }
   }
 
-  /// Makes the job that comes next ready while every slot is taken.
+  /// Makes the job that comes next ready while every slot is taken. Secrets and mounts are looked at when it starts.
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
-    guard let (id, job) = claims.prepare(handle), job.after == nil else { return }
-    // What is secret or mounted is looked at when the job starts, and not before.
-    guard job.secrets.isEmpty, !job.needsIsolation else { return }
-    let group = lanes.settings(of: job.group)
-    attempts.prepare(id, job.filled(for: job.expectedRuntime, group: group, settings: core.settings))
+    guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty,
+      let admitted = try? admit(job, lanes.settings(of: job.group)),  // its refusal comes with the claim
+      admitted.mounts.isEmpty
+    else { return }
+    attempts.prepare(id, admitted)
   }
 
   // MARK: what becomes of it
@@ -82,9 +82,7 @@ final class Dispatcher {
       // As it was asked for: what is filled in may be another the next time.
       work = read.key == nil ? "" : read.work
       claimed.group = lanes.settings(of: read.group)
-      do throws(Refusal) {
-        job = try OriginGate.admit(read, for: read.expectedRuntime, group: claimed.group, settings: core.settings)
-      } catch { return settle(claimed, Outcome(error)) }
+      do throws(Refusal) { job = try admit(read, claimed.group) } catch { return settle(claimed, Outcome(error)) }
     }
     if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
     if let key = job.key {
@@ -101,6 +99,11 @@ final class Dispatcher {
       }
     }
     attempts.start(claimed, job, after: job.after == nil ? nil : afterFile(job, claimed.record))
+  }
+
+  /// The job as it is to run.
+  private func admit(_ job: Job, _ group: GroupSettings?) throws(Refusal) -> Job {
+    try OriginGate.admit(job, for: job.expectedRuntime, group: group, settings: core.settings)
   }
 
   /// Settles a claimed job without a run.
