@@ -10,7 +10,9 @@
 #if defined(__linux__)
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <string.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 int bobbin_rename_new(int from_folder, const char *from, int to_folder, const char *to) {
   return renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE);
@@ -43,6 +45,15 @@ void bobbin_name_thread(pthread_t thread, const char *name) {
 }
 
 int bobbin_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int bobbin_has_attributes(int fd) {
+  char names[1024];
+  ssize_t size = flistxattr(fd, names, sizeof names);
+  if (size < 0) return errno != ENOTSUP;
+  for (const char *name = names; name < names + size; name += strlen(name) + 1)
+    if (strncmp(name, "user.", 5) == 0 || strncmp(name, "system.", 7) == 0) return 1;
+  return 0;
+}
 
 int bobbin_reserve(int fd, off_t size) { return posix_fallocate(fd, 0, size); }
 #endif

@@ -20,6 +20,11 @@ public enum Need {
     isCI || (Machine.user == 0 && Command.shell("setpriv --reuid=65534 --regid=65534 --clear-groups true").isSuccess)
   public static let otherUserSays: String = "needs root and setpriv, to run as another user"
 
+  /// bwrap(1), and a kernel that lets it make what a sandbox is.
+  public static let sandbox =
+    isCI || Command.shell("bwrap --unshare-user --unshare-pid --unshare-net --ro-bind / / --proc /proc true").isSuccess
+  public static let sandboxSays: String = "needs bubblewrap and user namespaces"
+
   /// Big limits for tests that make 100,000 files are not needed; a Python is, where a shell cannot do it.
   public static let python = isCI || Command.shell("python3 -c pass").isSuccess
   public static let pythonSays: String = "needs python3"

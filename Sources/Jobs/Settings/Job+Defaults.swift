@@ -5,7 +5,7 @@ extension Job {
   public func filled(for runtime: RuntimeChoice, group: GroupSettings?, settings: Settings) -> Job {
     let defaults = settings.defaults[runtime]
     var job = self
-    job.timeout = timeout ?? group?.timeout ?? defaults.timeout
+    job.timeout = timeout ?? group?.timeout ?? defaults.timeout ?? runtime.defaultTimeout
     job.grace = grace ?? defaults.grace ?? settings.grace
     if !stated.contains(.retry), let retry = defaults.retry { job.retry = retry }
     if !stated.contains(.priority), let priority = defaults.priority { job.priority = priority }

@@ -8,11 +8,10 @@ struct EffectiveJob {
 
   /// The rows, in the order of DESIGN §3. Keys that are not set and have no default are left out.
   func values() -> [EffectiveValue] {
-    // In this build every job is a process.
-    let runtime = RuntimeChoice.process
+    let runtime = job.chosenRuntime
     let filled = job.filled(for: runtime, group: group, settings: settings)
     let defaults = settings.defaults[runtime]
-    let fromDefaults = EffectiveValue.Source.settings("defaults.process")
+    let fromDefaults = EffectiveValue.Source.settings("defaults.\(runtime.rawValue)")
     var rows: [EffectiveValue] = []
     func add(_ key: String, _ value: [UInt8]?, _ source: EffectiveValue.Source) {
       if let value { rows.append(EffectiveValue(key: key, value: value, source: source)) }
@@ -38,6 +37,9 @@ struct EffectiveJob {
       "priority", ValueText.number(filled.priority),
       job.stated.contains(.priority) ? .job : defaults.priority != nil ? fromDefaults : .builtIn)
     add("notBefore", job.notBefore.map { ValueText.text($0.text) }, .job)
+    add(
+      "network", runtime == .process ? nil : ValueText.text(job.network ?? "none"),
+      job.network == nil ? .builtIn : .job)
     add("key", job.key.map { ValueText.text($0) }, .job)
     addLimits(filled, defaults, fromDefaults, add)
     for entry in filled.env {

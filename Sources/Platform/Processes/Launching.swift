@@ -18,6 +18,9 @@ public final class Launching: @unchecked Sendable {
   /// Kept open until the child has entered it.
   private let folder: Program.Folder?
   private let limits: UnsafeMutableBufferPointer<bobbin_rlimit>
+  private let joins: UnsafeMutableBufferPointer<Int32>
+  private let kept: UnsafeMutableBufferPointer<Int32>
+  private let given: UnsafeMutableBufferPointer<bobbin_given>
 
   var spec: bobbin_spawn {
     get { storage.pointee }
@@ -34,6 +37,10 @@ public final class Launching: @unchecked Sendable {
     limits = .allocate(capacity: program.limits.count)
     _ = limits.initialize(
       from: program.limits.map { bobbin_rlimit(resource: $0.resource, soft: $0.value, hard: $0.value) })
+    joins = Self.buffer(program.joins.map(\.number))
+    kept = Self.buffer(program.kept.map(\.number))
+    given = Self.buffer(
+      program.given.map { bobbin_given(fd: $0.descriptor.number, is_folder: $0.isFolder ? 1 : 0) })
     storage = .allocate(capacity: 1)
     storage.initialize(to: bobbin_spawn())
     spec.paths = paths.constant
@@ -43,6 +50,11 @@ public final class Launching: @unchecked Sendable {
     spec.limit_count = Int32(limits.count)
     spec.directory = directory?.pointer.pointee.map { UnsafePointer($0) }
     spec.directory_fd = -1
+    (spec.joins, spec.join_count) = (UnsafePointer(joins.baseAddress), Int32(joins.count))
+    (spec.kept, spec.kept_count) = (UnsafePointer(kept.baseAddress), Int32(kept.count))
+    (spec.given, spec.given_count) = (UnsafePointer(given.baseAddress), Int32(given.count))
+    (spec.changes_user, spec.user) = (program.user == nil ? 0 : 1, program.user ?? 0)
+    spec.dies_with_parent = program.diesWithParent ? 1 : 0
     spec.ignored = program.ignoredSignals ?? Signals.ignored()
     if case .open(let folder) = program.folder { spec.directory_fd = folder.descriptor.number }
     spec.stack_size = Int(BOBBIN_SPAWN_STACK)
@@ -55,8 +67,17 @@ public final class Launching: @unchecked Sendable {
     storage.pointee.stack.deallocate()
     storage.deallocate()
     limits.deallocate()
+    joins.deallocate()
+    kept.deallocate()
+    given.deallocate()
     for strings in [paths, arguments, environment] { strings.deallocate() }
     directory?.deallocate()
+  }
+
+  private static func buffer<Element>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element> {
+    let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+    _ = buffer.initialize(from: elements)
+    return buffer
   }
 
   func begin() throws(Program.Failure) {

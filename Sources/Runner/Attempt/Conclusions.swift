@@ -30,7 +30,7 @@ final class Conclusions {
   func conclude(_ run: ActiveRun, _ end: ProcessEnd, at: (wall: Int64, continuous: Int64)) {
     let now = Timestamp(nanoseconds: at.wall)
     let ran = Duration.nanoseconds(at.continuous - run.started.continuous)
-    let (value, valueError, hadResult) = ResultValue.read(from: run.scratch.outer)
+    let (value, valueError, hadResult) = ResultValue.read(from: run.scratch.result)
     run.scratch.usedBeside = hadResult || run.scratch.usedBeside
     var record = run.record
     record.stdout = run.output.finish()
@@ -40,7 +40,8 @@ final class Conclusions {
     record.cpuSeconds = .nanoseconds(end.processorTime)
     record.maxMemoryBytes = end.maxResidentBytes
     record.accounting = "rusage"
-    record.leftover = run.supervision.leftover > 0 ? run.supervision.leftover : nil
+    let leftover = run.supervision.leftover + run.leftover
+    record.leftover = leftover > 0 ? leftover : nil
     for failure in [run.output.logFailure, run.error.logFailure].compactMap({ $0 }) {
       core.log.write(.warn, "output-log-incomplete", job: run.id.text, "an output log is not whole: \(failure)")
     }
@@ -77,14 +78,15 @@ final class Conclusions {
     conclude(claimed, run.job, record, failure)
   }
 
-  /// Nothing ran. A machine without room puts the job off without counting; everything else is an ordinary failure.
+  /// Nothing ran. A machine without room, or on which a runtime does not answer, puts the job off without counting;
+  /// everything else is an ordinary failure.
   func conclude(_ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure) {
     var record = record
     // `rerun: false` may have noted a start that did not come.
     let hasRecord = claimed.hasRecord || job.rerun == false
-    if case .exhausted = failure {
+    if let delay = failure.putsOff {
       core.log.write(.warn, failure.code, job: record.id.text, failure.reason)
-      let due = Timestamp(nanoseconds: core.wall) + .seconds(1)
+      let due = Timestamp(nanoseconds: core.wall) + delay
       record.state = .deferred(Deferral(until: due, code: failure.code, reason: failure.reason))
       return settler.submit(
         record, handle: claimed.handle, goal: .deferUntil(due), jobFile: claimed.file, hasRecord: hasRecord)

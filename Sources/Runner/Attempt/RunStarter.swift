@@ -12,7 +12,8 @@ final class RunStarter {
 
   private let core: Core
   private let scratch: ScratchPool
-  private let runtime: any Runtime = ProcessRuntime()
+  private let process = ProcessRuntime()
+  private let sandboxes = SandboxMachine(searchPath: Machine.environment("PATH") ?? "")
   private let null: Descriptor
   private var environment: JobEnvironment
 
@@ -27,7 +28,7 @@ final class RunStarter {
 
   /// What a record says of an attempt before anything was started.
   func fill(_ record: inout JobRecord, _ job: Job) {
-    record.runtime = runtime.name
+    record.runtime = job.chosenRuntime.rawValue
     record.runner = core.mark
     record.group = job.group
     record.jobKey = job.key
@@ -41,10 +42,14 @@ final class RunStarter {
   func start(
     _ claimed: Claimed, _ job: Job, after: [UInt8]?, slot: Int, table: RunTable
   ) throws(StartFailure) -> ActiveRun {
+    let runtime: any Runtime = job.chosenRuntime == .sandbox ? try sandbox() : process
+    let kind =
+      job.chosenRuntime == .sandbox
+      ? ScratchPool.Kind.sandbox(user: Machine.user == 0 ? core.settings.sandboxUser : nil) : .process
     let place: ScratchPool.Scratch
-    do throws(SystemError) { place = try scratch.take() } catch { throw .exhausted(error) }
+    do throws(SystemError) { place = try scratch.take(kind) } catch { throw .exhausted(error) }
     do throws(StartFailure) {
-      return try start(claimed, job, after: after, in: place, slot: slot, table: table)
+      return try start(claimed, job, by: runtime, after: after, in: place, slot: slot, table: table)
     } catch {
       table.end(slot: slot)
       _ = scratch.giveBack(place, keeping: nil)
@@ -52,15 +57,32 @@ final class RunStarter {
     }
   }
 
+  private func sandbox() throws(StartFailure) -> SandboxRuntime {
+    for path in core.settings.sandboxPaths where SandboxPaths.holds(path, core.realPath) {
+      throw .runtimeUnavailable(
+        reason: "sandboxPaths of settings.json has '\(path)', which shows the spool to every job", again: .seconds(5))
+    }
+    return try sandboxes.runtime(user: core.settings.sandboxUser, paths: core.settings.sandboxPaths)
+  }
+
+  /// A sandbox that could not be made is the job's fault if another one can be.
+  func judged(_ failure: StartFailure) -> StartFailure {
+    guard case .sandboxFailed = failure else { return failure }
+    sandboxes.doubt()
+    do throws(StartFailure) { _ = try sandbox() } catch { return error }
+    return failure
+  }
+
   private func start(
-    _ claimed: Claimed, _ job: Job, after: [UInt8]?, in place: ScratchPool.Scratch, slot: Int, table: RunTable
+    _ claimed: Claimed, _ job: Job, by runtime: any Runtime, after: [UInt8]?, in place: ScratchPool.Scratch, slot: Int,
+    table: RunTable
   ) throws(StartFailure) -> ActiveRun {
     var record = claimed.record
     let attempt = record.attemptsTotal + 1
     let input = try openInput(job)
     let streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
     do throws(SystemError) {
-      if let after {
+      if let after, place.kind == .process {
         place.usedBeside = true
         try place.outer.create(ScratchPool.afterName).write(after)
       }
@@ -69,11 +91,18 @@ final class RunStarter {
       if job.rerun == false { try noteStart(&record, claimed) }
     } catch { throw .exhausted(error) }
     let (entries, path) = environment.entries(
-      for: job, id: record.id, attempt: attempt, spool: core.realPath, scratch: place, hasAfter: after != nil)
-    let launch = Launch(
+      for: job, attempt: attempt, spool: core.realPath, scratch: place, hasAfter: after != nil)
+    var launch = Launch(
       mark: RunMark(spool: core.spoolID, job: record.id), command: job.run, environment: entries, searchPath: path,
       folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
       limits: Self.limits(job.limits))
+    if place.kind != .process {
+      var places = Launch.Places(work: place.work, result: place.result)
+      places.after = after
+      places.paths = core.settings.sandboxPaths
+      places.hasHostNetwork = job.network == "host"
+      launch.places = places
+    }
     let birth = table.begin(slot: slot, id: record.id, attempt: attempt)
     let (wall, now) = (core.wall, core.now)
     let run = try runtime.start(launch, streams: streams.launch, birth: birth)
@@ -127,7 +156,7 @@ final class RunStarter {
     )
   }
 
-  /// The folder of the job's group, if there is one: only a host group with a folder gets here.
+  /// The folder of the job's group, if there is one: only a host group's counts, and only for a process.
   private func groupFolder(_ group: GroupName?) -> Folder? {
     guard let group, let groups = try? core.folders[.groups] else { return nil }  // no folder: a scratch one does
     return try? groups.folder(group.text)

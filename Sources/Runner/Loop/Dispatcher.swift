@@ -209,7 +209,7 @@ final class Dispatcher {
     switch claimed.content {
     case .failure(let refusal): return settle(claimed, Outcome(refusal))
     case .success(let read):
-      job = read.filled(for: .process, group: lanes.settings(of: read.group), settings: core.settings)
+      job = read.filled(for: read.chosenRuntime, group: lanes.settings(of: read.group), settings: core.settings)
     }
     if let outcome = expired(job, claimed.record) ?? forbidden(job) { return settle(claimed, outcome) }
     if let key = job.key {
@@ -256,13 +256,16 @@ final class Dispatcher {
 
   /// What this build or the group does not allow.
   private func forbidden(_ job: Job) -> Outcome? {
-    if job.origin != nil {
+    let runtime = job.chosenRuntime
+    if job.needsIsolation, runtime == .process {
       return Outcome(
         Refusal(
-          code: .notInThisBuild, reason: "a job with 'origin' runs only in a sandbox, which this version does not have",
-          key: "origin"))
+          code: .notPermitted,
+          reason: "a job with 'origin' runs only in a sandbox; expected no \"runtime\": \"process\"",
+          key: "runtime"))
     }
-    if !lanes.mayRunOnHost(job.group), let group = job.group {
+    if let refusal = job.refusal(in: runtime) { return Outcome(refusal) }
+    if runtime == .process, !lanes.mayRunOnHost(job.group), let group = job.group {
       return Outcome(
         Refusal(
           code: .hostGroup,
