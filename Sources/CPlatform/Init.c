@@ -228,10 +228,11 @@ void bobbin_init_main(long *stack) {
       if (ended != job || has_ended) continue;
       has_ended = 1;
       report(status, ENDED, how, 0, 0);
-      left = others();
-      if (left == 0) over(status, 0);
+      int64_t living = others();
+      if (living == 0) over(status, 0);
       // Told to end, it has the runner's grace, which ends in SIGKILL for all; else its own.
       if (!was_told) {
+        left = living;
         sys(SYS_kill, -1, SIGTERM, 0, 0, 0, 0);
         sys(SYS_kill, -1, SIGCONT, 0, 0, 0, 0);
         end = milliseconds() + launch[GRACE];

@@ -90,6 +90,7 @@ public struct Launch: Sendable {
     /// How much its /tmp and its /dev/shm hold each; nil: `SandboxRuntime.defaultScratch`.
     public var scratch: ByteCount?
 
+    /// - Parameters: two open folders, each with a descriptor of its own: bwrap closes one that it has mounted.
     public init(work: Folder, result: Folder) {
       self.work = work
       self.result = result
@@ -202,6 +203,9 @@ public enum StartFailure: Error, Equatable, Sendable {
     default: nil
     }
   }
+
+  /// Trying again cannot help.
+  public var isFinal: Bool { if case .runtimeMissing = self { true } else { false } }
 
   /// What has nothing to do with the job puts it off for so long; nil: it is the job's failure.
   public var putsOff: Duration? {

@@ -100,7 +100,7 @@ final class Conclusions {
     record.attemptsUsed += 1
     record.interruptions = 0
     conclude(
-      record, job, outcome, .failure, retryAfter: nil,
+      record, job, outcome, failure.isFinal ? .final : .failure, retryAfter: nil,
       Rest(handle: claimed.handle, jobFile: claimed.file, hasRecord: hasRecord))
   }
 

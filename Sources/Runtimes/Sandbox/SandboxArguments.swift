@@ -24,8 +24,9 @@ struct SandboxArguments {
     if disablesUserNamespaces { words.append("--disable-userns") }
     words += ["--uid", "\(SandboxRoot.user)", "--gid", "\(SandboxRoot.user)", "--hostname", "bobbin"]
     words += ["--die-with-parent", "--as-pid-1", "--cap-drop", "ALL"]
+    for path in ["/etc", "/bobbin", "/run"] { words += ["--perms", "0755", "--dir", path] }
     for entry in root.entries { try add(entry) }
-    words += ["--proc", "/proc", "--dev", "/dev", "--dir", "/run"]
+    words += ["--proc", "/proc", "--dev", "/dev"]
     // Every place that can be written to has a limit: the root and /dev are closed at the end.
     let size = "\((places.scratch ?? SandboxRuntime.defaultScratch).bytes)"
     for path in ["/tmp", "/dev/shm"] { words += ["--perms", "1777", "--size", size, "--tmpfs", path] }

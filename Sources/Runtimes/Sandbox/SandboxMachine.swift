@@ -67,15 +67,19 @@ public final class SandboxMachine {
   public func doubt() { answer = nil }
 
   private static func program(_ searchPath: String) -> String? {
-    ProcessRuntime.candidates(for: "bwrap", searchPath: searchPath).first { path in
-      guard path.hasPrefix("/"), let status = try? FileSystem.status(path: path, following: true) else { return false }
-      return status.kind == .file && status.mode & 0o111 != 0
-    }
+    ProcessRuntime.candidates(for: "bwrap", searchPath: searchPath).first(where: isProgram)
+  }
+
+  private static func isProgram(_ path: String) -> Bool {
+    guard path.hasPrefix("/"), let status = try? FileSystem.status(path: path, following: true) else { return false }
+    return status.kind == .file && status.mode & 0o111 != 0
   }
 
   /// Makes one sandbox as a job's would be and runs `true` in it.
   private static func tryOut(searchPath: String, user: UInt32, paths: [String]) throws(StartFailure) -> SandboxRuntime {
-    guard let program = program(searchPath) else {
+    // For tests, and for a bwrap of one's own.
+    let named = Machine.environment("BOBBIN_BWRAP")
+    guard let program = named.map({ isProgram($0) ? $0 : nil }) ?? program(searchPath) else {
       throw .runtimeMissing("bwrap", cure: "install bubblewrap ('apt install bubblewrap' on Debian)")
     }
     // User namespaces are closed inside by the filter too; where bwrap cannot close them the filter alone does.

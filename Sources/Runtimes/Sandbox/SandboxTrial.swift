@@ -22,7 +22,7 @@ enum SandboxTrial {
       var made = Launch(
         mark: RunMark(spool: "trial", job: JobID(unchecked: "trial")), command: .shell("exec true"),
         environment: ["PATH=" + SandboxRuntime.defaultPath], searchPath: "", folder: .open(folder), limits: [])
-      made.places = Launch.Places(work: folder, result: folder)
+      made.places = Launch.Places(work: folder, result: try Folder(path: place))
       made.places?.paths = paths
       launch = made
     } catch { throw .exhausted(error) }
