@@ -55,6 +55,8 @@ int bobbin_has_attributes(int fd) {
   return 0;
 }
 
+int bobbin_o_path(void) { return O_PATH; }
+
 int bobbin_reserve(int fd, off_t size) { return posix_fallocate(fd, 0, size); }
 #endif
 

@@ -62,7 +62,8 @@ public struct Launch: Sendable {
   /// Which run this is: in its environment, so that it is found again.
   public let mark: RunMark
   public var command: Job.Command
-  /// The whole environment, "NAME=value"; the mark's entries are added.
+  /// The whole environment, "NAME=value"; the mark's entries are added. Secrets are among them: it never goes into an
+  /// argument list, which everybody can read, nor into a log.
   public var environment: [String]
   /// PATH of that environment, to look the program up.
   public var searchPath: String
@@ -81,8 +82,6 @@ public struct Launch: Sendable {
     public var result: Folder
     /// The content of `BOBBIN_AFTER`; nil: none.
     public var after: [UInt8]?
-    /// Folders of the machine beside these.
-    public var mounts: [CheckedMount] = []
     /// Absolute paths that it sees read-only beside the system's own.
     public var paths: [String] = []
     /// Whether it has the machine's network. Default false: none at all.
@@ -96,10 +95,12 @@ public struct Launch: Sendable {
       self.result = result
     }
   }
+  /// What else of the machine it sees, checked a moment ago. Empty for a process, which sees all of it.
+  public var mounts: [CheckedMount]
 
   public init(
     mark: RunMark, command: Job.Command, environment: [String], searchPath: String, folder: Program.Folder,
-    limits: [ResourceLimit]
+    limits: [ResourceLimit], mounts: [CheckedMount] = []
   ) {
     self.mark = mark
     self.command = command
@@ -107,6 +108,7 @@ public struct Launch: Sendable {
     self.searchPath = searchPath
     self.folder = folder
     self.limits = limits
+    self.mounts = mounts
   }
 }
 
@@ -176,6 +178,10 @@ public enum StartFailure: Error, Equatable, Sendable {
   case runtimeUnavailable(reason: String, again: Duration)
   /// It could not make this one sandbox.
   case sandboxFailed(reason: String)
+  /// A mount that the list outside the spool does not allow, or that cannot be made safely.
+  case mountRefused(code: String, reason: String)
+  /// A secret that the job may not have, or that is not there.
+  case secretRefused(code: String, reason: String)
   /// The machine has no processes, memory or descriptors to spare: not the job's fault.
   case exhausted(SystemError)
 
@@ -191,6 +197,7 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .runtimeMissing: "runtime-missing"
     case .runtimeUnavailable: "runtime-unavailable"
     case .sandboxFailed: "sandbox-failed"
+    case .mountRefused(let code, _), .secretRefused(let code, _): code
     case .exhausted: "machine-exhausted"
     }
   }
@@ -228,6 +235,7 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .runtimeMissing(let name, let cure): "there is no '\(name)' here: \(cure)"
     case .runtimeUnavailable(let reason, _): "a sandbox cannot be made on this machine now: \(reason)"
     case .sandboxFailed(let reason): "the sandbox could not be made: \(reason)"
+    case .mountRefused(_, let reason), .secretRefused(_, let reason): reason
     case .exhausted(let error): "the machine cannot start a process now: \(error)"
     }
   }

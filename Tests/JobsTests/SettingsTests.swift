@@ -99,9 +99,13 @@ struct SettingsTests {
     "bad group settings are refused",
     arguments: [
       (#"{"slots": 0}"#, .outOfRange), (#"{"ordered": "yes"}"#, .wrongType), (#"{"odered": true}"#, .unknownKey),
-      (#"{"mounts": []}"#, .notInThisBuild), (#"{"trigger": "@a"}"#, .notInThisBuild),
+      (#"{"image": "i"}"#, .notInThisBuild), (#"{"trigger": "@a"}"#, .notInThisBuild),
       (#"{"may": []}"#, .notInThisBuild),
       (#"{"limits": {"pids": 5}}"#, .notInThisBuild), (#"{"env": {"BOBBIN_A": ""}}"#, .badValue),
+      (#"{"priority": 101}"#, .outOfRange), (#"{"secrets": ["A/B"]}"#, .badValue),
+      (#"{"mounts": [{"host": "/a", "container": "/proc"}]}"#, .badValue),
+      (#"{"maxLimits": {"timeot": 1}}"#, .unknownKey),
+      (#"{"host": true, "mounts": [{"host": "/a", "container": "/b"}]}"#, .conflictingKeys),
     ] as [(String, RefusalCode)])
   func refusesGroup(_ text: String, _ code: RefusalCode) {
     #expect(refusal { () throws(Refusal) in try GroupSettings.read(utf8(text)) }?.code == code)

@@ -1,7 +1,4 @@
 extension Job {
-  /// Whether it may run only where it sees nothing that it was not given.
-  public var needsIsolation: Bool { origin != nil }
-
   /// Where it runs: never `auto`.
   public var chosenRuntime: RuntimeChoice {
     guard runtime == .auto else { return runtime }

@@ -15,6 +15,8 @@ final class ActiveRun {
   let run: Run
   let runtime: any Runtime
   let scratch: ScratchPool.Scratch
+  /// Of its secrets; nil: it has none.
+  let redactor: Redactor?
   let output: StreamCapture
   let error: StreamCapture
   let started: (wall: Int64, continuous: Int64)
@@ -32,8 +34,9 @@ final class ActiveRun {
 
   init(
     slot: Int, handle: Handle?, job: Job, jobFile: Descriptor?, record: JobRecord, hasRecord: Bool, run: Run,
-    runtime: any Runtime, scratch: ScratchPool.Scratch, output: StreamCapture, error: StreamCapture,
-    started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?, watchDue: Int64?
+    runtime: any Runtime, scratch: ScratchPool.Scratch, redactor: Redactor? = nil, output: StreamCapture,
+    error: StreamCapture, started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?,
+    watchDue: Int64?
   ) {
     self.slot = slot
     self.handle = handle
@@ -44,6 +47,7 @@ final class ActiveRun {
     self.run = run
     self.runtime = runtime
     self.scratch = scratch
+    self.redactor = redactor
     self.output = output
     self.error = error
     self.started = started

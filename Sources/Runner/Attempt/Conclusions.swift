@@ -11,7 +11,7 @@ final class Conclusions {
   private struct Rest {
     let handle: Handle?
     let jobFile: Descriptor?
-    var outputs: [Descriptor] = []
+    var outputs: [LastingFile] = []
     let hasRecord: Bool
     var scratch: ScratchPool.Scratch?
   }
@@ -30,7 +30,8 @@ final class Conclusions {
   func conclude(_ run: ActiveRun, _ end: ProcessEnd, at: (wall: Int64, continuous: Int64)) {
     let now = Timestamp(nanoseconds: at.wall)
     let ran = Duration.nanoseconds(at.continuous - run.started.continuous)
-    let (value, valueError, hadResult) = ResultValue.read(from: run.scratch.result)
+    let (value, valueError, hadResult) =
+      run.scratch.isUntouched ? (nil, nil, false) : ResultValue.read(from: run.scratch.result)
     run.scratch.usedBeside = hadResult || run.scratch.usedBeside
     var record = run.record
     record.stdout = run.output.finish()
@@ -48,6 +49,7 @@ final class Conclusions {
     var outcome = RunOutcome.describe(end.cause, supervision: run.supervision, timeout: run.job.timeout)
     outcome.value = value
     outcome.valueError = valueError
+    run.redactor?.redact(&outcome)
     let kind = RunOutcome.classify(end.cause, supervision: run.supervision)
     let isPlanned = kind == .interrupted(planned: true)
     var attempt = Attempt(number: record.attemptsTotal + 1, startedAt: record.startedAt)
@@ -75,12 +77,14 @@ final class Conclusions {
     (record.startedAt, record.waitSeconds) = (nil, nil)
     let claimed = Claimed(
       handle: run.handle, content: .success(run.job), file: run.jobFile, record: record, hasRecord: run.hasRecord)
-    conclude(claimed, run.job, record, failure)
+    conclude(claimed, run.job, record, failure, run.redactor)
   }
 
   /// Nothing ran. A machine without room, or on which a runtime does not answer, puts the job off without counting;
   /// everything else is an ordinary failure.
-  func conclude(_ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure) {
+  func conclude(
+    _ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure, _ redactor: Redactor? = nil
+  ) {
     var record = record
     // `rerun: false` may have noted a start that did not come.
     let hasRecord = claimed.hasRecord || job.rerun == false
@@ -93,6 +97,7 @@ final class Conclusions {
     }
     var outcome = Outcome(.failed, code: failure.code, reason: failure.reason)
     outcome.exitCode = failure.exitCode
+    redactor?.redact(&outcome)
     var attempt = Attempt(number: record.attemptsTotal + 1, status: FinalStatus.failed.rawValue)
     attempt.finishedAt = Timestamp(nanoseconds: core.wall)
     (attempt.code, attempt.reason, attempt.exitCode) = (outcome.code, outcome.reason, outcome.exitCode)

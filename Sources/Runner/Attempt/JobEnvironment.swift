@@ -10,9 +10,12 @@ struct JobEnvironment {
   static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   private let base: [EnvEntry]
+  /// What of `base` only the settings' list lets through.
+  private let allowed: Set<String>
 
   /// - Parameter allowed: names the settings let through.
   init(allowed: [String]) {
+    self.allowed = Set(allowed).subtracting(["PATH", "HOME", "LANG", "TZ"])
     var base = [
       EnvEntry("PATH", Machine.environment("PATH") ?? Self.defaultPath), EnvEntry("HOME", Machine.home),
     ]
@@ -25,9 +28,9 @@ struct JobEnvironment {
     self.base = base
   }
 
-  /// The entries for one run, and its PATH.
+  /// The entries for one run, and its PATH. What a container asked for gets nothing of the runner's but the first four.
   func entries(
-    for job: Job, attempt: Int, spool: String, scratch: ScratchPool.Scratch, hasAfter: Bool
+    for job: Job, secrets: [Secret], attempt: Int, spool: String, scratch: ScratchPool.Scratch, hasAfter: Bool
   ) -> (entries: [String], path: String) {
     let isSandbox = scratch.kind != .process
     var base = base
@@ -36,9 +39,11 @@ struct JobEnvironment {
       base += [EnvEntry("PATH", SandboxRuntime.defaultPath), EnvEntry("HOME", SandboxRuntime.workPath)]
     }
     var entries: [String] = []
-    entries.reserveCapacity(base.count + job.env.count + 8)
+    entries.reserveCapacity(base.count + job.env.count + secrets.count + 8)
     var path = Self.defaultPath
     for entry in base where !job.env.contains(where: { $0.name == entry.name }) {
+      if job.origin != nil, allowed.contains(entry.name) { continue }
+      if secrets.contains(where: { $0.name == entry.name }) { continue }
       entries.append(entry.name + "=" + entry.value)
       if entry.name == "PATH" { path = entry.value }
     }
@@ -46,6 +51,7 @@ struct JobEnvironment {
       entries.append(entry.name + "=" + entry.value)
       if entry.name == "PATH" { path = entry.value }
     }
+    for secret in secrets { entries.append(secret.name + "=" + secret.value) }
     if !isSandbox { entries.append("BOBBIN_SPOOL=" + spool) }
     entries.append("BOBBIN_ATTEMPT=\(attempt)")
     entries.append("BOBBIN_RESULT=" + (isSandbox ? SandboxRuntime.resultPath : scratch.resultPath))

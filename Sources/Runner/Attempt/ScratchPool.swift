@@ -1,4 +1,5 @@
 import Platform
+import Spool
 
 /// The folders jobs run in when they name none: `processing/.scratch/N/work`, with the places of `BOBBIN_RESULT` and
 /// `BOBBIN_AFTER` beside it. One that was left empty is used again, so a job costs no mkdir.
@@ -22,12 +23,15 @@ final class ScratchPool {
     let result: Folder
     /// Whose jobs it is for.
     let kind: Kind
+    /// Its own absolute path, with a slash at its end.
+    fileprivate(set) var base: String
     /// Absolute paths for the job's environment.
-    let workPath: String
-    let resultPath: String
-    let afterPath: String
+    var resultPath: String { base + ScratchPool.resultName }
+    var afterPath: String { base + ScratchPool.afterName }
     /// There may be more than the work folder in it: a result, `after.json`.
     var usedBeside = false
+    /// Both folders as they were when nothing had been put there, if any later change is sure to show in their times.
+    private var untouched: [FileStatus]?
 
     init(name: String, outer: Folder, work: Folder, result: Folder, kind: Kind, base: String) {
       self.name = name
@@ -35,9 +39,29 @@ final class ScratchPool {
       self.work = work
       self.result = result
       self.kind = kind
-      workPath = base + ScratchPool.workName
-      resultPath = base + ScratchPool.resultName
-      afterPath = base + ScratchPool.afterName
+      self.base = base
+    }
+
+    /// Whether nobody put anything there, as far as two stats can tell: they save a listing and an open for every job that
+    /// leaves nothing. The change time counts, which nobody can set.
+    var isUntouched: Bool {
+      guard let untouched, let now = statuses else { return false }  // not known: looked at in full
+      return zip(now, untouched).allSatisfy { $0.isSame(as: $1) }
+    }
+
+    /// Of the folders that a job may write to.
+    private var statuses: [FileStatus]? {
+      let folders = kind == .process ? [outer, work] : [outer, work, result]
+      let statuses = folders.compactMap { try? $0.descriptor.status() }
+      return statuses.count == folders.count ? statuses : nil
+    }
+
+    /// Looks whether it is empty, and remembers that.
+    func lookUntouched(at wall: Int64) {
+      guard let statuses, statuses.allSatisfy({ $0.isSettled(at: wall) }), (try? Tree.isEmpty(work)) ?? false,
+        !result.has(ScratchPool.resultName), !outer.has(ScratchPool.afterName)
+      else { return }
+      untouched = statuses
     }
   }
 
@@ -47,27 +71,54 @@ final class ScratchPool {
   private static let workName = "work"
   private static let outName = "out"
 
-  private let folder: Folder
-  private let path: String
+  private let folders: SpoolFolders
+  private let path: () -> String
+  private var folder: Folder
   private var free: [Kind: [Scratch]] = [:]
   private var made = 0
   private let prefix: String
 
   /// - Parameters:
-  ///   - processing: where it lies; - path: the same without links, for jobs.
+  ///   - path: of the spool without links, for jobs; asked each time, for a spool may be renamed.
   ///   - isClean: nothing of an earlier runner lives, so what it left can go.
-  init(processing: Folder, path: String, isClean: Bool) throws(SystemError) {
+  init(folders: SpoolFolders, path: @escaping () -> String, isClean: Bool) throws(SystemError) {
     // What an earlier run left in its scratch folder is not wanted: the job runs again from the start.
-    if isClean { try? Tree.remove(Self.folderName, in: processing) }  // what cannot be removed is not used either
-    try processing.makeFolder(Self.folderName)
-    folder = try processing.folder(Self.folderName)
-    self.path = path + "/" + Self.folderName
+    if isClean { try? Tree.remove(Self.folderName, in: folders[.processing]) }  // what stays is not used either
+    (self.folders, self.path) = (folders, path)
+    folder = try Self.open(folders)
     prefix = "\(Machine.processID)-"
+  }
+
+  private static func open(_ folders: SpoolFolders) throws(SystemError) -> Folder {
+    let processing = try folders[.processing]
+    try processing.makeFolder(folderName)
+    return try processing.folder(folderName)
+  }
+
+  /// `processing` is another folder now: what lies in the old one is nobody's any more.
+  func processingWasReplaced() throws(SystemError) {
+    free.removeAll()
+    folder = try Self.open(folders)
   }
 
   /// An empty one.
   func take(_ kind: Kind) throws(SystemError) -> Scratch {
-    if let scratch = free[kind]?.popLast() { return scratch }
+    while let scratch = free[kind]?.popLast() {
+      scratch.base = base(scratch.name)
+      if scratch.isUntouched { return scratch }
+      // `rm -rf processing` takes them along; the next scan would be too late for the job that starts now.
+      guard try scratch.work.descriptor.status().linkCount > 0 else { continue }
+      scratch.lookUntouched(at: Clock.wall())
+      return scratch
+    }
+    do throws(SystemError) { return try make(kind) } catch {
+      guard error.isMissing else { throw error }
+      folder = try Self.open(folders)
+      return try make(kind)
+    }
+  }
+
+  private func make(_ kind: Kind) throws(SystemError) -> Scratch {
     made += 1
     let name = prefix + String(made)
     try? Tree.remove(name, in: folder)  // of an earlier runner with our process id
@@ -81,17 +132,26 @@ final class ScratchPool {
       result = try outer.folder(Self.outName)
       if let user { for folder in [work, result] { try folder.setOwner(user) } }
     }
-    let base = path + "/" + name + "/"
-    return Scratch(name: name, outer: outer, work: work, result: result, kind: kind, base: base)
+    return Scratch(name: name, outer: outer, work: work, result: result, kind: kind, base: base(name))
+  }
+
+  private func base(_ name: String) -> String {
+    "\(path())/\(SpoolPlace.processing.rawValue)/\(Self.folderName)/\(name)/"
   }
 
   /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first.
   ///
   /// - Returns: whether files were moved.
   func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
+    if scratch.isUntouched {
+      free[scratch.kind, default: []].append(scratch)
+      return false
+    }
     do throws(SystemError) {
       var kept = false
       var isClean = true
+      // A job may have closed the folder to its own user, who then cannot rename it (rename(2)).
+      if scratch.kind != .process { try scratch.work.setMode(0o700) }
       if try !Tree.isEmpty(scratch.work) {
         isClean = false
         if let target {
@@ -99,7 +159,6 @@ final class ScratchPool {
           kept = true
           // The files stay their maker's, as far as anybody can reach them: nobody but us enters the folder.
           if case .sandbox(.some) = scratch.kind { try scratch.work.setOwner(Machine.user) }
-          if scratch.kind != .process { try scratch.work.setMode(0o700) }
         }
       }
       if scratch.kind != .process {
@@ -123,7 +182,7 @@ final class ScratchPool {
   /// Clears a sandbox's folders of what the next job there must not find: what lies in them, their rights as the job may
   /// have set them, and attributes. False: they are not to be used again.
   private func takeBack(_ scratch: Scratch) throws(SystemError) -> Bool {
-    for folder in [scratch.work, scratch.result] { try folder.setMode(0o700) }
+    try scratch.result.setMode(0o700)
     try Tree.empty(scratch.result)
     return !scratch.work.hasAttributes && !scratch.result.hasAttributes
   }

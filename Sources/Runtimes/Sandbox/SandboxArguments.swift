@@ -15,7 +15,8 @@ struct SandboxArguments {
   /// - Parameters:
   ///   - filter: the bytes of a `SeccompProgram`; - hidesUserNamespaces: `--disable-userns`.
   init(
-    _ places: Launch.Places, root: SandboxRoot, initProgram: Descriptor, filter: Descriptor, isOtherUser: Bool,
+    _ places: Launch.Places, mounts: [CheckedMount], root: SandboxRoot, initProgram: Descriptor, filter: Descriptor,
+    isOtherUser: Bool,
     disablesUserNamespaces: Bool
   ) throws(SystemError) {
     self.isOtherUser = isOtherUser
@@ -35,7 +36,7 @@ struct SandboxArguments {
     if let after = places.after { try copy(FileSystem.memoryFile(after), to: SandboxRuntime.afterPath, "0444") }
     try copy(initProgram.reopened(), to: SandboxRuntime.initPath, "0555")
     for path in places.paths { words += ["--ro-bind", path, path] }
-    for mount in places.mounts {
+    for mount in mounts {
       let isFolder = try mount.descriptor.status().kind == .folder
       bind(mount.descriptor, at: mount.container, isFolder: isFolder, isReadOnly: mount.isReadOnly)
     }

@@ -73,7 +73,8 @@ public final class SandboxRuntime: Runtime {
           status: pipe.write, input: streams.input, output: streams.output, error: streams.error, limits: launch.limits,
           paths: paths, arguments: arguments, environment: launch.environment + launch.mark.entries))
       let options = try SandboxArguments(
-        places, root: SandboxRoot(), initProgram: initProgram, filter: filter, isOtherUser: user != nil,
+        places, mounts: launch.mounts, root: SandboxRoot(), initProgram: initProgram, filter: filter,
+        isOtherUser: user != nil,
         disablesUserNamespaces: disablesUserNamespaces)
       let file = try FileSystem.memoryFile(options.bytes)
       // Its environment is the mark and nothing else: the job's own variables would act outside.
