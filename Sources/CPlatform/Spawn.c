@@ -70,7 +70,7 @@ static void must(struct bobbin_spawn *spec, int stage, long answer) {
   if (answer < 0) fail(spec, stage, answer);
 }
 
-enum { most_given = 64 };
+enum { most_given = 96 };
 
 // Mounts what is given where the user that this becomes can reach it, in a mount namespace that ends with it. A copy of
 // each mount is taken before: a descriptor of the old namespace is no source in the new one.

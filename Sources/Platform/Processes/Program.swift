@@ -65,7 +65,7 @@ public struct Program: Sendable {
   /// Stay open in the program under the same number.
   public var kept: [Descriptor] = []
   /// Folders and files that it finds at `givenPlace(0)`, 1, …, whatever the rights of the folders above them: for a program
-  /// under another user. Root only, and 64 at most; nobody else sees these mounts.
+  /// under another user. Root only, and 96 at most; nobody else sees these mounts.
   public var given: [Given] = []
   /// Runs as this user, in the group of the same number and no other. Root only. Nil: as we do.
   public var user: UInt32?
