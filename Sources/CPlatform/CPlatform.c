@@ -44,6 +44,8 @@ void bobbin_name_thread(pthread_t thread, const char *name) {
   pthread_setname_np(thread, cut);
 }
 
+int bobbin_has_attribute(int fd, const char *name) { return fgetxattr(fd, name, NULL, 0) >= 0; }
+
 int bobbin_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int bobbin_has_attributes(int fd) {

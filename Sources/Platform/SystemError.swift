@@ -46,6 +46,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A socket, or a device without a driver: opening it makes no sense.
   public var isNoDevice: Bool { code == ENXIO || code == ENODEV }
   public var isTooLong: Bool { code == E2BIG }
+  public var isInvalid: Bool { code == EINVAL }
 
   public static let inputOutput: Int32 = EIO
   public static let noSpace: Int32 = ENOSPC

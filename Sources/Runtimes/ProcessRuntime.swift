@@ -14,6 +14,7 @@ public struct ProcessRuntime: Runtime {
   public init() {}
 
   public var name: String { "process" }
+  public var ownProcesses: Int { 0 }
 
   public func start(
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
@@ -21,6 +22,11 @@ public struct ProcessRuntime: Runtime {
     let (paths, arguments) = Self.words(of: launch)
     var program = Program(
       paths: paths, arguments: arguments, environment: launch.environment + launch.mark.entries, folder: launch.folder)
+    if let wrapper = launch.wrapper {
+      // Its exit code would not tell a program that is missing from one that ended with 127.
+      if paths.allSatisfy({ $0.hasPrefix("/") && Self.isNowhere($0) }) { throw .notFound(arguments.first ?? "") }
+      program.wrap(in: wrapper)
+    }
     program.limits = launch.limits
     program.joins = launch.joins
     program.ignoredSignals = ignoredSignals
@@ -67,5 +73,9 @@ public struct ProcessRuntime: Runtime {
     return searchPath.split(separator: ":", omittingEmptySubsequences: false).map { folder in
       folder.isEmpty ? "./" + name : folder + "/" + name
     }
+  }
+
+  private static func isNowhere(_ path: String) -> Bool {
+    ((try? FileSystem.status(path: path, following: true)) ?? nil) == nil
   }
 }

@@ -7,7 +7,10 @@ extension StartFailure {
   init(_ failure: Program.Failure, name: String) {
     let cause = failure.cause
     switch failure.stage {
-    case .fork, .setUp, .join: self = .exhausted(cause)
+    case .fork, .setUp: self = .exhausted(cause)
+    case .join:
+      // Gone, or no room: another one is made at the next try. Else the kernel never lets it in.
+      self = cause.isNoDevice || cause.isMissing || cause.isExhausted ? .exhausted(cause) : .notJoined(cause)
     case .given, .user: self = .sandboxFailed(reason: "\(cause)")
     case .limits: self = .limitRefused(reason: cause.reason)
     case .folder: self = .folderUnusable(reason: cause.reason)

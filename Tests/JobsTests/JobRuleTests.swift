@@ -18,6 +18,7 @@ struct JobRuleTests {
       full, #"{"run": "a"}"#, #"{"run": "a", "retry": 3, "stdin": "t", "expires": "2027-01-01T00:00:00Z"}"#,
       #"{"run": "a", "mounts": [{"host": "/h", "container": "/c"}, {"host": "/i", "container": "/d", "readOnly": false}]}"#,
       #"{"run": "a", "secrets": ["A", "B"]}"#,
+      #"{"run": "a", "limits": {"memory": "9m", "swap": 0, "cpus": 0.25, "pids": 9, "cpuTime": "1.5s", "scratch": "1g"}}"#,
       #"{"run": "a", "retry": {}, "priority": 0, "stdinFile": "/f", "after": {"jobs": ["a"], "need": "any"}}"#,
     ])
   func roundTrip(_ text: String) throws {
@@ -51,6 +52,7 @@ struct JobRuleTests {
       #"{"run": "a", "mounts": [{"host": "/h", "container": "/c", "readOnly": false}]}"#,
       #"{"run": "a", "mounts": [{"host": "/c", "container": "/h"}]}"#,
       #"{"run": "a", "secrets": ["A"]}"#, #"{"run": "a", "secrets": ["B"]}"#,
+      #"{"run": "a", "limits": {"cpuTime": 9}}"#, #"{"run": "a", "limits": {"scratch": "9k"}}"#,
     ]
     var works: Set<String> = []
     for text in texts { works.insert(try Job.read(utf8(text)).work) }
@@ -89,6 +91,21 @@ struct JobRuleTests {
     flat.factor = 1
     flat.delay = .zero
     #expect(flat.wait(afterAttempt: 1_000_000_000, chance: 0.3) == .zero)
+  }
+
+  @Test("each limit is filled from below where it is not stated, and held at the bound")
+  func limits() throws {
+    let all =
+      #"{"memory": "4m", "swap": "4m", "cpus": 4, "pids": 4, "openFiles": 4, "fileSize": "4m", "cpuTime": 4, "scratch": "4m", "output": "4m"}"#
+    let large = try limits(all)
+    let small = try limits(String(all.map { $0 == "4" ? "3" : $0 }))
+    #expect(Limits().filled(from: large) == large && large.filled(from: small) == large)
+    #expect(large.held(at: small) == small && small.held(at: large) == small)
+    #expect(Limits().held(at: large) == large && large.held(at: Limits()) == large)
+  }
+
+  private func limits(_ text: String) throws -> Limits {
+    try Job.read(utf8(#"{"run": "a", "limits": \#(text)}"#)).limits
   }
 
   @Test("what a job does not say comes from its group, then the runtime's defaults, within the bounds")

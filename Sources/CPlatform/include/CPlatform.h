@@ -42,6 +42,9 @@ int bobbin_become_subreaper(void);
 /// pipe2(2) with O_CLOEXEC.
 int bobbin_pipe(int ends[2]);
 
+/// Whether a file has an extended attribute of that name, fgetxattr(2).
+int bobbin_has_attribute(int fd, const char *name);
+
 /// memfd_create(2) with MFD_CLOEXEC.
 int bobbin_memory_file(const char *name);
 
@@ -86,7 +89,7 @@ struct bobbin_spawn {
   int stdin_fd, stdout_fd, stderr_fd;
   const struct bobbin_rlimit *limits;
   int limit_count;
-  const int *joins;            ///< open cgroup.procs files that the child writes itself into, before anything else
+  const int *joins;  ///< open files that take "0" for "the writer joins": cgroup.procs (cgroups(7))
   int join_count;
   const int *kept;             ///< stay open in the program under the same number; everything else above 2 does not
   int kept_count;

@@ -51,6 +51,8 @@ extension Job {
     add("pids", limits.pids.map { Int64($0) })
     add("openFiles", limits.openFiles.map { Int64($0) })
     add("fileSize", limits.fileSize?.bytes)
+    add("cpuTime", limits.cpuTime?.wholeNanoseconds)
+    add("scratch", limits.scratch?.bytes)
     add("output", limits.output?.bytes)
     for mount in mounts.sorted(by: { UTF8Text.precedes($0.container, $1.container) }) {
       hash.add(mount.isReadOnly ? "mount" : "mount read-write")

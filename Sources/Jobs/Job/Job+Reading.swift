@@ -53,7 +53,7 @@ extension Job {
       case "notBefore": job.notBefore = try field.timestamp()
       case "expires": job.expires = try expiry(field)
       case "key": job.key = try field.text("a text", upTo: maxKeyBytes)
-      case "limits": job.limits = try Limits.read(field, notBuilt: &notBuilt)
+      case "limits": job.limits = try Limits.read(field)
       case "mounts":
         job.mounts = try Mount.readAll(field)
         mounts = field

@@ -133,6 +133,8 @@ extension Limits {
     writer.member("pids", pids)
     writer.member("openFiles", openFiles)
     writer.member("fileSize", fileSize.map { Int($0.bytes) })
+    writer.member("cpuTime", cpuTime.map(DurationText.format))
+    writer.member("scratch", scratch.map { Int($0.bytes) })
     writer.member("output", output.map { Int($0.bytes) })
     writer.endObject()
   }

@@ -8,8 +8,6 @@ enum NotInThisBuild {
   static let groupKeys = ["image", "agent", "trigger", "channels", "may", "containerUser"]
   /// Runtimes that are recognised and not there.
   static let runtimes: Set<RuntimeChoice> = [.podman, .docker, .container]
-  /// Limits that need a cgroup.
-  static let limits: Set<String> = ["memory", "swap", "cpus", "pids"]
   /// What a process and a sandbox may have.
   static let builtNetworks: Set<String> = ["host", "none"]
 

@@ -50,7 +50,7 @@ public struct GroupSettings: Sendable, Equatable {
       case "host": group.host = try field.flag()
       case "timeout": group.timeout = try field.positiveDuration()
       case "priority": group.priority = try field.integer(-100...100)
-      case "limits": group.limits = try Limits.read(field, notBuilt: &notBuilt)
+      case "limits": group.limits = try Limits.read(field)
       case "env": group.env = try Job.environment(field)
       case "maxLimits": group.maxLimits = try MaxLimits.read(field)
       case "network": group.network = try Job.network(field, notBuilt: &notBuilt)

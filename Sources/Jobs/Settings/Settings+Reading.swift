@@ -71,20 +71,18 @@ extension JobDefaults {
 
   static func read(_ field: Field) throws(Refusal) -> JobDefaults {
     var defaults = JobDefaults()
-    var notBuilt: Field?
     for member in try field.members("an object of job keys") {
       switch member.name {
       case "timeout": defaults.timeout = try member.positiveDuration()
       case "grace": defaults.grace = try member.duration()
       case "retry": defaults.retry = try RetryPolicy.read(member)
       case "env": defaults.env = try Job.environment(member)
-      case "limits": defaults.limits = try Limits.read(member, notBuilt: &notBuilt)
+      case "limits": defaults.limits = try Limits.read(member)
       case "rerun": defaults.rerun = try member.flag()
       case "priority": defaults.priority = try member.integer(-100...100)
       default: throw member.unknownKey(among: keys)
       }
     }
-    if let notBuilt { throw notBuilt.notInThisBuild("expected settings without it, or a version that can do it") }
     return defaults
   }
 }
@@ -92,17 +90,13 @@ extension JobDefaults {
 extension MaxLimits {
   static func read(_ field: Field) throws(Refusal) -> MaxLimits {
     var most = MaxLimits()
-    var notBuilt: Field?
     for member in try field.members("an object of limits") {
       if member.name == "timeout" {
         most.timeout = try member.positiveDuration()
-      } else if try most.limits.take(member) {
-        if NotInThisBuild.limits.contains(member.name) { notBuilt = notBuilt ?? member }
-      } else {
+      } else if try !most.limits.take(member) {
         throw member.unknownKey(among: ["timeout"] + Limits.keys)
       }
     }
-    if let notBuilt { throw notBuilt.notInThisBuild("expected settings without it, or a version that can do it") }
     return most
   }
 }

@@ -103,8 +103,14 @@ struct EffectiveJob {
           : key(job.limits) != nil ? .job : group?.limits.flatMap(key) != nil ? groupSource : fromDefaults
       add("limits.\(name)", text(value), source)
     }
+    limit("memory", { $0.memory }, nil) { ValueText.size($0) }
+    limit("swap", { $0.swap }, nil) { ValueText.size($0) }
+    limit("cpus", { $0.cpus }, nil) { Self.number($0) }
+    limit("pids", { $0.pids }, nil) { ValueText.number($0) }
     limit("openFiles", { $0.openFiles }, nil) { ValueText.number($0) }
     limit("fileSize", { $0.fileSize }, nil) { ValueText.size($0) }
+    limit("cpuTime", { $0.cpuTime }, nil) { ValueText.duration($0) }
+    limit("scratch", { $0.scratch }, nil) { ValueText.size($0) }
     limit("output", { $0.output }, Limits.defaultOutput) { ValueText.size($0) }
   }
 

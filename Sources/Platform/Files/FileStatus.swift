@@ -64,7 +64,7 @@ public struct FileStatus: Equatable, Sendable {
   /// The same file with nothing changed in it, neither content nor rights nor, of a folder, names.
   public func isSame(as other: FileStatus) -> Bool { sameContent(as: other) && changed == other.changed }
 
-  /// Whether any later change is sure to carry another time.
+  /// Whether any later change is sure to carry another change time, which nobody can set.
   ///
   /// - Parameter wall: now, ns since 1970.
   public func isSettled(at wall: Int64) -> Bool {

@@ -80,6 +80,16 @@ public enum Children {
     }
   }
 
+  /// Waits for one child at most this long; nil: it goes on.
+  public static func wait(for pid: Int32, nanoseconds: Int64) -> ProcessEnd.Cause? {
+    let end = Clock.continuous() + nanoseconds
+    while Clock.continuous() < end {
+      if ProcessTable.facts(pid)?.isZombie != false { return wait(for: pid) }
+      Clock.wait(nanoseconds: 1_000_000)
+    }
+    return nil
+  }
+
   private static func nanoseconds(_ time: timeval) -> Int64 {
     Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_usec) * 1000
   }

@@ -18,6 +18,8 @@ public final class Launching: @unchecked Sendable {
   /// Kept open until the child has entered it.
   private let folder: Program.Folder?
   private let limits: UnsafeMutableBufferPointer<bobbin_rlimit>
+  /// Kept open until the child has written to them.
+  private let joined: [Descriptor]
   private let joins: UnsafeMutableBufferPointer<Int32>
   private let kept: UnsafeMutableBufferPointer<Int32>
   private let given: UnsafeMutableBufferPointer<bobbin_given>
@@ -36,8 +38,10 @@ public final class Launching: @unchecked Sendable {
     if case .path(let path) = program.folder { directory = CStrings([path]) } else { directory = nil }
     limits = .allocate(capacity: program.limits.count)
     _ = limits.initialize(
-      from: program.limits.map { bobbin_rlimit(resource: $0.resource, soft: $0.value, hard: $0.value) })
-    joins = Self.buffer(program.joins.map(\.number))
+      from: program.limits.map { bobbin_rlimit(resource: $0.resource, soft: $0.value, hard: $0.hard) })
+    joined = program.joins
+    joins = .allocate(capacity: joined.count)
+    _ = joins.initialize(from: joined.map(\.number))
     kept = Self.buffer(program.kept.map(\.number))
     given = Self.buffer(
       program.given.map { bobbin_given(fd: $0.descriptor.number, is_folder: $0.isFolder ? 1 : 0) })
@@ -48,9 +52,10 @@ public final class Launching: @unchecked Sendable {
     spec.envp = UnsafePointer(environment.pointer)
     spec.limits = UnsafePointer(limits.baseAddress)
     spec.limit_count = Int32(limits.count)
+    spec.joins = UnsafePointer(joins.baseAddress)
+    spec.join_count = Int32(joins.count)
     spec.directory = directory?.pointer.pointee.map { UnsafePointer($0) }
     spec.directory_fd = -1
-    (spec.joins, spec.join_count) = (UnsafePointer(joins.baseAddress), Int32(joins.count))
     (spec.kept, spec.kept_count) = (UnsafePointer(kept.baseAddress), Int32(kept.count))
     (spec.given, spec.given_count) = (UnsafePointer(given.baseAddress), Int32(given.count))
     (spec.changes_user, spec.user) = (program.user == nil ? 0 : 1, program.user ?? 0)
@@ -89,8 +94,8 @@ public final class Launching: @unchecked Sendable {
   public var failure: Program.Failure? {
     guard spec.error != 0 else { return nil }
     let stage = Program.Failure.Stage(rawValue: spec.stage) ?? .execute
-    return Program.Failure(
-      stage: stage, cause: SystemError(call: stage == .execute ? "execve" : "spawn", code: spec.error))
+    let call = stage == .execute ? "execve" : stage == .join ? "write" : "spawn"
+    return Program.Failure(stage: stage, cause: SystemError(call: call, code: spec.error))
   }
 }
 

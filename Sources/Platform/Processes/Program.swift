@@ -11,14 +11,17 @@ import CPlatform
 public struct ResourceLimit: Equatable, Sendable {
   public enum Kind: Sendable { case openFiles, fileSize, processorSeconds }
   public let kind: Kind
-  /// Soft and hard limit alike.
+  /// The soft limit.
   public let value: UInt64
   /// The number of setrlimit(2).
   public var number: Int { Int(resource) }
+  /// The hard limit; the soft one by default.
+  public let hard: UInt64
 
-  public init(_ kind: Kind, _ value: UInt64) {
+  public init(_ kind: Kind, _ value: UInt64, hard: UInt64? = nil) {
     self.kind = kind
     self.value = value
+    self.hard = hard ?? value
   }
 
   var resource: Int32 {
@@ -58,10 +61,10 @@ public struct Program: Sendable {
   public var environment: [String]
   public var folder: Folder?
   public var limits: [ResourceLimit] = []
+  /// `cgroup.procs` files that it writes itself into before anything else (cgroups(7)), so no process of it is outside.
+  public var joins: [Descriptor] = []
   /// Signals to be set back from being ignored, as `Signals.ignored()` gives them. Nil: asked at each start.
   public var ignoredSignals: UInt64?
-  /// Open cgroup.procs files of the cgroups that it is a member of from its first instruction on (cgroups(7)).
-  public var joins: [Descriptor] = []
   /// Stay open in the program under the same number.
   public var kept: [Descriptor] = []
   /// Folders and files that it finds at `givenPlace(0)`, 1, …, whatever the rights of the folders above them: for a program

@@ -27,7 +27,11 @@ final class Conclusions {
   }
 
   /// A run ended and nothing of it is alive.
-  func conclude(_ run: ActiveRun, _ end: ProcessEnd, at: (wall: Int64, continuous: Int64)) {
+  ///
+  /// - Parameter readings: what its cgroup counted; nil: it had none of its own.
+  func conclude(
+    _ run: ActiveRun, _ end: ProcessEnd, _ readings: CgroupReadings?, at: (wall: Int64, continuous: Int64)
+  ) {
     let now = Timestamp(nanoseconds: at.wall)
     let ran = Duration.nanoseconds(at.continuous - run.started.continuous)
     let (value, valueError, hadResult) =
@@ -38,19 +42,21 @@ final class Conclusions {
     record.stderr = run.error.finish()
     record.finishedAt = now
     record.runSeconds = ran
-    record.cpuSeconds = .nanoseconds(end.processorTime)
-    record.maxMemoryBytes = end.maxResidentBytes
-    record.accounting = "rusage"
+    record.cpuSeconds = .nanoseconds(readings?.processorTime ?? end.processorTime)
+    record.maxMemoryBytes = readings?.peakMemory ?? end.maxResidentBytes
+    record.accounting = readings?.processorTime == nil ? "rusage" : "cgroup"
     let leftover = run.supervision.leftover + run.leftover
     record.leftover = leftover > 0 ? leftover : nil
     for failure in [run.output.logFailure, run.error.logFailure].compactMap({ $0 }) {
       core.log.write(.warn, "output-log-incomplete", job: run.id.text, "an output log is not whole: \(failure)")
     }
-    var outcome = RunOutcome.describe(end.cause, supervision: run.supervision, timeout: run.job.timeout)
+    let hits = LimitHits(end, run.job.limits, readings, inScope: run.hold.isScope, supervision: run.supervision)
+    var outcome = RunOutcome.describe(
+      end.cause, supervision: run.supervision, timeout: run.job.timeout, limits: run.job.limits, hits: hits)
     outcome.value = value
     outcome.valueError = valueError
     run.redactor?.redact(&outcome)
-    let kind = RunOutcome.classify(end.cause, supervision: run.supervision)
+    let kind = RunOutcome.classify(end.cause, supervision: run.supervision, hits: hits)
     let isPlanned = kind == .interrupted(planned: true)
     var attempt = Attempt(number: record.attemptsTotal + 1, startedAt: record.startedAt)
     attempt.finishedAt = now

@@ -25,6 +25,9 @@ struct Readiness {
 
 /// Makes an attempt ready: scratch folder, streams, secrets, environment, mounts. Starts nothing.
 final class Preparation {
+  /// Processor seconds from SIGXCPU to SIGKILL: enough to write what was found so far.
+  private static let afterCPUTime: UInt64 = 5
+
   private let core: Core
   private let scratch: ScratchPool
   private let null: Descriptor
@@ -47,6 +50,10 @@ final class Preparation {
   func ready(
     _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?
   ) throws(StartFailure) -> Readiness {
+    if job.limits.scratch != nil, job.chosenRuntime == .process {
+      throw .limitRefused(
+        reason: "nothing holds 'scratch' of a process job: leave it out, or let the job run in the sandbox")
+    }
     let place: ScratchPool.Scratch
     let kind: ScratchPool.Kind =
       job.chosenRuntime == .process
@@ -86,6 +93,12 @@ final class Preparation {
       places.after = after
       places.paths = core.settings.sandboxPaths
       places.hasHostNetwork = job.network == "host"
+      places.scratch = job.limits.scratch
+      if job.limits.scratch != nil {
+        core.log.write(
+          .info, "scratch-partly-held", job: id.text,
+          "'scratch' holds /tmp and /dev/shm; the job's own folder lies on the spool's disk, which minFree guards")
+      }
       launch.places = places
     }
     return Readiness(
@@ -164,6 +177,12 @@ final class Preparation {
     var list: [ResourceLimit] = []
     if let files = limits.openFiles { list.append(ResourceLimit(.openFiles, UInt64(max(0, files)))) }
     if let size = limits.fileSize { list.append(ResourceLimit(.fileSize, UInt64(max(0, size.bytes)))) }
+    if let time = limits.cpuTime {
+      // SIGXCPU at the limit; SIGKILL to who ignores that.
+      let (seconds, rest) = time.components
+      let soft = UInt64(seconds) + (rest > 0 ? 1 : 0)
+      list.append(ResourceLimit(.processorSeconds, soft, hard: soft + Self.afterCPUTime))
+    }
     return list
   }
 }

@@ -101,9 +101,21 @@ final class RunStarter {
     if job.rerun == false {
       do throws(SystemError) { try noteStart(&record, claimed) } catch { throw .exhausted(error) }
     }
+    var launch = ready.launch
+    let hold = try core.cgroups.hold(
+      job.limits, ownProcesses: runtime.ownProcesses, mayBeEnded: job.timeout != nil, slot: slot)
+    switch hold {
+    case .nothing: break
+    case .cgroup(let cgroup): launch.joins = cgroup.joins
+    case .scope(let wrapper): launch.wrapper = wrapper
+    }
     let birth = table.begin(slot: slot, id: record.id, attempt: ready.attempt)
     let (wall, now) = (core.wall, core.now)
-    let run = try runtime.start(ready.launch, streams: ready.streams, birth: birth)
+    let run: Run
+    do throws(StartFailure) { run = try runtime.start(launch, streams: ready.streams, birth: birth) } catch {
+      core.cgroups.letGo(hold)
+      throw error
+    }
     record.startedAt = Timestamp(nanoseconds: wall)
     record.waitSeconds = (record.budgetStartedAt ?? record.submittedAt).map {
       Timestamp(nanoseconds: wall).duration(since: $0)
@@ -112,7 +124,7 @@ final class RunStarter {
     let grace = (job.grace ?? core.settings.grace).wholeNanoseconds
     return ActiveRun(
       slot: slot, handle: claimed.handle, job: job, jobFile: claimed.file, record: record,
-      hasRecord: claimed.hasRecord || job.rerun == false, run: run, runtime: runtime, scratch: ready.place,
+      hasRecord: claimed.hasRecord || job.rerun == false, run: run, hold: hold, runtime: runtime, scratch: ready.place,
       redactor: ready.redactor, output: ready.output, error: ready.error, started: (wall, now),
       supervision: Supervision(timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace),
       recordDue: now + Self.recordAfter, watchDue: now + Self.watchAfter)

@@ -1,6 +1,7 @@
 import Jobs
 import Observability
 import Platform
+import Runtimes
 import Scheduling
 import Spool
 
@@ -101,7 +102,8 @@ final class RunnerLoop {
     }
     try poller.add(signals.descriptor, tag: Tag.signals)
     if let watch = hints.start() { try poller.add(watch, tag: Tag.watch) }
-    try writeWho()
+    core.cgroups.begin()
+    try WhoFile.write(core)
     core.log.write(.info, "runner-started", "running \(core.folders.path) with \(core.slots) slots")
     core.log.flush()
   }
@@ -119,6 +121,7 @@ final class RunnerLoop {
     }
     settler.close()
     settler.proceed()
+    core.cgroups.close()
     if settler.count > 0 {
       core.log.write(
         .error, "results-not-written", "\(settler.count) results could not be written; those jobs run again")
@@ -152,6 +155,7 @@ final class RunnerLoop {
       nextScan = .min
     }
     attempts.timePassed()
+    core.cgroups.proceed(now: core.now)
     room.timePassed(now: core.wall)
     if core.now >= nextScan { scan() }
     inbox.lookAgain(heldOpen: false)
@@ -178,7 +182,7 @@ final class RunnerLoop {
     let now = core.now
     var next = nextScan
     let stop = attempts.isStopping ? nil : stopAt
-    for due in [attempts.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue, stop] {
+    for due in [attempts.nextDue, core.cgroups.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue, stop] {
       if let due { next = min(next, due) }
     }
     if core.log.hasUnflushed { next = min(next, nextFlush) }
@@ -310,19 +314,5 @@ final class RunnerLoop {
     "\(attempts.count) running, \(room.count) waiting, \(ledger.summary.finished) finished, "
       + "\(Machine.residentBytes >> 20) MiB resident, \(inbox.ignored) ignored in inbox"
       + (control.pauseReason.map { ", paused: \($0)" } ?? "") + (control.isDiskLow ? ", disk low" : "")
-  }
-
-  /// `state/runner.json`: who holds the lock. Not proof of life, that is the lock itself.
-  private func writeWho() throws(SystemError) {
-    var json = JSONWriter()
-    json.beginObject()
-    json.member("pid", core.mark.pid)
-    json.member("host", core.mark.host)
-    json.member("machine", core.mark.machine)
-    json.member("boot", core.mark.boot)
-    json.member("startedAt", Timestamp(nanoseconds: core.wall))
-    json.member("slots", core.slots)
-    json.endObject()
-    _ = try core.writer.write(json.line(), as: "runner.json", in: core.folders[.state])
   }
 }

@@ -15,7 +15,7 @@ enum LaunchFile {
     var numbers: [Int64] = [status, input, output, error].map { Int64($0.number) }
     numbers += [grace] + [limits.count, paths.count, arguments.count, environment.count].map { Int64($0) }
     for limit in limits {
-      numbers += [Int64(limit.number), Int64(bitPattern: limit.value), Int64(bitPattern: limit.value)]
+      numbers += [Int64(limit.number), Int64(bitPattern: limit.value), Int64(bitPattern: limit.hard)]
     }
     let strings = paths + arguments + environment
     var bytes: [UInt8] = []

@@ -48,6 +48,8 @@ public final class SandboxRuntime: Runtime {
   }
 
   public var name: String { "sandbox" }
+  /// bwrap and pid 1.
+  public var ownProcesses: Int { 2 }
 
   public func start(
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
@@ -80,11 +82,12 @@ public final class SandboxRuntime: Runtime {
       // Its environment is the mark and nothing else: the job's own variables would act outside.
       bwrap = Program(
         paths: [program],
-        arguments: ["bwrap", "--args", "\(file.number)", "--", Self.initPath, "\(told.number)"],
+        arguments: [program, "--args", "\(file.number)", "--", Self.initPath, "\(told.number)"],
         environment: launch.mark.entries, folder: .path("/"))
       bwrap.kept = options.kept + [file, told, pipe.write, streams.input, streams.output, streams.error]
       bwrap.given = options.given
     } catch { throw Program.Failure(stage: .setUp, cause: error) }
+    if let wrapper = launch.wrapper { bwrap.wrap(in: wrapper) }
     bwrap.joins = launch.joins
     bwrap.user = user
     bwrap.diesWithParent = true

@@ -22,7 +22,9 @@ public struct ScanPolicy: Sendable {
     if continuous - lastListed >= Self.longest { return true }
     if lastTimes != (folder.modified, folder.changed) { return true }
     // A change within the grain of the last listing carries the same time.
-    return !folder.isSettled(at: wall)
+    // A time that a person set can lie further off than Int64 nanoseconds reach.
+    let (age, isFarOff) = wall.subtractingReportingOverflow(folder.modified)
+    return !isFarOff && age.magnitude < UInt64(Clock.fileTimeGrain * 2)
   }
 
   /// A listing was made. `times` are the folder's from before it, so that a change during it is seen the next time.

@@ -262,14 +262,8 @@ import Testing
     arguments: [
       (#""prompt": "hi""#, "prompt"), (#""message": "hi""#, "message"), (#""run": "true", "image": "x""#, "image"),
       (#""run": "true", "agent": "a""#, "agent"), (#""run": "true", "model": "m""#, "model"),
-      (#""run": "true", "secrets": ["s"]"#, "secrets"),
-      (#""run": "true", "mounts": [{"host": "/a", "container": "/b", "readOnly": true}]"#, "mounts"),
       (#""run": "true", "runtime": "podman""#, "runtime"),
       (#""run": "true", "runtime": "docker""#, "runtime"), (#""run": "true", "runtime": "container""#, "runtime"),
-      (#""run": "true", "limits": {"memory": "1g"}"#, "limits.memory"),
-      (#""run": "true", "limits": {"swap": 0}"#, "limits.swap"),
-      (#""run": "true", "limits": {"cpus": 1}"#, "limits.cpus"),
-      (#""run": "true", "limits": {"pids": 9}"#, "limits.pids"),
       (#""run": "true", "network": "mine""#, "network"),
     ])
   func notInThisBuild(body: String, key: String) throws {
