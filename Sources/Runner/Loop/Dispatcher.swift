@@ -103,7 +103,7 @@ final class Dispatcher {
 
   /// The job as it is to run.
   private func admit(_ job: Job, _ group: GroupSettings?) throws(Refusal) -> Job {
-    try OriginGate.admit(job, for: job.expectedRuntime, group: group, settings: core.settings)
+    try OriginGate.admit(job, for: job.chosenRuntime, group: group, settings: core.settings)
   }
 
   /// Settles a claimed job without a run.
@@ -134,13 +134,16 @@ final class Dispatcher {
 
   /// What this build or the group does not allow.
   private func forbidden(_ job: Job, _ group: GroupSettings?) -> Outcome? {
-    if job.needsIsolation {
-      let key = job.origin != nil ? "origin" : "mounts"
+    let runtime = job.chosenRuntime
+    if job.needsIsolation, runtime == .process {
       return Outcome(
         Refusal(
-          code: .notInThisBuild, reason: "a job with '\(key)' runs only in a sandbox, which this version does not have",
-          key: key))
+          code: .notPermitted,
+          reason:
+            "a job with '\(job.origin != nil ? "origin" : "mounts")' runs only in isolation; expected no \"runtime\": \"process\"",
+          key: "runtime"))
     }
+    if let refusal = job.refusal(in: runtime) { return Outcome(refusal) }
     if let name = job.secrets.first(where: { !core.settings.allows(secret: $0, for: job, group: group) }) {
       return Outcome(
         Refusal(
@@ -148,7 +151,7 @@ final class Dispatcher {
           reason: "the secret '\(name)' is not in 'secrets' of settings.json, or the group has a list without it",
           key: "secrets"))
     }
-    if !lanes.mayRunOnHost(job.group), let group = job.group {
+    if runtime == .process, !lanes.mayRunOnHost(job.group), let group = job.group {
       return Outcome(
         Refusal(
           code: .hostGroup,

@@ -20,22 +20,22 @@ import Testing
   @Test("a place that was left empty is used again")
   func again() throws {
     let pool = try ScratchPool(Disposal(folders: folders), path: { "/spool" }, isClean: true)
-    let first = try pool.take()
+    let first = try pool.take(.process)
     #expect(!pool.giveBack(first, keeping: nil))
-    #expect(try pool.take() === first && first.resultPath.hasPrefix("/spool/processing/.scratch/"))
+    #expect(try pool.take(.process) === first && first.resultPath.hasPrefix("/spool/processing/.scratch/"))
   }
 
   @Test(
     "places that a person deleted are not used again", arguments: [".scratch/*", ".scratch", "../processing"])
   func deleted(what: String) throws {
     let pool = try ScratchPool(Disposal(folders: folders), path: { "/spool" }, isClean: true)
-    let places = try (1...3).map { _ in try pool.take() }
+    let places = try (1...3).map { _ in try pool.take(.process) }
     for place in places { _ = pool.giveBack(place, keeping: nil) }
     shell("cd processing && rm -rf \(what)")
     // What the next scan does; of the two others nobody hears.
     if what.hasSuffix("processing") { try folders.reopen(.processing) }
     for _ in 1...4 {
-      let next = try pool.take()
+      let next = try pool.take(.process)
       #expect(!places.contains { $0 === next })
       try next.work.create("file").write([1])
       let lasting = try folders[.processing].folder(".scratch").folder(next.name).folder("work")
@@ -52,13 +52,13 @@ import Testing
   func offTheLoop(line: String, isUsedAgain: Bool) throws {
     let worker = try busyWorker()
     let pool = try ScratchPool(Disposal(folders: folders, worker: worker), path: { "/spool" }, isClean: true)
-    let scratch = try pool.take()
+    let scratch = try pool.take(.process)
     shell("cd processing/.scratch/\(scratch.name) && " + line)
     scratch.usedBeside = true
     #expect(!pool.giveBack(scratch, keeping: nil))
     let all = try folders[.processing].folder(".scratch")
     #expect(all.has(scratch.name))
-    #expect(try (pool.take() === scratch) == isUsedAgain)
+    #expect(try (pool.take(.process) === scratch) == isUsedAgain)
     free(worker)
     #expect(all.has(scratch.name) == isUsedAgain)
     if isUsedAgain { #expect(try scratch.outer.names() == ["work"]) }
@@ -69,7 +69,7 @@ import Testing
     shell("mkdir -p processing/.scratch/\(Machine.processID)-1/work/a processing/.scratch/gone-7-8/b")
     let worker = try busyWorker()
     let pool = try ScratchPool(Disposal(folders: folders, worker: worker), path: { "/spool" }, isClean: true)
-    let scratch = try pool.take()
+    let scratch = try pool.take(.process)
     #expect(try Tree.isEmpty(scratch.work) && scratch.name != "\(Machine.processID)-1")
     free(worker)
     #expect(try folders[.processing].folder(".scratch").names() == [scratch.name])
