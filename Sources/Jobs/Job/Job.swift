@@ -99,7 +99,7 @@ public struct Job: Sendable, Equatable {
   public var needsIsolation: Bool { origin != nil || !mounts.isEmpty }
 
   /// Where it runs if everything is installed that it needs: what it says, else a sandbox if it needs one, else a process.
-  public var expectedRuntime: RuntimeChoice {
+  public var chosenRuntime: RuntimeChoice {
     runtime != .auto ? runtime : needsIsolation ? .sandbox : .process
   }
 

@@ -95,7 +95,7 @@ extension SpoolAccess {
   public func gateRefusal(of job: Job) throws(OperationError) -> Refusal? {
     let (settings, group) = try surroundings(of: job)
     do throws(Refusal) {
-      try OriginGate.check(job, for: job.expectedRuntime, group: group, settings: settings)
+      try OriginGate.check(job, for: job.chosenRuntime, group: group, settings: settings)
       return nil
     } catch { return error }
   }

@@ -84,7 +84,7 @@ final class DeferredIntake {
       }
       let lane = lanes.lane(of: job?.group, tell: room)
       let effective = job.map {
-        $0.filled(for: $0.expectedRuntime, group: lanes.settings(of: $0.group), settings: core.settings)
+        $0.filled(for: $0.chosenRuntime, group: lanes.settings(of: $0.group), settings: core.settings)
       }
       var waiting = WaitingJob(
         name: id, origin: .deferred, lane: lane, priority: Int16(clamping: effective?.priority ?? 0),

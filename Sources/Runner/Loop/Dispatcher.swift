@@ -103,7 +103,7 @@ final class Dispatcher {
 
   /// The job as it is to run.
   private func admit(_ job: Job, _ group: GroupSettings?) throws(Refusal) -> Job {
-    try OriginGate.admit(job, for: job.expectedRuntime, group: group, settings: core.settings)
+    try OriginGate.admit(job, for: job.chosenRuntime, group: group, settings: core.settings)
   }
 
   /// Settles a claimed job without a run.
