@@ -9,7 +9,8 @@ public protocol Runtime: Sendable {
   /// As the result names it.
   var name: String { get }
 
-  /// Processes of a run that are the runtime's own (an init, a monitor): on top of what the job's `pids` allows.
+  /// Processes of a run that are the runtime's own (an init, a monitor): on top of what the job's `pids` allows. 0: it has
+  /// none with which all of a run ends.
   var ownProcesses: Int { get }
 
   /// Starts a run. The runner reaps its first process and so learns of the end.
@@ -166,6 +167,14 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .notFound: 127
     case .notExecutable, .argumentsTooLong: 126
     default: nil
+    }
+  }
+
+  /// Another try on this machine would meet the same.
+  public var isFinal: Bool {
+    switch self {
+    case .limitRefused, .notJoined: true
+    default: false
     }
   }
 

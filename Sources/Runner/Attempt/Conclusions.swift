@@ -85,7 +85,8 @@ final class Conclusions {
     conclude(claimed, run.job, record, failure, run.redactor)
   }
 
-  /// Nothing ran. A machine without room puts the job off without counting; everything else is an ordinary failure.
+  /// Nothing ran. A machine without room puts the job off without counting; a limit that cannot be held is final;
+  /// everything else is an ordinary failure.
   func conclude(
     _ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure, _ redactor: Redactor? = nil
   ) {
@@ -109,7 +110,7 @@ final class Conclusions {
     record.attemptsUsed += 1
     record.interruptions = 0
     conclude(
-      record, job, outcome, .failure, retryAfter: nil,
+      record, job, outcome, failure.isFinal ? .final : .failure, retryAfter: nil,
       Rest(handle: claimed.handle, jobFile: claimed.file, hasRecord: hasRecord))
   }
 

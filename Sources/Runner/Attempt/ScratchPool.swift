@@ -45,12 +45,11 @@ final class ScratchPool {
     }
   }
 
-  static let folderName = ".scratch"
   static let resultName = "result"
   static let afterName = "after.json"
   private static let workName = "work"
 
-  private let folders: SpoolFolders
+  private let disposal: Disposal
   private let path: () -> String
   private var folder: Folder
   private var free: [Scratch] = []
@@ -60,24 +59,20 @@ final class ScratchPool {
   /// - Parameters:
   ///   - path: of the spool without links, for jobs; asked each time, for a spool may be renamed.
   ///   - isClean: nothing of an earlier runner lives, so what it left can go.
-  init(folders: SpoolFolders, path: @escaping () -> String, isClean: Bool) throws(SystemError) {
-    // What an earlier run left in its scratch folder is not wanted: the job runs again from the start.
-    if isClean { try? Tree.remove(Self.folderName, in: folders[.processing]) }  // what stays is not used either
-    (self.folders, self.path) = (folders, path)
-    folder = try Self.open(folders)
+  init(_ disposal: Disposal, path: @escaping () -> String, isClean: Bool) throws(SystemError) {
+    (self.disposal, self.path) = (disposal, path)
+    folder = try disposal.folder()
     prefix = "\(Machine.processID)-"
-  }
-
-  private static func open(_ folders: SpoolFolders) throws(SystemError) -> Folder {
-    let processing = try folders[.processing]
-    try processing.makeFolder(folderName)
-    return try processing.folder(folderName)
+    // What an earlier run left in its scratch folder is not wanted: the job runs again from the start. Its names are not
+    // used again, so that they may go while jobs run.
+    guard isClean else { return }
+    for name in try folder.names() { disposal.remove(name, in: folder) }
   }
 
   /// `processing` is another folder now: what lies in the old one is nobody's any more.
   func processingWasReplaced() throws(SystemError) {
     free.removeAll()
-    folder = try Self.open(folders)
+    folder = try disposal.folder()
   }
 
   /// An empty one.
@@ -92,26 +87,29 @@ final class ScratchPool {
     }
     do throws(SystemError) { return try make() } catch {
       guard error.isMissing else { throw error }
-      folder = try Self.open(folders)
+      folder = try disposal.folder()
       return try make()
     }
   }
 
   private func make() throws(SystemError) -> Scratch {
-    made += 1
-    let name = prefix + String(made)
-    try? Tree.remove(name, in: folder)  // of an earlier runner with our process id
-    try folder.makeFolder(name)
+    var name: String
+    repeat {
+      made += 1
+      name = prefix + String(made)
+      // One that is there is of an earlier runner with our process id.
+    } while try !folder.makeFolder(name)
     let outer = try folder.folder(name)
     try outer.makeFolder(Self.workName)
     return Scratch(name: name, outer: outer, work: try outer.folder(Self.workName), base: base(name))
   }
 
   private func base(_ name: String) -> String {
-    "\(path())/\(SpoolPlace.processing.rawValue)/\(Self.folderName)/\(name)/"
+    "\(path())/\(SpoolPlace.processing.rawValue)/\(Disposal.folderName)/\(name)/"
   }
 
-  /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first.
+  /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first. One
+  /// that is not as it was is not used again: whatever the job left in it goes off the loop.
   ///
   /// - Returns: whether files were moved.
   func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
@@ -128,20 +126,29 @@ final class ScratchPool {
           try scratch.outer.move(Self.workName, to: target.folder, as: target.name)
           kept = true
         }
-      }
-      if scratch.usedBeside {
-        for name in [Self.resultName, Self.afterName] { try Tree.remove(name, in: scratch.outer) }
-        scratch.usedBeside = false
+      } else if scratch.usedBeside {
+        isClean = try clearBeside(scratch)
       }
       if isClean {
+        scratch.usedBeside = false
         free.append(scratch)
       } else {
-        try Tree.remove(scratch.name, in: folder)
+        disposal.remove(scratch.name, in: folder)
       }
       return kept
     } catch {
       // It is not used again; the next start clears it away.
       return false
     }
+  }
+
+  /// Takes away result and `after.json`. False if one of them is a folder, which a job can make as large as it likes.
+  private func clearBeside(_ scratch: Scratch) throws(SystemError) -> Bool {
+    for name in [Self.resultName, Self.afterName] {
+      guard let status = try scratch.outer.status(name) else { continue }
+      if status.kind == .folder { return false }
+      try scratch.outer.remove(name)
+    }
+    return true
   }
 }

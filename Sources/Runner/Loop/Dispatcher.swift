@@ -63,7 +63,7 @@ final class Dispatcher {
   /// Makes the job that comes next ready while every slot is taken. Secrets and mounts are looked at when it starts.
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
-    guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty,
+    guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, !job.needsIsolation,
       let admitted = try? admit(job, lanes.settings(of: job.group)),  // its refusal comes with the claim
       admitted.mounts.isEmpty
     else { return }

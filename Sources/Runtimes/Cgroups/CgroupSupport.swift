@@ -69,6 +69,7 @@ struct CgroupFinder {
   private static func facts(_ place: CgroupPlace, _ own: Folder?, _ tree: CgroupTree) -> CgroupVerdict.Facts {
     var facts = CgroupVerdict.Facts(place: place)
     facts.user = Machine.userName(Machine.user)
+    facts.isRootUser = Machine.user == 0
     guard let own, tree.isCgroup(own), own.mayMakeNames else {
       facts.mayMake = false
       return facts
