@@ -114,8 +114,8 @@ struct OriginGateTests {
     let less = try admit(read(#""timeout": "1s", "grace": "1s", "priority": -5, "limits": {"output": "1k"}"#)).get()
     #expect(less.timeout == .seconds(1) && less.grace == .seconds(1) && less.priority == -5)
     #expect(less.limits.output == ByteCount(1024))
-    let ungrouped = try admit(read(#""limits": {"output": "1t"}"#), group: "{}").get()
-    #expect(ungrouped.limits.output == Limits.defaultOutput)
+    let ungranted = try admit(read(#""timeout": "1d", "limits": {"output": "1t"}"#), group: "{}").get()
+    #expect(ungranted.limits.output == Limits.defaultOutput && ungranted.timeout == .seconds(300))
   }
 
   @Test("its group's variables win over its own, and its group's host network is none")

@@ -100,6 +100,7 @@ import Testing
       ("timeout", #""8m""#, group), ("grace", #""10s""#, .builtIn), ("priority", "0", .builtIn),
       ("env.C", #""g""#, group),
       ("limits.output", #""3m""#, group), ("limits.fileSize", #""1m""#, group), ("origin", #""ipc""#, .job),
+      ("network", #""none""#, .builtIn),
     ]
     for (key, value, source) in expected {
       #expect(rows[key]?.0 == value, "\(key)")

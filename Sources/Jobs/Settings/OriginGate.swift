@@ -55,6 +55,9 @@ public enum OriginGate {
     }
   }
 
+  /// What isolated work gets where nobody says a timeout: 5 minutes (DESIGN §3).
+  private static let defaultTimeout = Duration.seconds(300)
+
   /// The job with its numbers held at what the group has, and the group's variables over its own.
   static func held(
     _ job: Job, for runtime: RuntimeChoice, group: GroupSettings?, settings: Settings
@@ -66,9 +69,8 @@ public enum OriginGate {
     // Output is kept on the host's disk: where nobody says more it is what every job gets.
     most.output = most.output ?? Limits.defaultOutput
     held.limits = job.limits.filled(from: group?.limits ?? Limits()).filled(from: defaults.limits).held(at: most)
-    if let longest = group?.maxLimits.timeout ?? group?.timeout ?? defaults.timeout {
-      held.timeout = job.timeout.map { min($0, longest) }
-    }
+    let longest = group?.maxLimits.timeout ?? group?.timeout ?? defaults.timeout ?? defaultTimeout
+    held.timeout = job.timeout.map { min($0, longest) }
     // With a grace of years a timeout would end nothing.
     held.grace = job.grace.map { min($0, defaults.grace ?? settings.grace) }
     if job.stated.contains(.priority) {

@@ -153,7 +153,8 @@ struct EffectiveJob {
       add("mounts.\(mount.container)", value, job.mounts.contains(mount) ? .job : groupSource)
     }
     let network = source(of: filled.network, said: [(job.network, .job), (group?.network, groupSource)])
-    add("network", filled.network.map { ValueText.text($0) }, network)
+    let shown = filled.network ?? (runtime == .process ? nil : "none")
+    add("network", shown.map { ValueText.text($0) }, network)
     for entry in filled.env {
       let source = source(
         of: entry.value,
