@@ -47,6 +47,8 @@ int bobbin_has_attribute(int fd, const char *name) { return fgetxattr(fd, name, 
 
 int bobbin_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
+int bobbin_o_path(void) { return O_PATH; }
+
 int bobbin_reserve(int fd, off_t size) { return posix_fallocate(fd, 0, size); }
 #endif
 

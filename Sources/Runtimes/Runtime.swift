@@ -46,12 +46,15 @@ public struct Launch: Sendable {
   /// Which run this is: in its environment, so that it is found again.
   public let mark: RunMark
   public var command: Job.Command
-  /// The whole environment, "NAME=value"; the mark's entries are added.
+  /// The whole environment, "NAME=value"; the mark's entries are added. Secrets are among them: it never goes into an
+  /// argument list, which everybody can read, nor into a log.
   public var environment: [String]
   /// PATH of that environment, to look the program up.
   public var searchPath: String
   public var folder: Program.Folder
   public var limits: [ResourceLimit]
+  /// What of the machine it sees, checked a moment ago. Empty for a process, which sees all of it.
+  public var mounts: [CheckedMount]
   /// What the first process writes itself into before anything else: `cgroup.procs` of the job's cgroups; empty: none.
   public var joins: [Descriptor] = []
   /// A program that becomes the run's first one: its arguments stand before the run's own. Nil: none.
@@ -67,7 +70,7 @@ public struct Launch: Sendable {
 
   public init(
     mark: RunMark, command: Job.Command, environment: [String], searchPath: String, folder: Program.Folder,
-    limits: [ResourceLimit]
+    limits: [ResourceLimit], mounts: [CheckedMount] = []
   ) {
     self.mark = mark
     self.command = command
@@ -75,6 +78,7 @@ public struct Launch: Sendable {
     self.searchPath = searchPath
     self.folder = folder
     self.limits = limits
+    self.mounts = mounts
   }
 }
 
@@ -136,6 +140,10 @@ public enum StartFailure: Error, Equatable, Sendable {
   case argumentsTooLong
   /// The file that the job names as its standard input.
   case inputUnreadable(reason: String)
+  /// A mount that the list outside the spool does not allow, or that cannot be made safely.
+  case mountRefused(code: String, reason: String)
+  /// A secret that the job may not have, or that is not there.
+  case secretRefused(code: String, reason: String)
   /// The machine has no processes, memory or descriptors to spare: not the job's fault.
   case exhausted(SystemError)
 
@@ -148,6 +156,7 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .limitRefused, .notJoined: "limit-unavailable"
     case .argumentsTooLong: "arguments-too-long"
     case .inputUnreadable: "stdin-unreadable"
+    case .mountRefused(let code, _), .secretRefused(let code, _): code
     case .exhausted: "machine-exhausted"
     }
   }
@@ -179,6 +188,7 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .notJoined(let error): "a limit cannot be held: the job cannot join its cgroup: \(error.reason)"
     case .argumentsTooLong: "arguments and environment together are longer than the kernel takes"
     case .inputUnreadable(let reason): "stdinFile cannot be read: \(reason)"
+    case .mountRefused(_, let reason), .secretRefused(_, let reason): reason
     case .exhausted(let error): "the machine cannot start a process now: \(error)"
     }
   }

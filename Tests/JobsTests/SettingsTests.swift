@@ -99,8 +99,12 @@ struct SettingsTests {
     "bad group settings are refused",
     arguments: [
       (#"{"slots": 0}"#, .outOfRange), (#"{"ordered": "yes"}"#, .wrongType), (#"{"odered": true}"#, .unknownKey),
-      (#"{"mounts": []}"#, .notInThisBuild), (#"{"trigger": "@a"}"#, .notInThisBuild),
+      (#"{"image": "i"}"#, .notInThisBuild), (#"{"trigger": "@a"}"#, .notInThisBuild),
       (#"{"may": []}"#, .notInThisBuild),
+      (#"{"priority": 101}"#, .outOfRange), (#"{"secrets": ["A/B"]}"#, .badValue),
+      (#"{"mounts": [{"host": "/a", "container": "/proc"}]}"#, .badValue),
+      (#"{"maxLimits": {"timeot": 1}}"#, .unknownKey),
+      (#"{"host": true, "mounts": [{"host": "/a", "container": "/b"}]}"#, .conflictingKeys),
       (#"{"limits": {"pids": 0}}"#, .outOfRange), (#"{"env": {"BOBBIN_A": ""}}"#, .badValue),
     ] as [(String, RefusalCode)])
   func refusesGroup(_ text: String, _ code: RefusalCode) {

@@ -141,7 +141,7 @@ import Testing
   func noLeaks() throws {
     let program = Program(paths: ["/nowhere/x"], arguments: ["x"], environment: [])
     for _ in 0..<50 { #expect(Self.failure(program) != nil) }
-    let zombies = (Children.all() ?? []).compactMap(ProcessTable.facts).filter(\.isZombie)
+    let zombies = (ChildList()?.pids() ?? []).compactMap(ProcessTable.facts).filter(\.isZombie)
     #expect(zombies.isEmpty)
   }
 

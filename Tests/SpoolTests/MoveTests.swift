@@ -104,6 +104,31 @@ import Testing
     #expect(try mover.putBack(id("x"), as: "x.json"))
   }
 
+  @Test(
+    "a move into a folder that was deleted is an error, not a race that the user won",
+    arguments: [SpoolPlace.processing, .done, .errors, .deferred, .inbox])
+  func folderGone(place: SpoolPlace) throws {
+    func isMissing(_ body: () throws -> Void) -> Bool {
+      do {
+        try body()
+        return false
+      } catch { return (error as? SystemError)?.isMissing == true }
+    }
+    let from: SpoolPlace = place == .processing ? .inbox : .processing
+    for name in ["x.json", "x.run.json"] { try stage.write(name, name, in: from) }
+    Command.shell("rm -r '\(stage.path)/\(place.rawValue)'")
+    #expect(
+      isMissing {
+        switch place {
+        case .processing: _ = try mover.claim(Array("x.json".utf8), as: id("x"))
+        case .deferred: try mover.deferUntil(Timestamp(nanoseconds: 0), id("x"))
+        case .inbox: _ = try mover.putBack(id("x"), as: "x.json")
+        default: try mover.settle(id("x"), in: place)
+        }
+      })
+    #expect(try stage.names(from) == ["x.json", "x.run.json"])
+  }
+
   // MARK: publishing
 
   @Test("a published job gets an id that is free in every folder, as a job and as a history")

@@ -48,6 +48,9 @@ int bobbin_has_attribute(int fd, const char *name);
 /// memfd_create(2) with MFD_CLOEXEC.
 int bobbin_memory_file(const char *name);
 
+/// O_PATH of open(2), which headers show to _GNU_SOURCE alone.
+int bobbin_o_path(void);
+
 /// fallocate(2) of the first `size` bytes, so that a mapping of them can never meet a full disk (SIGBUS).
 int bobbin_reserve(int fd, off_t size);
 #endif

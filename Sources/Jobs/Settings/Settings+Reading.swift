@@ -23,7 +23,7 @@ extension Settings {
       case "afterTimeout": settings.afterTimeout = try field.duration()
       case "durability": settings.durability = try field.word(Durability.self)
       case "env": settings.env = try variableNames(field)
-      case "secrets": settings.secrets = try secretNames(field)
+      case "secrets": settings.secrets = try SecretName.readAll(field)
       case "defaults": settings.defaults = try DefaultsByRuntime.read(field)
       case "maxLimits": settings.maxLimits = try MaxLimits.read(field)
       case "retention": settings.retention = try Retention.read(field)
@@ -42,19 +42,6 @@ extension Settings {
       let name = try element.text("the name of a variable")
       guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else {
         throw element.badValue("the name of a variable: not empty, without '='")
-      }
-      names.append(name)
-    }
-    return names
-  }
-
-  private static func secretNames(_ field: Field) throws(Refusal) -> [String] {
-    var names: [String] = []
-    for element in try field.elements("an array of names of secrets") {
-      let name = try element.text("the name of a secret", upTo: 200)
-      // It is a file's name in one folder.
-      guard !name.utf8.contains(UInt8(ascii: "/")), !name.utf8.starts(with: ".".utf8) else {
-        throw element.badValue("the name of a file, without '/' and not starting with '.'")
       }
       names.append(name)
     }

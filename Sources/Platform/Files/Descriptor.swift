@@ -5,15 +5,31 @@
 #elseif canImport(Darwin)
   import Darwin
 #endif
+import Synchronization
 
 /// An open file. Closed when the last owner lets go; every one is opened close-on-exec.
 public final class Descriptor: Sendable {
   public let number: Int32
+  private let doubtful = Atomic(false)
+  private let kept = Mutex<[UInt8]?>(nil)
 
   /// Takes over `number`.
   public init(owning number: Int32) { self.number = number }
 
   deinit { close(number) }
+
+  /// A sync that was to bring its bytes to the disk failed. The kernel told its error once and took the pages for clean:
+  /// another sync would answer that all is well, whatever became of them (fsync(2), errseq_t in linux/errseq.h).
+  public var isDoubtful: Bool { doubtful.load(ordering: .acquiring) }
+
+  /// Notes that a sync failed on which its bytes depended.
+  public func doubt() { doubtful.store(true, ordering: .releasing) }
+
+  /// What was read from it, where it must be possible to write it once more; default nil.
+  public var contents: [UInt8]? { kept.withLock { $0 } }
+
+  /// Holds on to what was read from it, as long as this is open.
+  public func keep(_ bytes: [UInt8]) { kept.withLock { $0 = bytes } }
 
   /// Reads once, read(2). 0 at the end; nil when nothing is there yet (EAGAIN) or the other side is gone (EIO of a
   /// terminal).
@@ -75,13 +91,28 @@ public final class Descriptor: Sendable {
     return FileStatus(raw)
   }
 
-  /// fdatasync(2): the bytes and the size are on the disk.
+  /// fdatasync(2): the bytes and the size are on the disk. When it throws, `isDoubtful` is true from then on.
   public func syncData() throws(SystemError) {
-    #if os(Linux)
-      try check("fdatasync") { fdatasync(number) }
-    #else
-      try check("fcntl F_FULLFSYNC") { fcntl(number, F_FULLFSYNC) }
-    #endif
+    do throws(SystemError) {
+      #if os(Linux)
+        try check("fdatasync") { fdatasync(number) }
+      #else
+        try check("fcntl F_FULLFSYNC") { fcntl(number, F_FULLFSYNC) }
+      #endif
+    } catch {
+      doubt()
+      throw error
+    }
+  }
+
+  /// fchown(2).
+  public func setOwner(_ owner: UInt32, group: UInt32) throws(SystemError) {
+    try check("fchown") { fchown(number, owner, group) }
+  }
+
+  /// fchmod(2).
+  public func setMode(_ mode: UInt32) throws(SystemError) {
+    try check("fchmod") { fchmod(number, mode_t(mode)) }
   }
 
   /// fsync(2): of a folder, its entries.

@@ -68,6 +68,25 @@ public enum FileSystem {
     return String(cString: raw)
   }
 
+  /// Where an open folder is now, without links: /proc/self/fd, F_GETPATH. Of one that was deleted Linux answers a path
+  /// that is not there.
+  public static func path(of folder: Folder) throws(SystemError) -> String {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    #if os(Linux)
+      let count = try check("readlink") {
+        buffer.withUnsafeMutableBytes {
+          readlink("/proc/self/fd/\(folder.descriptor.number)", $0.baseAddress.unsafelyUnwrapped, $0.count)
+        }
+      }
+    #else
+      try check("fcntl F_GETPATH") {
+        buffer.withUnsafeMutableBytes { fcntl(folder.descriptor.number, F_GETPATH, $0.baseAddress) }
+      }
+      let count = buffer.firstIndex(of: 0) ?? buffer.count
+    #endif
+    return String(decoding: buffer[..<count], as: UTF8.self)
+  }
+
   /// lstat(2) by path; nil if there is nothing.
   public static func status(path: String, following: Bool = false) throws(SystemError) -> FileStatus? {
     var raw = stat()

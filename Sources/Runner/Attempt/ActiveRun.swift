@@ -17,6 +17,8 @@ final class ActiveRun {
   let hold: Hold
   let runtime: any Runtime
   let scratch: ScratchPool.Scratch
+  /// Of its secrets; nil: it has none.
+  let redactor: Redactor?
   let output: StreamCapture
   let error: StreamCapture
   let started: (wall: Int64, continuous: Int64)
@@ -38,9 +40,9 @@ final class ActiveRun {
 
   init(
     slot: Int, handle: Handle?, job: Job, jobFile: Descriptor?, record: JobRecord, hasRecord: Bool, run: Run,
-    hold: Hold,
-    runtime: any Runtime, scratch: ScratchPool.Scratch, output: StreamCapture, error: StreamCapture,
-    started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?, watchDue: Int64?
+    hold: Hold, runtime: any Runtime, scratch: ScratchPool.Scratch, redactor: Redactor? = nil, output: StreamCapture,
+    error: StreamCapture, started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?,
+    watchDue: Int64?
   ) {
     self.slot = slot
     self.handle = handle
@@ -53,6 +55,7 @@ final class ActiveRun {
     if job.limits.memory != nil, hold.cgroup != nil { memoryDue = started.continuous + Self.memoryLook }
     self.runtime = runtime
     self.scratch = scratch
+    self.redactor = redactor
     self.output = output
     self.error = error
     self.started = started

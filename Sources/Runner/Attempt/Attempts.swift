@@ -17,13 +17,17 @@ final class Attempts {
   private let poller: Poller
   private let starter: RunStarter
   private let conclusions: Conclusions
-  private let table: RunTable
+  private let scratch: ScratchPool
+  private var table: RunTable
+  /// Tables whose folder was deleted. Kept mapped: a child that is just being born may still note itself there.
+  private var oldTables: [RunTable] = []
   private var active: [Int: ActiveRun] = [:]
   private var byProcess: [Int32: Int] = [:]
   private var freeSlots: [Int] = []
   private var slotsMade = 0
   /// Orphans that belong to no run as far as can be told (DESIGN §6): not searched for again at each job's end.
   private var strangers: Set<Int32> = []
+  private let children = ChildList()
   private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
   /// After the machine refused a process: not before this, continuous clock.
@@ -35,9 +39,8 @@ final class Attempts {
     self.core = core
     self.settler = settler
     self.poller = poller
-    let processing = try core.folders[.processing]
-    table = try RunTable(folder: processing, slots: core.slots)
-    let scratch = try ScratchPool(processing: processing, path: core.realPath + "/processing", isClean: isClean)
+    table = try RunTable(folder: core.folders[.processing], slots: core.slots)
+    scratch = try ScratchPool(folders: core.folders, path: { core.realPath }, isClean: isClean)
     starter = try RunStarter(core, scratch: scratch)
     conclusions = Conclusions(core, settler: settler, scratch: scratch)
   }
@@ -53,6 +56,14 @@ final class Attempts {
   var endedCount: Int { ended.count }
   var runs: [ActiveRun] { Array(active.values) }
   func settingsChanged() { starter.settingsChanged() }
+
+  /// `processing` is another folder now: the table of runs and the places to run in are made anew there.
+  func processingWasReplaced() throws(SystemError) {
+    let next = try RunTable(continuing: table, in: core.folders[.processing])
+    oldTables.append(table)
+    table = next
+    try scratch.processingWasReplaced()
+  }
 
   /// The earliest time at which a run needs attention, continuous clock.
   var nextDue: Int64? { active.values.compactMap(\.nextDue).min() }
@@ -77,6 +88,9 @@ final class Attempts {
       conclusions.conclude(claimed, job, claimed.record, error)
     }
   }
+
+  /// Makes the start of a job ready that is not claimed yet; jobs with `after` are not.
+  func prepare(_ id: JobID, _ job: Job) { starter.prepare(id, job) }
 
   // MARK: while they run
 
@@ -126,7 +140,7 @@ final class Attempts {
   /// was left, and /proc need not be searched for every job.
   private func livingAfterExit(_ run: ActiveRun) -> Int {
     if let cgroup = run.hold.cgroup, !cgroup.isEmpty { return living(run).count }
-    guard let children = Children.all() else { return living(run).count }
+    guard let children = children?.pids() else { return living(run).count }
     let unknown = Set(children.filter { byProcess[$0] == nil })
     strangers.formIntersection(unknown)
     if !run.supervision.wasSignalled, unknown == strangers { return 0 }

@@ -11,7 +11,7 @@ final class Conclusions {
   private struct Rest {
     let handle: Handle?
     let jobFile: Descriptor?
-    var outputs: [Descriptor] = []
+    var outputs: [LastingFile] = []
     let hasRecord: Bool
     var scratch: ScratchPool.Scratch?
   }
@@ -34,7 +34,8 @@ final class Conclusions {
   ) {
     let now = Timestamp(nanoseconds: at.wall)
     let ran = Duration.nanoseconds(at.continuous - run.started.continuous)
-    let (value, valueError, hadResult) = ResultValue.read(from: run.scratch.outer)
+    let (value, valueError, hadResult) =
+      run.scratch.isUntouched ? (nil, nil, false) : ResultValue.read(from: run.scratch.outer)
     run.scratch.usedBeside = hadResult || run.scratch.usedBeside
     var record = run.record
     record.stdout = run.output.finish()
@@ -53,6 +54,7 @@ final class Conclusions {
       end.cause, supervision: run.supervision, timeout: run.job.timeout, limits: run.job.limits, hits: hits)
     outcome.value = value
     outcome.valueError = valueError
+    run.redactor?.redact(&outcome)
     let kind = RunOutcome.classify(end.cause, supervision: run.supervision, hits: hits)
     let isPlanned = kind == .interrupted(planned: true)
     var attempt = Attempt(number: record.attemptsTotal + 1, startedAt: record.startedAt)
@@ -80,12 +82,14 @@ final class Conclusions {
     (record.startedAt, record.waitSeconds) = (nil, nil)
     let claimed = Claimed(
       handle: run.handle, content: .success(run.job), file: run.jobFile, record: record, hasRecord: run.hasRecord)
-    conclude(claimed, run.job, record, failure)
+    conclude(claimed, run.job, record, failure, run.redactor)
   }
 
   /// Nothing ran. A machine without room puts the job off without counting; a limit that cannot be held is final;
   /// everything else is an ordinary failure.
-  func conclude(_ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure) {
+  func conclude(
+    _ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure, _ redactor: Redactor? = nil
+  ) {
     var record = record
     // `rerun: false` may have noted a start that did not come.
     let hasRecord = claimed.hasRecord || job.rerun == false
@@ -98,6 +102,7 @@ final class Conclusions {
     }
     var outcome = Outcome(.failed, code: failure.code, reason: failure.reason)
     outcome.exitCode = failure.exitCode
+    redactor?.redact(&outcome)
     var attempt = Attempt(number: record.attemptsTotal + 1, status: FinalStatus.failed.rawValue)
     attempt.finishedAt = Timestamp(nanoseconds: core.wall)
     (attempt.code, attempt.reason, attempt.exitCode) = (outcome.code, outcome.reason, outcome.exitCode)

@@ -1,4 +1,5 @@
 import Platform
+import Spool
 
 /// The folders jobs run in when they name none: `processing/.scratch/N/work`, with the places of `BOBBIN_RESULT` and
 /// `BOBBIN_AFTER` beside it. One that was left empty is used again, so a job costs no mkdir.
@@ -8,20 +9,39 @@ final class ScratchPool {
     let name: String
     let outer: Folder
     let work: Folder
+    /// Its own absolute path, with a slash at its end.
+    fileprivate(set) var base: String
     /// Absolute paths for the job's environment.
-    let workPath: String
-    let resultPath: String
-    let afterPath: String
+    var resultPath: String { base + ScratchPool.resultName }
+    var afterPath: String { base + ScratchPool.afterName }
     /// There may be more than the work folder in it: a result, `after.json`.
     var usedBeside = false
+    /// Both folders as they were when nothing had been put there, if any later change is sure to show in their times.
+    private var untouched: (outer: FileStatus, work: FileStatus)?
 
     init(name: String, outer: Folder, work: Folder, base: String) {
       self.name = name
       self.outer = outer
       self.work = work
-      workPath = base + ScratchPool.workName
-      resultPath = base + ScratchPool.resultName
-      afterPath = base + ScratchPool.afterName
+      self.base = base
+    }
+
+    /// Whether nobody put anything there, as far as two stats can tell: they save a listing and an open for every job that
+    /// leaves nothing. The change time counts, which nobody can set.
+    var isUntouched: Bool {
+      guard let untouched, let outer = try? outer.descriptor.status(), let work = try? work.descriptor.status() else {
+        return false  // not known: looked at in full
+      }
+      return outer.isSame(as: untouched.outer) && work.isSame(as: untouched.work)
+    }
+
+    /// Looks whether it is empty, and remembers that.
+    func lookUntouched(at wall: Int64) {
+      guard let statuses = try? (outer.descriptor.status(), work.descriptor.status()),
+        statuses.0.isSettled(at: wall), statuses.1.isSettled(at: wall), (try? Tree.isEmpty(work)) ?? false,
+        !outer.has(ScratchPool.resultName), !outer.has(ScratchPool.afterName)
+      else { return }
+      untouched = statuses
     }
   }
 
@@ -30,41 +50,75 @@ final class ScratchPool {
   static let afterName = "after.json"
   private static let workName = "work"
 
-  private let folder: Folder
-  private let path: String
+  private let folders: SpoolFolders
+  private let path: () -> String
+  private var folder: Folder
   private var free: [Scratch] = []
   private var made = 0
   private let prefix: String
 
   /// - Parameters:
-  ///   - processing: where it lies; - path: the same without links, for jobs.
+  ///   - path: of the spool without links, for jobs; asked each time, for a spool may be renamed.
   ///   - isClean: nothing of an earlier runner lives, so what it left can go.
-  init(processing: Folder, path: String, isClean: Bool) throws(SystemError) {
+  init(folders: SpoolFolders, path: @escaping () -> String, isClean: Bool) throws(SystemError) {
     // What an earlier run left in its scratch folder is not wanted: the job runs again from the start.
-    if isClean { try? Tree.remove(Self.folderName, in: processing) }  // what cannot be removed is not used either
-    try processing.makeFolder(Self.folderName)
-    folder = try processing.folder(Self.folderName)
-    self.path = path + "/" + Self.folderName
+    if isClean { try? Tree.remove(Self.folderName, in: folders[.processing]) }  // what stays is not used either
+    (self.folders, self.path) = (folders, path)
+    folder = try Self.open(folders)
     prefix = "\(Machine.processID)-"
+  }
+
+  private static func open(_ folders: SpoolFolders) throws(SystemError) -> Folder {
+    let processing = try folders[.processing]
+    try processing.makeFolder(folderName)
+    return try processing.folder(folderName)
+  }
+
+  /// `processing` is another folder now: what lies in the old one is nobody's any more.
+  func processingWasReplaced() throws(SystemError) {
+    free.removeAll()
+    folder = try Self.open(folders)
   }
 
   /// An empty one.
   func take() throws(SystemError) -> Scratch {
-    if let scratch = free.popLast() { return scratch }
+    while let scratch = free.popLast() {
+      scratch.base = base(scratch.name)
+      if scratch.isUntouched { return scratch }
+      // `rm -rf processing` takes them along; the next scan would be too late for the job that starts now.
+      guard try scratch.work.descriptor.status().linkCount > 0 else { continue }
+      scratch.lookUntouched(at: Clock.wall())
+      return scratch
+    }
+    do throws(SystemError) { return try make() } catch {
+      guard error.isMissing else { throw error }
+      folder = try Self.open(folders)
+      return try make()
+    }
+  }
+
+  private func make() throws(SystemError) -> Scratch {
     made += 1
     let name = prefix + String(made)
     try? Tree.remove(name, in: folder)  // of an earlier runner with our process id
     try folder.makeFolder(name)
     let outer = try folder.folder(name)
     try outer.makeFolder(Self.workName)
-    let base = path + "/" + name + "/"
-    return Scratch(name: name, outer: outer, work: try outer.folder(Self.workName), base: base)
+    return Scratch(name: name, outer: outer, work: try outer.folder(Self.workName), base: base(name))
+  }
+
+  private func base(_ name: String) -> String {
+    "\(path())/\(SpoolPlace.processing.rawValue)/\(Self.folderName)/\(name)/"
   }
 
   /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first.
   ///
   /// - Returns: whether files were moved.
   func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
+    if scratch.isUntouched {
+      free.append(scratch)
+      return false
+    }
     do throws(SystemError) {
       var kept = false
       var isClean = true

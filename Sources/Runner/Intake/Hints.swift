@@ -58,14 +58,16 @@ final class Hints {
     return hints
   }
 
-  /// Opens folders anew that were deleted or replaced, and answers all whose notifications may have been lost.
-  func renewStale() -> [SpoolPlace] {
+  /// Opens folders anew that were deleted or replaced, and answers them and all whose notifications may have been lost.
+  func renewStale() -> (doubtful: [SpoolPlace], replaced: [SpoolPlace]) {
     var doubtful: [SpoolPlace] = lostAll ? Self.places.map(\.place) : []
+    var replaced: [SpoolPlace] = []
     lostAll = false
     for place in SpoolPlace.allCases where core.folders.isStale(place) {
       do throws(SystemError) {
         try core.folders.reopen(place)
         doubtful.append(place)
+        replaced.append(place)
         if let watch, let interest = Self.places.first(where: { $0.place == place })?.interest {
           places[try watch.watch(core.folders[place], for: interest)] = place
         }
@@ -74,6 +76,6 @@ final class Hints {
         core.log.write(.error, "folder-missing", "\(place.rawValue)/ cannot be opened: \(error)")
       }
     }
-    return doubtful
+    return (doubtful, replaced)
   }
 }

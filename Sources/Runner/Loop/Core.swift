@@ -15,8 +15,8 @@ final class Core {
   let mark: RunnerMark
   /// Names this spool in the environment of its runs: the directory is the identity, so a copy of a spool is another one.
   let spoolID: String
-  /// The spool's path without links, for the environment of jobs.
-  let realPath: String
+  /// The spool's path without links, for the environment of jobs; as of the last scan.
+  private(set) var realPath: String
   let settingsFile: SettingsFile
   /// What holds limits, and finds the processes of runs.
   let cgroups: Cgroups
@@ -64,6 +64,17 @@ final class Core {
       spoolID = String(status.device, radix: 16) + "-" + String(status.inode, radix: 16)
       cgroups = Cgroups(spool: spoolID, noted: WhoFile.notedCgroups(folders))
     } catch { throw RunnerFailure.system(error) }
+  }
+
+  /// Looks where the spool is now: everything of ours goes by descriptors, but a job is given paths, and somebody may have
+  /// renamed the spool or a folder above it.
+  func lookWhereSpoolIs() {
+    guard let path = try? FileSystem.path(of: folders.root), path != realPath,  // no /proc: as it was
+      let named = try? FileSystem.status(path: path), let own = try? folders.root.descriptor.status(),
+      named.inode == own.inode, named.device == own.device
+    else { return }
+    realPath = path
+    log.write(.info, "spool-moved", "the spool is \(path) now")
   }
 
   /// `LOG_LEVEL`, else the settings'.

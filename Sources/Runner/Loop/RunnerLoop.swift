@@ -95,8 +95,8 @@ final class RunnerLoop {
     }
     control = ControlFiles(core)
     hints = Hints(core)
-    dispatcher.lookAgain = { [inbox] name in inbox.hint(name) }
-    dispatcher.lookLater = { [inbox, deferred] in
+    dispatcher.claims.lookAgain = { [inbox] name in inbox.hint(name) }
+    dispatcher.claims.lookLater = { [inbox, deferred] in
       inbox.doubt()
       deferred.doubt()
     }
@@ -172,6 +172,7 @@ final class RunnerLoop {
       core.log.flush()
       nextFlush = core.now + Self.flushInterval
     }
+    if stopAt == nil, control.mayClaim { dispatcher.prepareNext() }
   }
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
@@ -233,13 +234,18 @@ final class RunnerLoop {
   /// Truth, on the interval and whenever a hint may have been lost.
   private func scan() {
     nextScan = core.now + core.scanInterval
-    for place in hints.renewStale() {
+    core.lookWhereSpoolIs()
+    let (doubtful, replaced) = hints.renewStale()
+    for place in doubtful {
       switch place {
       case .inbox: inbox.doubt()
       case .deferred: deferred.doubt()
       case .errors: errors.doubt()
       default: break
       }
+    }
+    if replaced.contains(.processing) {
+      keepGoing { () throws(SystemError) in try attempts.processingWasReplaced() }
     }
     control.lookForPause()
     reloadSettings(always: false)

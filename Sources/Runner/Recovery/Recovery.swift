@@ -78,7 +78,7 @@ final class Recovery {
     let processing = try core.folders[.processing]
     guard processing.has(JobFile.job(id.text)) else { return }
     let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
-    let (content, file) = try reader.readClaimed(JobFile.job(id.text), in: processing)
+    let (content, file, _) = try reader.readClaimed(JobFile.job(id.text), in: processing)
     let job = try? content.get()
     var facts = RecoveryPlan.Facts()
     facts.status = record?.status
@@ -257,12 +257,16 @@ final class Recovery {
     try Tree.remove(JobFile.files(id.text), in: core.folders[.processing])
   }
 
-  /// Temporaries of ours that a kill left: in `processing` at once, in the inbox (a `submit` may be writing) after an
-  /// hour.
+  /// Temporaries of ours that a kill left: at once, but in the inbox (a `submit` may be writing) after an hour.
   private func sweepTemporaries() throws(SystemError) {
-    for place in [SpoolPlace.processing, .inbox, .errors, .keys] {
+    for place in [SpoolPlace.processing, .inbox, .errors, .keys, .jobLogs] {
       let folder = try core.folders[place]
-      for name in try folder.names() where name.hasPrefix(".") && name.hasSuffix(".new") {
+      var left: [String] = []
+      try folder.forEachName { bytes, _ in
+        guard bytes.first == 0x2E, bytes.suffix(4).elementsEqual(".new".utf8) else { return }
+        if let name = String(validating: bytes, as: UTF8.self) { left.append(name) }
+      }
+      for name in left {
         guard let status = try folder.status(name), status.kind == .file else { continue }
         if place == .inbox, core.wall - status.changed < 3_600_000_000_000 { continue }
         try core.disk.remove(name, in: folder)

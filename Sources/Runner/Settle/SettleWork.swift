@@ -18,15 +18,13 @@ struct SettleWork: Sendable {
   let writer: RecordWriter
   let record: JobRecord
   let goal: Goal
-  /// The job file as it was read, so that its bytes are synced with the claim.
-  let jobFile: Descriptor?
-  /// Long outputs.
-  let outputs: [Descriptor]
+  /// The job file as it was read, so that its bytes are synced with the claim; long outputs.
+  let files: [LastingFile]
   /// A record is there already and is replaced.
   let hasRecord: Bool
 
-  /// Writes the record into `processing` and answers all that must be synced.
-  func write() throws(SystemError) -> [Descriptor] {
+  /// Writes the record into `processing` and answers all that must be synced: after a failed sync new files throughout.
+  func write() throws(SystemError) -> GroupCommit.Written {
     let name = JobFile.record(record.id.text)
     let folder = try mover.folders[.processing]
     var file: Descriptor?
@@ -38,7 +36,14 @@ struct SettleWork: Sendable {
     }
     let written: Descriptor
     if let file { written = file } else { written = try writer.write(record.encode(), as: name, in: folder) }
-    return (jobFile.map { [$0] } ?? []) + outputs + [written]
+    var all = GroupCommit.Written(files: [])
+    for lasting in files {
+      guard let file = try lasting.toSync(in: mover.folders, by: writer) else { continue }
+      all.files.append(file)
+      all.places.insert(lasting.folder)
+    }
+    all.files.append(written)
+    return all
   }
 
   /// Renames the record and the job to their places. May be repeated: what has moved already is passed over.

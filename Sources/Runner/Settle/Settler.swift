@@ -15,8 +15,8 @@ final class Settler {
     let handle: Handle?
     var record: JobRecord
     let goal: Goal
-    let jobFile: Descriptor?
-    let outputs: [Descriptor]
+    /// The job file and long outputs.
+    let files: [LastingFile]
     var hasRecord: Bool
     /// Written and synced: only the renames are left.
     var isDurable = false
@@ -59,8 +59,7 @@ final class Settler {
     self.ended = ended
     self.deferred = deferred
     commit = try GroupCommit(
-      disk: core.disk, folders: [core.folders[.processing], core.folders[.inbox]],
-      isDurable: core.settings.durability == .full, notify: notify)
+      disk: core.disk, folders: core.folders, isDurable: core.settings.durability == .full, notify: notify)
   }
 
   /// The disk took everything so far, and not too much waits for it.
@@ -76,12 +75,13 @@ final class Settler {
 
   /// - Parameter hasRecord: `processing/NAME.run.json` is there.
   func submit(
-    _ record: JobRecord, handle: Handle?, goal: Goal, jobFile: Descriptor?, outputs: [Descriptor] = [], hasRecord: Bool
+    _ record: JobRecord, handle: Handle?, goal: Goal, jobFile: Descriptor?, outputs: [LastingFile] = [], hasRecord: Bool
   ) {
     let ticket = nextTicket
     nextTicket += 1
+    let job = jobFile.map { LastingFile($0, name: JobFile.job(record.id.text), in: .processing) }
     entries[ticket] = Entry(
-      handle: handle, record: record, goal: goal, jobFile: jobFile, outputs: outputs, hasRecord: hasRecord)
+      handle: handle, record: record, goal: goal, files: (job.map { [$0] } ?? []) + outputs, hasRecord: hasRecord)
     gather(ticket)
   }
 
@@ -118,8 +118,8 @@ final class Settler {
   private func gather(_ ticket: Int) {
     guard let entry = entries[ticket] else { return }
     let work = SettleWork(
-      mover: core.mover, writer: core.writer, record: entry.record, goal: entry.goal, jobFile: entry.jobFile,
-      outputs: entry.outputs, hasRecord: entry.hasRecord)
+      mover: core.mover, writer: core.writer, record: entry.record, goal: entry.goal, files: entry.files,
+      hasRecord: entry.hasRecord)
     if gathered.isEmpty { gatheredSince = core.now }
     gathered.append(
       entry.isDurable
@@ -132,6 +132,11 @@ final class Settler {
     if entry.isTroubled {
       troubled -= 1
       if troubled == 0 { core.log.write(.info, "disk-recovered", "results can be written again") }
+    }
+    if entry.files.contains(where: \.isDamaged) {
+      core.log.write(
+        .warn, "output-log-incomplete", job: entry.record.id.text,
+        "a sync failed and the disk gave back other bytes: a long output log, or a refused file, may not be whole")
     }
     switch entry.goal {
     case .running: break

@@ -71,7 +71,10 @@
       try real.write(bytes, to: file)
     }
     public func sync(_ file: Descriptor) throws(SystemError) {
-      try step("sync", nil)
+      do throws(SystemError) { try step("sync", nil) } catch {
+        file.doubt()
+        throw error
+      }
       try real.sync(file)
     }
     public func syncEntries(of folder: Folder) throws(SystemError) {

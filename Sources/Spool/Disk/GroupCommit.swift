@@ -4,22 +4,42 @@ import Synchronization
 /// Writes records, makes them durable with one sync for many, and then lets them be seen: all in one worker thread, so that
 /// the loop waits for no disk. While the worker waits for it, the next batch gathers.
 ///
-/// A batch of up to `fewest` is synced file by file, then the two folders whose entries changed; a larger one with one
+/// A batch of up to `fewest` is synced file by file, then the folders whose entries changed; a larger one with one
 /// syncfs(2), which costs less from about four files on (12,000 a second against 3,000 to 6,000, measured 2026-11-20 on
 /// ext4). syncfs also waits for what others wrote: where it took longer than `slow`, files are synced singly for a minute.
+///
+/// **When a sync fails** every file of the items that depended on it is doubtful, also those whose own sync went well or
+/// was never tried: of syncfs nobody can tell whose bytes were lost, and a rule without cases is the one that holds. The
+/// items are answered `notSynced`, and what they write the next time are new files (`LastingFile`). Folders have no new
+/// copy: the rename of the new files makes their entries anew, which is what the next sync of the folder brings to the
+/// disk. Their descriptors stay open for it, and syncfs goes through the spool's own, which is never opened anew: a new one
+/// would know of no error that came before it.
 public final class GroupCommit: Sendable {
+  /// What has to be on the disk before an item may show.
+  public struct Written: Sendable {
+    /// Open files: the record, the job file, long outputs.
+    public var files: [Descriptor]
+    /// Folders whose entries changed.
+    public var places: Set<SpoolPlace>
+
+    /// - Parameter places: default those that a claim and a record change.
+    public init(files: [Descriptor], places: Set<SpoolPlace> = [.processing, .inbox]) {
+      self.files = files
+      self.places = places
+    }
+  }
+
   /// One job's part of a batch.
   public struct Item: Sendable {
     /// The caller's number for it.
     public let ticket: Int
-    /// Writes what is to be synced and answers the open files: the record, the job file, long outputs. Nil: that was done
-    /// before, only `show` is left.
-    public let write: (@Sendable () throws(SystemError) -> [Descriptor])?
+    /// Writes what is to be synced. Nil: that was done before, only `show` is left.
+    public let write: (@Sendable () throws(SystemError) -> Written)?
     /// The renames that follow the sync.
     public let show: @Sendable () throws(SystemError) -> Void
 
     public init(
-      ticket: Int, write: (@Sendable () throws(SystemError) -> [Descriptor])?,
+      ticket: Int, write: (@Sendable () throws(SystemError) -> Written)?,
       show: @escaping @Sendable () throws(SystemError) -> Void
     ) {
       self.ticket = ticket
@@ -51,17 +71,17 @@ public final class GroupCommit: Sendable {
 
   private let state: Mutex<State>
   private let disk: any Disk
-  private let folders: [Folder]
+  private let folders: SpoolFolders
   private let worker: Worker
   private let notify: @Sendable () -> Void
 
   /// - Parameters:
-  ///   - folders: Those whose entries a claim and a record change: `processing` first, then `inbox`.
+  ///   - folders: Asked for each batch, for one that was deleted and made again is another.
   ///   - isDurable: false: no syncs at all.
   ///   - notify: Called in the worker's thread when outcomes wait.
   /// - Throws: `pthread_create`.
   public init(
-    disk: any Disk, folders: [Folder], isDurable: Bool, notify: @escaping @Sendable () -> Void
+    disk: any Disk, folders: SpoolFolders, isDurable: Bool, notify: @escaping @Sendable () -> Void
   ) throws(SystemError) {
     state = Mutex(State(isDurable: isDurable))
     self.disk = disk
@@ -110,13 +130,13 @@ public final class GroupCommit: Sendable {
 
   private func commit(_ batch: [Item], singly: Bool) -> [(ticket: Int, outcome: Outcome)] {
     var outcomes = [Outcome](repeating: .shown, count: batch.count)
-    var files = [[Descriptor]?](repeating: nil, count: batch.count)
+    var written = [Written?](repeating: nil, count: batch.count)
     for (index, item) in batch.enumerated() {
       guard let write = item.write else { continue }
-      do throws(SystemError) { files[index] = try write() } catch { outcomes[index] = .notWritten(error) }
+      do throws(SystemError) { written[index] = try write() } catch { outcomes[index] = .notWritten(error) }
     }
-    if state.withLock({ $0.isDurable }), files.contains(where: { $0 != nil }) {
-      if singly { syncSingly(files, &outcomes) } else { syncTogether(files, &outcomes) }
+    if state.withLock({ $0.isDurable }), written.contains(where: { $0 != nil }) {
+      if singly { syncSingly(written, &outcomes) } else { syncTogether(written, &outcomes) }
     }
     for (index, item) in batch.enumerated() {
       guard case .shown = outcomes[index] else { continue }
@@ -125,26 +145,37 @@ public final class GroupCommit: Sendable {
     return zip(batch, outcomes).map { (ticket: $0.ticket, outcome: $1) }
   }
 
-  private func syncTogether(_ files: [[Descriptor]?], _ outcomes: inout [Outcome]) {
+  private func syncTogether(_ written: [Written?], _ outcomes: inout [Outcome]) {
     let start = Clock.continuous()
-    do throws(SystemError) { try disk.syncAll(folders[0]) } catch {
-      for index in files.indices where files[index] != nil { outcomes[index] = .notSynced(error) }
+    do throws(SystemError) { try disk.syncAll(folders.root) } catch {
+      for index in written.indices { fail(written[index], &outcomes[index], error) }
     }
     if Clock.continuous() - start > Self.slow {
       state.withLock { $0.singlyUntil = Clock.continuous() + Self.pause }
     }
   }
 
-  private func syncSingly(_ files: [[Descriptor]?], _ outcomes: inout [Outcome]) {
-    for (index, list) in files.enumerated() {
-      do throws(SystemError) { for file in list ?? [] { try disk.sync(file) } } catch {
-        outcomes[index] = .notSynced(error)
+  private func syncSingly(_ written: [Written?], _ outcomes: inout [Outcome]) {
+    var places: Set<SpoolPlace> = []
+    for (index, item) in written.enumerated() {
+      guard let item else { continue }
+      places.formUnion(item.places)
+      do throws(SystemError) { for file in item.files { try disk.sync(file) } } catch {
+        fail(item, &outcomes[index], error)
       }
     }
-    for folder in folders {
-      do throws(SystemError) { try disk.syncEntries(of: folder) } catch {
-        for index in files.indices where files[index] != nil { outcomes[index] = .notSynced(error) }
+    for place in SpoolPlace.allCases where places.contains(place) {
+      do throws(SystemError) { try disk.syncEntries(of: folders[place]) } catch {
+        for index in written.indices where written[index]?.places.contains(place) == true {
+          fail(written[index], &outcomes[index], error)
+        }
       }
     }
+  }
+
+  private func fail(_ written: Written?, _ outcome: inout Outcome, _ error: SystemError) {
+    guard let written else { return }
+    outcome = .notSynced(error)
+    for file in written.files { file.doubt() }
   }
 }

@@ -1,7 +1,7 @@
 import Platform
 
 /// The one type that writes state files: records, results, settings of ours. A file appears whole or not at all, and
-/// nothing a person dropped is ever written to.
+/// nothing a person dropped is ever written to: `renew` puts the same bytes under its name as a new file.
 public struct RecordWriter: Sendable {
   private let disk: any Disk
 
@@ -47,6 +47,67 @@ public struct RecordWriter: Sendable {
       throw error
     }
     try disk.syncEntries(of: folder)
+  }
+
+  /// Puts a new file with the same bytes in place of one whose sync failed, with its owner, rights and content time; not
+  /// yet synced.
+  ///
+  /// - Parameter status: of the file that it replaces.
+  public func renew(
+    _ name: String, in folder: Folder, like status: FileStatus, with bytes: [UInt8]
+  ) throws(SystemError) -> Descriptor? {
+    try renew(name, in: folder, like: status) { file throws(SystemError) in
+      try disk.write(bytes, to: file)
+      return true
+    }
+  }
+
+  /// The same for a long file, which is read back from `source`. Nil, and nothing changed: what is read has another
+  /// checksum, or cannot be read at all.
+  public func renew(
+    _ name: String, in folder: Folder, from source: Descriptor, checksum: Checksum
+  ) throws(SystemError) -> Descriptor? {
+    try renew(name, in: folder, like: try source.status()) { file throws(SystemError) in
+      var found = Checksum()
+      var failure: SystemError?
+      while found.count < checksum.count {
+        let room = Int(min(1 << 20, checksum.count - found.count))
+        let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+          do throws(SystemError) {
+            count = try source.read(into: UnsafeMutableRawBufferPointer(buffer), at: found.count)
+          } catch { failure = error }
+        }
+        if failure != nil || piece.isEmpty { return false }
+        piece.withUnsafeBytes { found.add($0) }
+        try disk.write(piece, to: file)
+      }
+      return found == checksum
+    }
+  }
+
+  private func renew(
+    _ name: String, in folder: Folder, like status: FileStatus, fill: (Descriptor) throws(SystemError) -> Bool
+  ) throws(SystemError) -> Descriptor? {
+    let temporary = ".\(name).new"
+    try clear(temporary, in: folder)
+    let file = try disk.create(temporary, in: folder)
+    do throws(SystemError) {
+      guard try fill(file) else {
+        try? disk.remove(temporary, in: folder)  // one that stays is swept by the next start
+        return nil
+      }
+      let own = try file.status()
+      if own.owner != status.owner || own.group != status.group {
+        try? file.setOwner(status.owner, group: status.group)  // of a shared inbox; root alone may give a file away
+      }
+      try file.setMode(status.mode)
+      try disk.setModified(temporary, in: folder, to: status.modified)
+      try disk.replace(name, with: temporary, in: folder)
+      return file
+    } catch {
+      try? disk.remove(temporary, in: folder)
+      throw error
+    }
   }
 
   /// The rename to the final name. A folder that stands there, of a person's making, is set aside: nothing of ours could

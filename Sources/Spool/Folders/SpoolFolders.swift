@@ -9,16 +9,29 @@ public final class SpoolFolders: Sendable {
   /// The spool directory as it was named, for messages.
   public let path: String
   public let root: Folder
-  private let open = Mutex<[SpoolPlace: Folder]>([:])
+  private let open = Mutex<[Folder?]>(Array(repeating: nil, count: SpoolPlace.allCases.count))
 
   /// Opens an existing spool: a folder that holds at least `inbox`. Folders that are missing are made when
   /// `makingMissing`, and otherwise opened on first use.
   ///
   /// - Throws: `notASpool`, `system`.
-  public init(path: String, makingMissing: Bool) throws(SpoolError) {
+  public convenience init(path: String, makingMissing: Bool) throws(SpoolError) {
+    try self.init(path: path, makingMissing: makingMissing) { _ in }
+  }
+
+  #if DEBUG
+    /// The same for a test that counts what is asked about names in the spool.
+    public convenience init(path: String, counting looks: LookCounter) throws(SpoolError) {
+      try self.init(path: path, makingMissing: true) { $0.looks = looks }
+    }
+  #endif
+
+  private init(path: String, makingMissing: Bool, prepare: (inout Folder) -> Void) throws(SpoolError) {
     self.path = path
     do {
-      root = try Folder(path: path)
+      var root = try Folder(path: path)
+      prepare(&root)
+      self.root = root
       guard root.has(SpoolPlace.inbox.rawValue) else { throw SpoolError.notASpool(path) }
       if makingMissing { for place in SpoolPlace.allCases { _ = try folder(place, making: true) } }
     } catch let error as SystemError {
@@ -56,7 +69,7 @@ public final class SpoolFolders: Sendable {
   }
 
   private func folder(_ place: SpoolPlace, making: Bool) throws(SystemError) -> Folder {
-    if let folder = open.withLock({ $0[place] }) { return folder }
+    if let folder = open.withLock({ $0[place.index] }) { return folder }
     let folder: Folder
     if place == .jobLogs {
       let logs = try self.folder(.logs, making: making)
@@ -66,14 +79,14 @@ public final class SpoolFolders: Sendable {
       if making { try root.makeFolder(place.rawValue) }
       folder = try root.folder(place.rawValue)
     }
-    open.withLock { $0[place] = folder }
+    open.withLock { $0[place.index] = folder }
     return folder
   }
 
   /// Whether the open folder is no longer the one that stands under its name.
   public func isStale(_ place: SpoolPlace) -> Bool {
     // What cannot be looked at is opened anew.
-    guard let held = open.withLock({ $0[place] }), let own = try? held.descriptor.status() else { return true }
+    guard let held = open.withLock({ $0[place.index] }), let own = try? held.descriptor.status() else { return true }
     guard let named = try? root.status(place.rawValue) else { return true }
     return named.inode != own.inode || named.device != own.device
   }
@@ -81,8 +94,8 @@ public final class SpoolFolders: Sendable {
   /// Opens (and if need be makes) a folder anew after it was deleted or replaced.
   public func reopen(_ place: SpoolPlace) throws(SystemError) {
     open.withLock { open in
-      open[place] = nil
-      if place == .jobLogs { open[.logs] = nil }
+      open[place.index] = nil
+      if place == .jobLogs { open[SpoolPlace.logs.index] = nil }
     }
     _ = try folder(place, making: true)
   }

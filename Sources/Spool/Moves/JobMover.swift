@@ -8,6 +8,8 @@ import Platform
 ///   record without its job in `processing` is a claim cut short, and a job whose sidecar already lies in `done`,
 ///   `errors` or `deferred` is a leave-taking cut short.
 /// - A source that is gone lost a race with the user (false); a destination that is taken is an error. Nothing overwrites.
+/// - A destination folder that somebody deleted is an error too. The kernel answers ENOENT for both: whoever took it for a
+///   lost race would tell of an end that shows nowhere.
 public struct JobMover: Sendable {
   public let folders: SpoolFolders
   private let disk: any Disk
@@ -25,7 +27,7 @@ public struct JobMover: Sendable {
       try disk.move(dropped, from: folders[.inbox], to: folders[.processing], as: JobFile.job(id.text))
       return true
     } catch {
-      if error.isMissing { return false }
+      if error.isMissing, try folders[.inbox].status(dropped) == nil { return false }
       throw error
     }
   }
@@ -93,7 +95,7 @@ public struct JobMover: Sendable {
       try disk.move(name, from: folders[from], to: folders[to], as: newName ?? name)
       return true
     } catch {
-      if error.isMissing { return false }
+      if error.isMissing, try !folders[from].has(name) { return false }
       throw error
     }
   }

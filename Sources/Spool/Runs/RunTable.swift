@@ -37,16 +37,28 @@ public final class RunTable {
   public let slots: Int
 
   /// Makes a new table. The file is a fresh one: an earlier runner's children may still hold a mapping of the old.
-  public init(folder: Folder, slots: Int) throws(SystemError) {
+  public convenience init(folder: Folder, slots: Int) throws(SystemError) {
+    try self.init(in: folder, slots: max(slots, Self.fewest)) { bytes in
+      bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      bytes.storeBytes(of: Self.magic, as: UInt64.self)
+      Self.store(Machine.id, at: 8, limit: 120, in: bytes)
+      Self.store(Machine.bootID, at: 128, limit: 120, in: bytes)
+    }
+  }
+
+  /// Goes on with a table whose folder was deleted or moved away: the same runs, in a new file.
+  public convenience init(continuing old: RunTable, in folder: Folder) throws(SystemError) {
+    try self.init(in: folder, slots: old.slots) { $0.copyMemory(from: UnsafeRawBufferPointer(old.page.bytes)) }
+  }
+
+  private init(
+    in folder: Folder, slots: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
+  ) throws(SystemError) {
     let temporary = Self.name + ".new"
     if folder.has(temporary) { try folder.remove(temporary) }
-    self.slots = max(slots, Self.fewest)
-    let size = Self.headerSize + self.slots * Self.entrySize
-    page = try SharedPage(folder.create(temporary), size: size)
-    page.bytes.initializeMemory(as: UInt8.self, repeating: 0)
-    page.bytes.storeBytes(of: Self.magic, as: UInt64.self)
-    Self.store(Machine.id, at: 8, limit: 120, in: page.bytes)
-    Self.store(Machine.bootID, at: 128, limit: 120, in: page.bytes)
+    self.slots = slots
+    page = try SharedPage(folder.create(temporary), size: Self.headerSize + slots * Self.entrySize)
+    fill(page.bytes)
     try folder.replace(Self.name, with: temporary)
   }
 

@@ -131,6 +131,34 @@ import Testing
   }
 
   @Test(
+    "after failed syncs job file and long log are new files with the same bytes",
+    arguments: [
+      // The claim and its folders, while it runs; then the end's too.
+      (1, true, true, false), (3, true, true, false), (4, true, true, true), (5, true, true, true),
+      // With `rerun: false` record, folder and job file are synced before the start.
+      (1, false, false, false), (3, false, true, false),
+    ])
+  func newFiles(failures: Int, rerun: Bool, newJob: Bool, newLog: Bool) throws {
+    let spool = try TestSpool(["slots": "1"])
+    let job =
+      #"{"run": "yes | head -c 300000; touch \#(spool.place.path)/$BOBBIN_ATTEMPT; sleep 0.8", "rerun": \#(rerun)}"#
+    try spool.replace("held/x.json", job)
+    spool.shell("chmod 0644 held/x.json; mv held/x.json inbox/")
+    let inode = try spool.folder(.inbox).status("x.json")?.inode
+    let runner = try spool.start(environment: ["BOBBIN_FAULT=EIO:sync@1-\(failures)"])
+    try #require(eventually { spool.place.folder.has("1") })
+    let log = try spool.folder(.jobLogs).status("x.out")?.inode
+    let result = try spool.ended("x")
+    #expect(result.isSuccess && result.attemptsTotal == 1)
+    let file = try #require(try spool.folder(.done).status("x.json"))
+    #expect(try (file.inode != inode) == newJob && file.mode == 0o644 && spool.text("done/x.json") == job)
+    let text = try spool.text("logs/jobs/x.out")
+    #expect(text.utf8.count == 300_000 && text.allSatisfy { $0 == "y" || $0.isNewline })
+    #expect(try (spool.folder(.jobLogs).status("x.out")?.inode != log) == newLog)
+    runner.kill()
+  }
+
+  @Test(
     "a real disk that is full: what was claimed is kept, and goes on when there is room",
     .enabled(if: Need.mounting, "\(Need.mountingSays)"))
   func realFullDisk() throws {

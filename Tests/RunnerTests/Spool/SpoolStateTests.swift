@@ -87,6 +87,26 @@ import Testing
     #expect(try spool.result("c").isSuccess)
   }
 
+  @Test(
+    "a deleted or replaced processing comes back, jobs run in it, and who runs there is known after a SIGKILL",
+    arguments: ["rm -rf processing", "mv processing elsewhere; mkdir -m 700 processing"])
+  func processingGone(line: String) throws {
+    let spool = try TestSpool()
+    let runner = try spool.start()
+    try spool.drop("a", #"{"run": "true"}"#)
+    try spool.ended("a")
+    spool.shell(line)
+    try #require(eventually { spool.logged("folder-replaced") == 1 })
+    try spool.drop("b", #"{"run": "touch left; echo 1 > $BOBBIN_RESULT; pwd"}"#)
+    let result = try spool.ended("b")
+    #expect(result.isSuccess && result.outcome?.value != nil && spool.has("done/b.files/left"))
+    #expect(result.stdout?.text.contains("/processing/.scratch/") == true)
+    try spool.drop("c", #"{"run": "touch \#(spool.place.path)/$BOBBIN_ATTEMPT; exec sleep 1000"}"#)
+    try #require(eventually { spool.place.folder.has("1") })
+    runner.kill()
+    #expect(RunTable.read(folder: try spool.folder(.processing))?.runs.map(\.id.text) == ["c"])
+  }
+
   @Test("a spool works on a path with spaces, quotes and other letters, and behind a symbolic link")
   func oddPath() throws {
     let spool = try TestSpool(name: "ein Spool \u{00E4}\u{65E5} $(x) \"q\"")
@@ -101,15 +121,23 @@ import Testing
     #expect(result.outcome?.value != nil && spool.has("done/x.files/left"))
   }
 
-  @Test("a spool that is renamed under a live runner works on")
+  @Test("a spool that is renamed under a live runner works on, and its jobs are told the new path")
   func renamed() throws {
     let spool = try TestSpool()
     let runner = try spool.start()
     try spool.drop("a", #"{"run": "true"}"#)
     try spool.ended("a")
-    Command.shell("cd '\(spool.place.path)' && mv spool other && ln -s other spool")
-    try spool.drop("b", #"{"run": "true"}"#)
-    #expect(try spool.ended("b").isSuccess)
+    let (here, now) = (spool.place.path, spool.place.path + "/deep/other")
+    Command.shell("cd '\(here)' && mkdir deep && mv spool deep/other && ln -s deep/other spool")
+    try #require(eventually { spool.logged("spool-moved") == 1 })
+    Command.shell("rm '\(here)/spool'")  // nothing may go by the old path
+    let job = #"{"run": "echo 1 > $BOBBIN_RESULT; echo $BOBBIN_SPOOL > \#(here)/t; mv \#(here)/t \#(here)/told"}"#
+    try spool.place.write("job", job)
+    Command.shell("mv '\(here)/job' '\(now)/inbox/b.json'")
+    try #require(eventually { spool.place.folder.has("told") })
+    Command.shell("ln -s deep/other '\(here)/spool'")
+    let result = try spool.ended("b")
+    #expect(try result.outcome?.value != nil && spool.place.text("told") == now + "\n")
     runner.kill()
   }
 
