@@ -53,7 +53,7 @@ let package = Package(
     program("bobbin", ["CLI"]),
     // The loop and what it is compared with: the bench knows bobbin by its files and its commands alone.
     .target(name: "CBench", exclude: ["README.md"], cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    program("bobbin-bench", ["CBench", "Jobs", "Platform"]),
+    program("bobbin-bench", ["CBench", "Runtimes", "Jobs", "Platform"]),
 
     .target(name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("Platform", ["Platform", "CPlatform"]),

@@ -2,6 +2,7 @@
 #include "CBench.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdatomic.h>
@@ -15,6 +16,7 @@ extern char **environ;
 struct loop {
   atomic_int left, failure;
   char *const *argv;
+  posix_spawn_file_actions_t *actions;
 };
 
 static int64_t nanoseconds(struct timeval time) {
@@ -40,7 +42,7 @@ static void *run(void *argument) {
   while (atomic_fetch_sub(&loop->left, 1) > 0) {
     pid_t pid;
     int status = 0;
-    int code = posix_spawn(&pid, loop->argv[0], NULL, NULL, loop->argv, environ);
+    int code = posix_spawn(&pid, loop->argv[0], loop->actions, NULL, loop->argv, environ);
     if (code == 0) {
       while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR) {
@@ -57,8 +59,11 @@ static void *run(void *argument) {
   return NULL;
 }
 
-int bench_loop(int threads, int n, char *const argv[], struct bench_usage *usage) {
-  struct loop loop = {.argv = argv};
+int bench_loop(int threads, int n, char *const argv[], char *const files[], int first, struct bench_usage *usage) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  for (int i = 0; files && files[i]; i++) posix_spawn_file_actions_addopen(&actions, first + i, files[i], O_RDONLY, 0);
+  struct loop loop = {.argv = argv, .actions = &actions};
   atomic_init(&loop.left, n);
   atomic_init(&loop.failure, 0);
   pthread_t list[64];
@@ -67,6 +72,7 @@ int bench_loop(int threads, int n, char *const argv[], struct bench_usage *usage
   int started = 0, code = 0;
   while (started < threads && (code = pthread_create(&list[started], NULL, run, &loop)) == 0) started++;
   for (int i = 0; i < started; i++) pthread_join(list[i], NULL);
+  posix_spawn_file_actions_destroy(&actions);
   usage->wall_ns = now() - start;
   usage->cpu_ns = used() - before;
   usage->status = 0;

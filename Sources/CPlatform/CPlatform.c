@@ -10,6 +10,7 @@
 #if defined(__linux__)
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
@@ -46,6 +47,15 @@ void bobbin_name_thread(pthread_t thread, const char *name) {
 int bobbin_has_attribute(int fd, const char *name) { return fgetxattr(fd, name, NULL, 0) >= 0; }
 
 int bobbin_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int bobbin_has_attributes(int fd) {
+  char names[1024];
+  ssize_t size = flistxattr(fd, names, sizeof names);
+  if (size < 0) return errno != ENOTSUP;
+  for (const char *name = names; name < names + size; name += strlen(name) + 1)
+    if (strncmp(name, "user.", 5) == 0 || strncmp(name, "system.", 7) == 0) return 1;
+  return 0;
+}
 
 int bobbin_o_path(void) { return O_PATH; }
 

@@ -19,16 +19,7 @@ public struct ProcessRuntime: Runtime {
   public func start(
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
   ) throws(StartFailure) -> Run {
-    let arguments: [String]
-    let paths: [String]
-    switch launch.command {
-    case .arguments(let list):
-      arguments = list
-      paths = Self.candidates(for: list.first ?? "", searchPath: launch.searchPath)
-    case .shell(let line):
-      arguments = ["/bin/sh", "-c", line]
-      paths = ["/bin/sh"]
-    }
+    let (paths, arguments) = Self.words(of: launch)
     var program = Program(
       paths: paths, arguments: arguments, environment: launch.environment + launch.mark.entries, folder: launch.folder)
     if let wrapper = launch.wrapper {
@@ -43,45 +34,36 @@ public struct ProcessRuntime: Runtime {
       let launching = try program.launch(
         input: streams.input, output: streams.output, error: streams.error, birth: birth)
       return Run(mark: launch.mark, pid: launching.pid, launching: launching)
-    } catch { throw Self.explain(error, name: arguments.first ?? "") }
+    } catch { throw StartFailure(error, name: arguments.first ?? "") }
   }
 
-  public func failure(of run: Run) -> StartFailure? {
-    run.launching?.failure.map { Self.explain($0, name: run.launching?.name ?? "") }
+  public func end(of run: Run, reaped: ProcessEnd) -> RunEnd {
+    guard let failure = run.launching?.failure else { return .ran(reaped, leftover: 0) }
+    return .neverRan(StartFailure(failure, name: run.launching?.name ?? ""))
   }
 
   public func living(of run: Run) -> [ProcessFacts] { Self.select(from: ProcessTable.all(), run: run) }
 
-  @discardableResult
-  public func signal(_ run: Run, _ number: Int32) -> Int {
-    let living = living(of: run)
+  public func signal(_ run: Run, _ number: Int32, living: [ProcessFacts]) {
     for process in living { ProcessTable.signal(process, number) }
-    return living.count
   }
 
   /// Picks what belongs to a run.
   static func select(from processes: [ProcessFacts], run: Run) -> [ProcessFacts] {
-    var members: Set<Int32> = [run.pid]
-    var chosen = Set<Int32>()
-    for process in processes where process.session == run.pid || process.pid == run.pid {
-      members.insert(process.pid)
-      chosen.insert(process.pid)
-    }
-    // Children of members, in as many rounds as the tree is deep.
-    var grew = true
-    while grew {
-      grew = false
-      for process in processes where members.contains(process.parent) && !members.contains(process.pid) {
-        members.insert(process.pid)
-        chosen.insert(process.pid)
-        grew = true
-      }
-    }
+    let chosen = RunTree.members(of: run.pid, among: processes)
     let own = Machine.processID
     return processes.filter { process in
       process.pid != own
         && (chosen.contains(process.pid)
           || ProcessTable.environment(of: process.pid, contains: run.mark.entries))
+    }
+  }
+
+  /// Where the program may be, and its arguments.
+  static func words(of launch: Launch) -> (paths: [String], arguments: [String]) {
+    switch launch.command {
+    case .arguments(let list): (candidates(for: list.first ?? "", searchPath: launch.searchPath), list)
+    case .shell(let line): (["/bin/sh"], ["/bin/sh", "-c", line])
     }
   }
 
@@ -95,26 +77,5 @@ public struct ProcessRuntime: Runtime {
 
   private static func isNowhere(_ path: String) -> Bool {
     ((try? FileSystem.status(path: path, following: true)) ?? nil) == nil
-  }
-
-  private static func explain(_ failure: Program.Failure, name: String) -> StartFailure {
-    let cause = failure.cause
-    switch failure.stage {
-    case .fork: return .exhausted(cause)
-    case .setUp: return .exhausted(cause)
-    case .limits: return .limitRefused(reason: cause.reason)
-    case .join:
-      // Gone, or no room: another one is made at the next try. Else the kernel never lets it in.
-      return cause.isNoDevice || cause.isMissing || cause.isExhausted ? .exhausted(cause) : .notJoined(cause)
-    case .folder: return .folderUnusable(reason: cause.reason)
-    case .execute:
-      if cause.isMissing || cause.isNoFolder { return .notFound(name) }
-      if cause.isTooLong { return .argumentsTooLong }
-      if cause.isExhausted || cause.isBusy { return .exhausted(cause) }
-      if cause.code == SystemError.noExecutableFormat {
-        return .notExecutable(name, reason: "not a program for this machine, and no '#!' in its first line")
-      }
-      return .notExecutable(name, reason: cause.reason)
-    }
   }
 }

@@ -1,9 +1,9 @@
 import Jobs
 import Platform
 
-/// A way to run a job's command: as a process, later in a sandbox or a container. Knows nothing of job files.
+/// A way to run a job's command: as a process, in a sandbox, later in a container. Knows nothing of job files.
 ///
-/// `start` may return before the program runs: whether it could be executed is `failure`'s to say. Everything is called
+/// `start` may return before the program runs: whether it could be executed is `end`'s to say. Everything is called
 /// from the runner's loop and returns at once.
 public protocol Runtime: Sendable {
   /// As the result names it.
@@ -18,14 +18,34 @@ public protocol Runtime: Sendable {
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
   ) throws(StartFailure) -> Run
 
-  /// Why a run's program was not executed, once its first process was reaped; nil if it was.
-  func failure(of run: Run) -> StartFailure?
+  /// What became of a run, once its first process was reaped.
+  func end(of run: Run, reaped: ProcessEnd) -> RunEnd
 
   /// What of a run is alive at this moment, its first process included until it was reaped.
   func living(of run: Run) -> [ProcessFacts]
 
+  /// Signals all of a run: these, as `living` gave them, or whoever among them passes it on to the others.
+  func signal(_ run: Run, _ number: Int32, living: [ProcessFacts])
+}
+
+extension Runtime {
   /// Signals all that is alive of a run. Answers how many there were.
-  func signal(_ run: Run, _ number: Int32) -> Int
+  @discardableResult
+  public func signal(_ run: Run, _ number: Int32) -> Int {
+    let living = living(of: run)
+    signal(run, number, living: living)
+    return living.count
+  }
+}
+
+/// What became of a run whose first process has ended.
+public enum RunEnd: Equatable, Sendable {
+  /// The program ran and ended.
+  ///
+  /// - leftover: how many processes it left that the runtime has ended by itself.
+  case ran(ProcessEnd, leftover: Int)
+  /// It was not executed.
+  case neverRan(StartFailure)
 }
 
 /// What to start, independent of where.
@@ -53,7 +73,31 @@ public struct Launch: Sendable {
   public var searchPath: String
   public var folder: Program.Folder
   public var limits: [ResourceLimit]
-  /// What of the machine it sees, checked a moment ago. Empty for a process, which sees all of it.
+  /// For runtimes with a root of their own: what stands where in it. Others ignore it.
+  public var places: Places?
+
+  /// What a job finds in a root of its own.
+  public struct Places: Sendable {
+    /// At `SandboxRuntime.workPath`, the current folder.
+    public var work: Folder
+    /// Where `BOBBIN_RESULT` is written, at `SandboxRuntime.resultFolder`.
+    public var result: Folder
+    /// The content of `BOBBIN_AFTER`; nil: none.
+    public var after: [UInt8]?
+    /// Absolute paths that it sees read-only beside the system's own.
+    public var paths: [String] = []
+    /// Whether it has the machine's network. Default false: none at all.
+    public var hasHostNetwork = false
+    /// How much its /tmp and its /dev/shm hold each; nil: `SandboxRuntime.defaultScratch`.
+    public var scratch: ByteCount?
+
+    /// - Parameters: two open folders, each with a descriptor of its own: bwrap closes one that it has mounted.
+    public init(work: Folder, result: Folder) {
+      self.work = work
+      self.result = result
+    }
+  }
+  /// What else of the machine it sees, checked a moment ago. Empty for a process, which sees all of it.
   public var mounts: [CheckedMount]
   /// What the first process writes itself into before anything else: `cgroup.procs` of the job's cgroups; empty: none.
   public var joins: [Descriptor] = []
@@ -117,11 +161,27 @@ public struct Run: Equatable, Sendable {
   public let pid: Int32
   /// The first process as it was started; nil of a run that another runner started.
   public let launching: Launching?
+  /// Where the first process of a sandbox reports.
+  let report: Descriptor?
+  /// What the program that makes the sandbox says.
+  let complaints: Descriptor?
+  /// The job's program, for messages.
+  let name: String
 
   public init(mark: RunMark, pid: Int32, launching: Launching? = nil) {
+    self.init(
+      mark: mark, pid: pid, launching: launching, report: nil, complaints: nil, name: launching?.name ?? "")
+  }
+
+  init(
+    mark: RunMark, pid: Int32, launching: Launching?, report: Descriptor?, complaints: Descriptor?, name: String
+  ) {
+    self.name = name
     self.mark = mark
     self.pid = pid
     self.launching = launching
+    self.report = report
+    self.complaints = complaints
   }
 
   public static func == (one: Run, other: Run) -> Bool { one.mark == other.mark && one.pid == other.pid }
@@ -140,6 +200,12 @@ public enum StartFailure: Error, Equatable, Sendable {
   case argumentsTooLong
   /// The file that the job names as its standard input.
   case inputUnreadable(reason: String)
+  /// The program that a runtime needs is not installed.
+  case runtimeMissing(String, cure: String)
+  /// It is installed and does not do it here and now: not the job's fault.
+  case runtimeUnavailable(reason: String, again: Duration)
+  /// It could not make this one sandbox.
+  case sandboxFailed(reason: String)
   /// A mount that the list outside the spool does not allow, or that cannot be made safely.
   case mountRefused(code: String, reason: String)
   /// A secret that the job may not have, or that is not there.
@@ -156,6 +222,9 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .limitRefused, .notJoined: "limit-unavailable"
     case .argumentsTooLong: "arguments-too-long"
     case .inputUnreadable: "stdin-unreadable"
+    case .runtimeMissing: "runtime-missing"
+    case .runtimeUnavailable: "runtime-unavailable"
+    case .sandboxFailed: "sandbox-failed"
     case .mountRefused(let code, _), .secretRefused(let code, _): code
     case .exhausted: "machine-exhausted"
     }
@@ -170,11 +239,20 @@ public enum StartFailure: Error, Equatable, Sendable {
     }
   }
 
-  /// Another try on this machine would meet the same.
+  /// Trying again cannot help.
   public var isFinal: Bool {
     switch self {
-    case .limitRefused, .notJoined: true
+    case .limitRefused, .notJoined, .runtimeMissing: true
     default: false
+    }
+  }
+
+  /// What has nothing to do with the job puts it off for so long; nil: it is the job's failure.
+  public var putsOff: Duration? {
+    switch self {
+    case .exhausted: .seconds(1)
+    case .runtimeUnavailable(_, let again): max(again, .seconds(1))
+    default: nil
     }
   }
 
@@ -188,6 +266,9 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .notJoined(let error): "a limit cannot be held: the job cannot join its cgroup: \(error.reason)"
     case .argumentsTooLong: "arguments and environment together are longer than the kernel takes"
     case .inputUnreadable(let reason): "stdinFile cannot be read: \(reason)"
+    case .runtimeMissing(let name, let cure): "there is no '\(name)' here: \(cure)"
+    case .runtimeUnavailable(let reason, _): "a sandbox cannot be made on this machine now: \(reason)"
+    case .sandboxFailed(let reason): "the sandbox could not be made: \(reason)"
     case .mountRefused(_, let reason), .secretRefused(_, let reason): reason
     case .exhausted(let error): "the machine cannot start a process now: \(error)"
     }

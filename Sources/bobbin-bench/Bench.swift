@@ -32,6 +32,7 @@ enum Bench {
       case .start: try StartTimes(bobbin, ground).measure(into: &table)
       case .latency: try Latency(bobbin, ground).measure(into: &table)
       case .throughput: try Throughput(bobbin, ground, options).measure(into: &table)
+      case .sandbox: try Sandboxes(bobbin, ground, options).measure(into: &table)
       case .idle: try Idle(bobbin, ground).measure(into: &table)
       case .depth: try Depth(bobbin, ground, rounds: options.rounds).measure(into: &table)
       }

@@ -1,15 +1,15 @@
 /// What is to be measured, and how much of it.
 struct BenchOptions {
   /// In the order they are run: the ones that many files disturb come first.
-  enum Measurement: String, CaseIterable { case start, latency, throughput, idle, depth }
+  enum Measurement: String, CaseIterable { case start, latency, throughput, sandbox, idle, depth }
 
   static let help = """
-    usage: bobbin-bench [all | start | latency | throughput | idle | depth]… [--rounds N] [--jobs N] [--folder DIR] [--keep]
+    usage: bobbin-bench [all | start | latency | throughput | sandbox | idle | depth]… [--rounds N] [--jobs N] [--folder DIR] [--keep]
 
     Measures the bobbin beside it and prints a table in Markdown.
 
-      --rounds N    rounds of throughput and depth; default 5
-      --jobs N      jobs of a throughput round; default 5000
+      --rounds N    rounds of throughput, sandbox and depth; default 5
+      --jobs N      jobs of a throughput round; default 5000. A sandbox round has a fifth of them
       --folder DIR  where the spools are made; default TMPDIR, else /tmp
       --keep        leaves the spools there
 

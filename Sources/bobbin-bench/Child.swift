@@ -54,10 +54,14 @@ struct Child {
 
 /// The bare loop: spawn and wait, nothing else.
 enum BareLoop {
-  static func run(_ arguments: [String], times: Int, threads: Int) throws -> (wall: Int64, processor: Int64) {
+  /// - Parameter files: opened by each child for reading, under the numbers from `from` on.
+  static func run(
+    _ arguments: [String], times: Int, threads: Int, files: [String] = [], from: Int = 0
+  ) throws -> (wall: Int64, processor: Int64) {
     var usage = bench_usage()
     let words = CWords(arguments)
-    let code = bench_loop(Int32(threads), Int32(times), words.pointer, &usage)
+    let paths = CWords(files)
+    let code = bench_loop(Int32(threads), Int32(times), words.pointer, paths.pointer, Int32(from), &usage)
     guard code == 0 else { throw SystemError(call: "the bare loop", code: code) }
     return (usage.wall_ns, usage.cpu_ns)
   }

@@ -206,8 +206,7 @@ struct JobReadingTests {
       (#"{"run": "a", "image": []}"#, .wrongType, "image"), (#"{"run": "a", "agent": "i"}"#, .notInThisBuild, "agent"),
       (#"{"run": "a", "model": "i"}"#, .notInThisBuild, "model"),
       (#"{"run": "a", "runtime": "podman"}"#, .notInThisBuild, "runtime"),
-      (#"{"run": "a", "runtime": "sandbox"}"#, .notInThisBuild, "runtime"),
-      (#"{"run": "a", "network": "none"}"#, .notInThisBuild, "network"),
+      (#"{"run": "a", "network": "mine"}"#, .notInThisBuild, "network"),
       (#"{"run": "a", "image": "i", "tpyo": 1}"#, .unknownKey, "tpyo"),
     ] as [(String, RefusalCode, String)])
   func notInThisBuild(_ text: String, _ code: RefusalCode, _ key: String) {

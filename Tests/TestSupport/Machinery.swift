@@ -39,6 +39,10 @@ public enum Need {
   ).isSuccess
   public static let cgroupsSays: String =
     "needs cgroups that may be written: memory, pids and cpu, below the tests' own"
+  /// bwrap(1), and a kernel that lets it make what a sandbox is.
+  public static let sandbox =
+    isCI || Command.shell("bwrap --unshare-user --unshare-pid --unshare-net --ro-bind / / --proc /proc true").isSuccess
+  public static let sandboxSays: String = "needs bubblewrap and user namespaces"
 
   /// Big limits for tests that make 100,000 files are not needed; a Python is, where a shell cannot do it.
   public static let python = isCI || Command.shell("python3 -c pass").isSuccess

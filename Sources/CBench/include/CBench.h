@@ -13,8 +13,9 @@ struct bench_usage {
 };
 
 /// Runs `argv` `n` times in all from `threads` threads, each posix_spawn(3) and then waitpid(2). `argv[0]` is a path.
-/// 0, or the errno of the first call that failed; ECHILD: a program did not exit with 0.
-int bench_loop(int threads, int n, char *const argv[], struct bench_usage *usage);
+/// Each child gets `files`, a list that ends with NULL, or NULL for none, opened for reading under the numbers from `first`
+/// on. 0, or the errno of the first call that failed; ECHILD: a program did not exit with 0.
+int bench_loop(int threads, int n, char *const argv[], char *const files[], int first, struct bench_usage *usage);
 
 /// posix_spawn(3) as the loop does it, with these descriptors as the standard streams and the caller's
 /// environment. The pid, or -errno.

@@ -24,7 +24,9 @@ enum DemoCommand {
     let folder = ExampleJobs.folder(near: [call.context.currentFolder, call.context.executable].compactMap { $0 })
     var examples = try folder.map { (path) throws(SystemError) in try ExampleJobs.read(folder: path) } ?? []
     if examples.isEmpty { examples = ExampleJobs.builtIn }
-    examples = ExampleJobs.judged(examples, path: call.context.environment("PATH") ?? "/usr/bin:/bin")
+    examples = ExampleJobs.judged(examples, path: call.context.environment("PATH") ?? "/usr/bin:/bin") {
+      Isolation.ofMachine(Settings())
+    }
     let console = call.console
     console.note("bobbin: a fresh spool at \(Visible.text(path))")
     for example in examples {

@@ -30,6 +30,12 @@ enum StatusText {
     for (name, refusal) in report.groupRefusals.sorted(by: { $0.key < $1.key }) {
       add("settings", Sentences.place(of: refusal, in: "groups/\(name)"), .red)
     }
+    switch report.isolation {
+    case .sandbox?: add("isolation", "sandbox, by bubblewrap; containers come with a later version")
+    case .none(_, let reason)?:
+      add("isolation", "none: jobs run as plain processes only; \(Visible.text(reason))", .yellow)
+    case nil: break
+    }
     let isLow = report.free < report.minFree
     add(
       "disk",
@@ -90,6 +96,18 @@ enum StatusText {
       writer.refusal(refusal, file: "groups/\(name)")
     }
     writer.endArray()
+    if let isolation = report.isolation {
+      writer.key("isolation")
+      writer.beginObject()
+      switch isolation {
+      case .sandbox: writer.member("sandbox", true)
+      case .none(let code, let reason):
+        writer.member("sandbox", false)
+        writer.member("code", code)
+        writer.member("reason", reason)
+      }
+      writer.endObject()
+    }
     writer.member("freeBytes", Int(report.free.bytes))
     writer.member("minFreeBytes", Int(report.minFree.bytes))
     writer.key("failures")

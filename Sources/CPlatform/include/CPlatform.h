@@ -74,6 +74,12 @@ struct bobbin_birth {
   int64_t boottime_ns;  ///< CLOCK_BOOTTIME when the child wrote this
 };
 
+/// A folder or file that a program under another user is to reach, whatever the rights of the folders above it.
+struct bobbin_given {
+  int fd;
+  int is_folder;
+};
+
 /// One program to start. All descriptors are the caller's and stay open there; each must be above 2.
 struct bobbin_spawn {
   const char *const *paths;  ///< tried in order until one can be executed; ends with NULL
@@ -85,11 +91,19 @@ struct bobbin_spawn {
   int limit_count;
   const int *joins;  ///< open files that take "0" for "the writer joins": cgroup.procs (cgroups(7))
   int join_count;
+  const int *kept;             ///< stay open in the program under the same number; everything else above 2 does not
+  int kept_count;
+  const struct bobbin_given *given;  ///< mounted at BOBBIN_GIVEN_PLACE/0, 1, …, seen by this program alone; needs root
+  int given_count;
+  int changes_user;            ///< become `user`, with the group of the same number and no other
+  uid_t user;
+  int dies_with_parent;        ///< SIGKILL when the thread that starts it ends (PR_SET_PDEATHSIG)
   struct bobbin_birth *birth;  ///< NULL: none
   uint64_t ignored;            ///< signals that we ignore, bit n − 1 for n: an ignored one stays so across exec (signal(7))
   void *stack;                 ///< the child's until it has executed the program
   size_t stack_size;           ///< BOBBIN_SPAWN_STACK or more
   int waits;                   ///< return only when the program was executed or could not be
+  pid_t parent;                ///< set by the call
   volatile int32_t before_exec;  ///< out: 0 as soon as the child has executed the program or has ended
   volatile int error;            ///< out: errno of what failed in the child
   volatile int stage;            ///< out: BOBBIN_STAGE_…
@@ -103,8 +117,13 @@ enum {
   BOBBIN_STAGE_LIMITS,
   BOBBIN_STAGE_DIRECTORY,
   BOBBIN_STAGE_EXEC,
-  BOBBIN_STAGE_JOIN
+  BOBBIN_STAGE_JOIN,
+  BOBBIN_STAGE_GIVEN,
+  BOBBIN_STAGE_USER
 };
+
+/// Where `given` lies: always there, and a program that builds its own root mounts over it itself.
+#define BOBBIN_GIVEN_PLACE "/tmp"
 
 /// Starts a program in its own session with every signal at its default and unblocked, nothing open but 0, 1 and 2.
 ///
@@ -112,5 +131,18 @@ enum {
 /// memory until then, so everything that `spec` points to must stay until the child was reaped, and only then `error` says
 /// whether the program could be executed. A child that could not ends with 127.
 pid_t bobbin_spawn_program(struct bobbin_spawn *spec);
+
+#if defined(__linux__)
+/// The code of the sandbox's first process (Init.c): where it begins, how long it is, and where in it execution begins.
+/// Size 0: none for this processor.
+struct bobbin_code {
+  const void *start;
+  size_t size, entry;
+};
+struct bobbin_code bobbin_init_code(void);
+
+/// Whether a file has extended attributes of a user's or an access list (flistxattr(2)). True if it cannot be told.
+int bobbin_has_attributes(int fd);
+#endif
 
 #endif

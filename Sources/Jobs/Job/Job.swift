@@ -98,11 +98,6 @@ public struct Job: Sendable, Equatable {
   /// be given.
   public var needsIsolation: Bool { origin != nil || !mounts.isEmpty }
 
-  /// Where it runs if everything is installed that it needs: what it says, else a sandbox if it needs one, else a process.
-  public var expectedRuntime: RuntimeChoice {
-    runtime != .auto ? runtime : needsIsolation ? .sandbox : .process
-  }
-
   /// A job that runs this, with every default.
   public init(run: Command) { self.run = run }
 }

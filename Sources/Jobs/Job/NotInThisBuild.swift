@@ -7,9 +7,9 @@ enum NotInThisBuild {
   /// Keys of a group's settings that are recognised here.
   static let groupKeys = ["image", "agent", "trigger", "channels", "may", "containerUser"]
   /// Runtimes that are recognised and not there.
-  static let runtimes: Set<RuntimeChoice> = [.sandbox, .podman, .docker, .container]
-  /// The one network that a process has.
-  static let builtNetworks: Set<String> = ["host"]
+  static let runtimes: Set<RuntimeChoice> = [.podman, .docker, .container]
+  /// What a process and a sandbox may have.
+  static let builtNetworks: Set<String> = ["host", "none"]
 
   /// Checks the type of a job's key that is not built; false when the key is not one of them.
   static func recognises(_ field: Field) throws(Refusal) -> Bool {

@@ -6,7 +6,7 @@ extension Job {
   public func filled(for runtime: RuntimeChoice, group: GroupSettings?, settings: Settings) -> Job {
     let defaults = settings.defaults[runtime]
     var job = origin == nil ? self : OriginGate.held(self, for: runtime, group: group, settings: settings)
-    job.timeout = job.timeout ?? group?.timeout ?? defaults.timeout
+    job.timeout = job.timeout ?? group?.timeout ?? defaults.timeout ?? runtime.defaultTimeout
     job.grace = job.grace ?? defaults.grace ?? settings.grace
     if !stated.contains(.retry), let retry = defaults.retry { job.retry = retry }
     if !stated.contains(.priority), let priority = group?.priority ?? defaults.priority { job.priority = priority }

@@ -1,7 +1,8 @@
 extension Settings {
   private static let keys = [
     "slots", "scanInterval", "notifications", "quiet", "maxJobBytes", "grace", "minFree", "maxInterruptions",
-    "afterTimeout", "durability", "env", "secrets", "defaults", "maxLimits", "retention", "shared",
+    "afterTimeout", "durability", "env", "secrets", "sandboxUser", "sandboxPaths",
+    "defaults", "maxLimits", "retention", "shared",
     "networkFileSystem", "logLevel",
   ]
 
@@ -24,6 +25,8 @@ extension Settings {
       case "durability": settings.durability = try field.word(Durability.self)
       case "env": settings.env = try variableNames(field)
       case "secrets": settings.secrets = try SecretName.readAll(field)
+      case "sandboxUser": settings.sandboxUser = UInt32(try field.integer(1...4_294_967_293))
+      case "sandboxPaths": settings.sandboxPaths = try SandboxPaths.read(field)
       case "defaults": settings.defaults = try DefaultsByRuntime.read(field)
       case "maxLimits": settings.maxLimits = try MaxLimits.read(field)
       case "retention": settings.retention = try Retention.read(field)

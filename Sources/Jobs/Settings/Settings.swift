@@ -37,6 +37,10 @@ public struct Settings: Sendable, Equatable {
   public var env: [String] = []
   /// `secrets`: names of secrets that jobs may ask for; none by default.
   public var secrets: [String] = []
+  /// `sandboxUser`: whom sandboxed jobs run as where the runner is root's, 1…4294967293; default 65534, nobody.
+  public var sandboxUser: UInt32 = 65_534
+  /// `sandboxPaths`: absolute paths that every sandbox sees read-only, for /opt or /nix; none by default.
+  public var sandboxPaths: [String] = []
   /// `defaults` of job keys by runtime; none by default.
   public var defaults = DefaultsByRuntime()
   /// `maxLimits`: what no job may exceed; none by default.

@@ -17,7 +17,7 @@ struct EffectiveJob {
     self.job = job
     self.group = group
     self.settings = settings
-    runtime = job.expectedRuntime
+    runtime = job.chosenRuntime
     filled = job.filled(for: runtime, group: group, settings: settings)
     defaults = settings.defaults[runtime]
   }

@@ -65,7 +65,9 @@ extension SpoolAccess {
       ("maxInterruptions", ValueText.number(settings.maxInterruptions)),
       ("afterTimeout", ValueText.duration(settings.afterTimeout)),
       ("durability", ValueText.text(settings.durability.rawValue)),
-      ("env", ValueText.empty), ("secrets", ValueText.empty), ("defaults", ValueText.none),
+      ("env", ValueText.empty), ("secrets", ValueText.empty),
+      ("sandboxUser", ValueText.number(Int(settings.sandboxUser))), ("sandboxPaths", ValueText.empty),
+      ("defaults", ValueText.none),
       ("maxLimits", ValueText.none), ("retention", ValueText.none),
       ("shared", ValueText.flag(settings.shared)),
       ("networkFileSystem", ValueText.flag(settings.networkFileSystem)),
@@ -95,7 +97,7 @@ extension SpoolAccess {
   public func gateRefusal(of job: Job) throws(OperationError) -> Refusal? {
     let (settings, group) = try surroundings(of: job)
     do throws(Refusal) {
-      try OriginGate.check(job, for: job.expectedRuntime, group: group, settings: settings)
+      try OriginGate.check(job, for: job.chosenRuntime, group: group, settings: settings)
       return nil
     } catch { return error }
   }

@@ -22,7 +22,7 @@ extension SpoolAccess {
     of job: Job, variable: (String) -> String?
   ) throws(OperationError) -> [MountVerdict] {
     let (settings, group) = try surroundings(of: job)
-    let filled = job.filled(for: job.expectedRuntime, group: group, settings: settings)
+    let filled = job.filled(for: job.chosenRuntime, group: group, settings: settings)
     let check: MountCheck
     do throws(SystemError) {
       check = MountCheck(

@@ -38,6 +38,8 @@ public struct StatusReport: Equatable, Sendable {
   public var settingsRefusal: Refusal?
   /// What is wrong with files of groups, by their names.
   public var groupRefusals: [String: Refusal] = [:]
+  /// What this machine has to keep jobs apart; nil: not asked.
+  public var isolation: Isolation?
   public var free: ByteCount
   public var minFree: ByteCount
   /// The newest in errors, newest first.
@@ -58,6 +60,7 @@ extension SpoolAccess {
     var report = StatusReport(
       path: (try? FileSystem.realPath(folders.path)) ?? folders.path,  // gone meanwhile: as it was named
       runner: try runnerPresence(), free: ByteCount(try folders.root.freeBytes()), minFree: settings.minFree)
+    report.isolation = Isolation.ofMachine(settings)
     report.paused = try pauseText(nil)
     report.pausedGroups = try pausedGroups().map { StatusReport.PausedGroup(group: $0.group, reason: $0.reason) }
     if case .failure(let refusal)? = try self.settings() { report.settingsRefusal = refusal }

@@ -54,11 +54,23 @@ public enum ExampleJobs {
 
   /// Notes of each example what keeps it from running here.
   ///
-  /// - Parameter path: the search path of programs.
-  public static func judged(_ examples: [ExampleJob], path: String) -> [ExampleJob] {
+  /// - Parameters:
+  ///   - path: the search path of programs; - isolation: asked for once, and only if an example needs it.
+  public static func judged(
+    _ examples: [ExampleJob], path: String, isolation: () -> Isolation = { .sandbox }
+  ) -> [ExampleJob] {
     var judged = examples
+    var machine: Isolation?
     for index in judged.indices {
-      guard let job = try? Job.read(judged[index].bytes), case .arguments(let arguments) = job.run,  // bad on purpose
+      guard let job = try? Job.read(judged[index].bytes) else { continue }  // bad on purpose
+      if job.chosenRuntime == .sandbox {
+        machine = machine ?? isolation()
+        if case .none(let code, _)? = machine {
+          judged[index].missing = code == "runtime-missing" ? "bwrap" : "sandbox that works"
+        }
+        continue
+      }
+      guard case .arguments(let arguments) = job.run,
         let program = arguments.first, !canRun(program, path: path)
       else { continue }
       judged[index].missing = program

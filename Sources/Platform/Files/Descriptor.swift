@@ -84,6 +84,11 @@ public final class Descriptor: Sendable {
     try check("pread") { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
   }
 
+  /// The same file, opened anew for reading and read from its start: two that read share no position.
+  public func reopened() throws(SystemError) -> Descriptor {
+    try FileSystem.openForReading(path: "/proc/self/fd/\(number)")
+  }
+
   /// fstat(2).
   public func status() throws(SystemError) -> FileStatus {
     var raw = stat()

@@ -68,6 +68,13 @@ public enum FileSystem {
     return String(cString: raw)
   }
 
+  /// What a symbolic link says, readlink(2).
+  public static func linkTarget(_ path: String) throws(SystemError) -> String {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = try check("readlink", path) { readlink(path, &buffer, buffer.count) }
+    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   /// Where an open folder is now, without links: /proc/self/fd, F_GETPATH. Of one that was deleted Linux answers a path
   /// that is not there.
   public static func path(of folder: Folder) throws(SystemError) -> String {
@@ -105,6 +112,9 @@ public enum FileSystem {
     try makeFolders(path: String(path[..<slash]), mode: mode)
     if mkdir(path, mode_t(mode)) != 0, errno != EEXIST { throw SystemError(call: "mkdir", path: path) }
   }
+
+  /// Removes an empty folder, rmdir(2).
+  public static func removeFolder(path: String) throws(SystemError) { try check("rmdir", path) { rmdir(path) } }
 
   /// Opens any file by path for reading, links followed: for files that the person who calls named.
   public static func openForReading(path: String) throws(SystemError) -> Descriptor {

@@ -12,15 +12,29 @@ public struct ProcessEnd: Equatable, Sendable {
   public enum Cause: Equatable, Sendable {
     case exited(Int32)
     case signalled(Int32)
+
+    /// As wait(2) gives it.
+    public init(status: Int32) {
+      // WIFSIGNALED, WTERMSIG and WEXITSTATUS are macros; this is their definition in wait(2)'s header.
+      let signal = status & 0x7F
+      self = signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
+    }
   }
 
   public let pid: Int32
-  public let cause: Cause
+  public var cause: Cause
   /// User and system time of the process and of those of its descendants that it waited for, ns (getrusage(2)).
-  public let processorTime: Int64
+  public var processorTime: Int64
   /// Largest resident size of one of them, bytes. Nil when it was not above our own: between vfork and exec a child
   /// shares our memory, and the kernel counts that as its own (Linux, mm_release in exec).
-  public let maxResidentBytes: Int64?
+  public var maxResidentBytes: Int64?
+
+  public init(pid: Int32, cause: Cause, processorTime: Int64 = 0, maxResidentBytes: Int64? = nil) {
+    self.pid = pid
+    self.cause = cause
+    self.processorTime = processorTime
+    self.maxResidentBytes = maxResidentBytes
+  }
 }
 
 /// The processes below this one.
@@ -38,12 +52,10 @@ public enum Children {
     var usage = rusage()
     let pid = wait4(-1, &status, WNOHANG, &usage)
     guard pid > 0 else { return nil }
-    // WIFSIGNALED, WTERMSIG and WEXITSTATUS are macros; this is their definition in wait(2)'s header.
-    let signal = status & 0x7F
     var own = rusage()
     bobbin_own_usage(&own)
     return ProcessEnd(
-      pid: pid, cause: signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal),
+      pid: pid, cause: ProcessEnd.Cause(status: status),
       processorTime: nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime),
       maxResidentBytes: usage.ru_maxrss > own.ru_maxrss ? Int64(usage.ru_maxrss) * residentUnit : nil)
   }
@@ -52,8 +64,20 @@ public enum Children {
   public static func wait(for pid: Int32) -> ProcessEnd.Cause? {
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0 { if errno != EINTR { return nil } }
-    let signal = status & 0x7F
-    return signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
+    return ProcessEnd.Cause(status: status)
+  }
+
+  /// Waits for one child as long as is said, ns; nil if it goes on. Looks every half millisecond, for starts that are
+  /// waited for once in a while.
+  public static func wait(for pid: Int32, atMost: Int64) -> ProcessEnd.Cause? {
+    let end = Clock.continuous() + atMost
+    while true {
+      var status: Int32 = 0
+      let answer = waitpid(pid, &status, WNOHANG)
+      if answer == pid { return ProcessEnd.Cause(status: status) }
+      if (answer < 0 && errno != EINTR) || Clock.continuous() >= end { return nil }
+      Clock.wait(nanoseconds: 500_000)
+    }
   }
 
   /// Waits for one child at most this long; nil: it goes on.

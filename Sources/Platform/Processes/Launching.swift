@@ -21,6 +21,8 @@ public final class Launching: @unchecked Sendable {
   /// Kept open until the child has written to them.
   private let joined: [Descriptor]
   private let joins: UnsafeMutableBufferPointer<Int32>
+  private let kept: UnsafeMutableBufferPointer<Int32>
+  private let given: UnsafeMutableBufferPointer<bobbin_given>
 
   var spec: bobbin_spawn {
     get { storage.pointee }
@@ -40,6 +42,9 @@ public final class Launching: @unchecked Sendable {
     joined = program.joins
     joins = .allocate(capacity: joined.count)
     _ = joins.initialize(from: joined.map(\.number))
+    kept = Self.buffer(program.kept.map(\.number))
+    given = Self.buffer(
+      program.given.map { bobbin_given(fd: $0.descriptor.number, is_folder: $0.isFolder ? 1 : 0) })
     storage = .allocate(capacity: 1)
     storage.initialize(to: bobbin_spawn())
     spec.paths = paths.constant
@@ -51,6 +56,10 @@ public final class Launching: @unchecked Sendable {
     spec.join_count = Int32(joins.count)
     spec.directory = directory?.pointer.pointee.map { UnsafePointer($0) }
     spec.directory_fd = -1
+    (spec.kept, spec.kept_count) = (UnsafePointer(kept.baseAddress), Int32(kept.count))
+    (spec.given, spec.given_count) = (UnsafePointer(given.baseAddress), Int32(given.count))
+    (spec.changes_user, spec.user) = (program.user == nil ? 0 : 1, program.user ?? 0)
+    spec.dies_with_parent = program.diesWithParent ? 1 : 0
     spec.ignored = program.ignoredSignals ?? Signals.ignored()
     if case .open(let folder) = program.folder { spec.directory_fd = folder.descriptor.number }
     spec.stack_size = Int(BOBBIN_SPAWN_STACK)
@@ -64,8 +73,16 @@ public final class Launching: @unchecked Sendable {
     storage.deallocate()
     limits.deallocate()
     joins.deallocate()
+    kept.deallocate()
+    given.deallocate()
     for strings in [paths, arguments, environment] { strings.deallocate() }
     directory?.deallocate()
+  }
+
+  private static func buffer<Element>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element> {
+    let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+    _ = buffer.initialize(from: elements)
+    return buffer
   }
 
   func begin() throws(Program.Failure) {

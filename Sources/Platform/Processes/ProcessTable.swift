@@ -36,6 +36,11 @@ public enum ProcessTable {
       startTicks: UInt64(start), isZombie: state == 0x5A || state == 0x58)
   }
 
+  /// The name of the program that runs under a pid, at most 15 bytes, /proc/PID/comm.
+  public static func name(of pid: Int32) -> String? {
+    read("/proc/\(pid)/comm").map { String(decoding: $0.prefix { $0 != 0x0A }, as: UTF8.self) }
+  }
+
   /// All processes that are alive.
   public static func all() -> [ProcessFacts] {
     guard let folder = try? Folder(path: "/proc") else { return [] }  // no /proc: nothing can be told

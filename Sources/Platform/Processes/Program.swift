@@ -13,6 +13,8 @@ public struct ResourceLimit: Equatable, Sendable {
   public let kind: Kind
   /// The soft limit.
   public let value: UInt64
+  /// The number of setrlimit(2).
+  public var number: Int { Int(resource) }
   /// The hard limit; the soft one by default.
   public let hard: UInt64
 
@@ -63,6 +65,29 @@ public struct Program: Sendable {
   public var joins: [Descriptor] = []
   /// Signals to be set back from being ignored, as `Signals.ignored()` gives them. Nil: asked at each start.
   public var ignoredSignals: UInt64?
+  /// Stay open in the program under the same number.
+  public var kept: [Descriptor] = []
+  /// Folders and files that it finds at `givenPlace(0)`, 1, …, whatever the rights of the folders above them: for a program
+  /// under another user. Root only, and 96 at most; nobody else sees these mounts.
+  public var given: [Given] = []
+  /// Runs as this user, in the group of the same number and no other. Root only. Nil: as we do.
+  public var user: UInt32?
+  /// SIGKILL when this process ends, however it does (PR_SET_PDEATHSIG). Lost when it changes its user itself.
+  public var diesWithParent = false
+
+  /// Something to be reached by a program under another user.
+  public struct Given: Sendable {
+    public let descriptor: Descriptor
+    public let isFolder: Bool
+
+    public init(_ descriptor: Descriptor, isFolder: Bool) {
+      self.descriptor = descriptor
+      self.isFolder = isFolder
+    }
+  }
+
+  /// Where the program finds what is `given`.
+  public static func givenPlace(_ index: Int) -> String { "/tmp/\(index / 10)\(index % 10)" }
 
   public init(paths: [String], arguments: [String], environment: [String], folder: Folder? = nil) {
     self.paths = paths
@@ -73,9 +98,14 @@ public struct Program: Sendable {
 
   /// Why a program could not be started.
   public struct Failure: Error, Equatable, Sendable {
-    public enum Stage: Int32, Sendable { case fork = 1, setUp, limits, folder, execute, join }
+    public enum Stage: Int32, Sendable { case fork = 1, setUp, limits, folder, execute, join, given, user }
     public let stage: Stage
     public let cause: SystemError
+
+    public init(stage: Stage, cause: SystemError) {
+      self.stage = stage
+      self.cause = cause
+    }
   }
 
   /// Starts it, and returns when it runs (0.3 ms) or could not be.

@@ -24,6 +24,8 @@ final class ActiveRun {
   let started: (wall: Int64, continuous: Int64)
   var supervision: Supervision
   var end: ProcessEnd?
+  /// Processes that the first one left and the runtime ended by itself.
+  var leftover = 0
   /// When the run record is written if it still runs, continuous clock; nil once it is.
   var recordDue: Int64?
   /// When the runner begins to watch its streams, continuous clock; nil once it does. Most jobs are over by then, and the
@@ -49,6 +51,8 @@ final class ActiveRun {
     self.job = job
     self.jobFile = jobFile
     self.record = record
+    // The clock may have been set back since the drop.
+    self.record.waitSeconds = record.waitSeconds.map { max($0, .zero) }
     self.hasRecord = hasRecord
     self.run = run
     self.hold = hold

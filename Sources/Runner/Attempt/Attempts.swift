@@ -40,7 +40,7 @@ final class Attempts {
     self.settler = settler
     self.poller = poller
     table = try RunTable(folder: core.folders[.processing], slots: core.slots)
-    scratch = try ScratchPool(folders: core.folders, path: { core.realPath }, isClean: isClean)
+    scratch = try ScratchPool(core.disposal, path: { core.realPath }, isClean: isClean)
     starter = try RunStarter(core, scratch: scratch)
     conclusions = Conclusions(core, settler: settler, scratch: scratch)
   }
@@ -110,12 +110,13 @@ final class Attempts {
     while let end = Children.reap() {
       guard let slot = byProcess.removeValue(forKey: end.pid), let run = active[slot] else { continue }
       any = true
-      if let failure = run.runtime.failure(of: run.run) {
-        neverRan(run, failure)
-        continue
+      switch run.runtime.end(of: run.run, reaped: end) {
+      case .neverRan(let failure): neverRan(run, starter.judged(failure))
+      case .ran(let end, let leftover):
+        run.end = end
+        run.leftover = leftover
+        act(run, run.supervision.exited(living: livingAfterExit(run), now: core.now))
       }
-      run.end = end
-      act(run, run.supervision.exited(living: livingAfterExit(run), now: core.now))
     }
     return any
   }
@@ -215,7 +216,7 @@ final class Attempts {
   }
 
   private func signal(_ run: ActiveRun, _ number: Int32) {
-    for process in living(run) { ProcessTable.signal(process, number) }
+    run.runtime.signal(run.run, number, living: living(run))
   }
 
   /// Ends a job's run because a person asked for it.

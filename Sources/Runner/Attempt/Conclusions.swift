@@ -35,7 +35,7 @@ final class Conclusions {
     let now = Timestamp(nanoseconds: at.wall)
     let ran = Duration.nanoseconds(at.continuous - run.started.continuous)
     let (value, valueError, hadResult) =
-      run.scratch.isUntouched ? (nil, nil, false) : ResultValue.read(from: run.scratch.outer)
+      run.scratch.isUntouched ? (nil, nil, false) : ResultValue.read(from: run.scratch.result)
     run.scratch.usedBeside = hadResult || run.scratch.usedBeside
     var record = run.record
     record.stdout = run.output.finish()
@@ -45,7 +45,8 @@ final class Conclusions {
     record.cpuSeconds = .nanoseconds(readings?.processorTime ?? end.processorTime)
     record.maxMemoryBytes = readings?.peakMemory ?? end.maxResidentBytes
     record.accounting = readings?.processorTime == nil ? "rusage" : "cgroup"
-    record.leftover = run.supervision.leftover > 0 ? run.supervision.leftover : nil
+    let leftover = run.supervision.leftover + run.leftover
+    record.leftover = leftover > 0 ? leftover : nil
     for failure in [run.output.logFailure, run.error.logFailure].compactMap({ $0 }) {
       core.log.write(.warn, "output-log-incomplete", job: run.id.text, "an output log is not whole: \(failure)")
     }
@@ -85,17 +86,17 @@ final class Conclusions {
     conclude(claimed, run.job, record, failure, run.redactor)
   }
 
-  /// Nothing ran. A machine without room puts the job off without counting; a limit that cannot be held is final;
-  /// everything else is an ordinary failure.
+  /// Nothing ran. A machine without room, or on which a runtime does not answer, puts the job off without counting; a limit
+  /// that cannot be held and a runtime that is not there are final; everything else is an ordinary failure.
   func conclude(
     _ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure, _ redactor: Redactor? = nil
   ) {
     var record = record
     // `rerun: false` may have noted a start that did not come.
     let hasRecord = claimed.hasRecord || job.rerun == false
-    if case .exhausted = failure {
+    if let delay = failure.putsOff {
       core.log.write(.warn, failure.code, job: record.id.text, failure.reason)
-      let due = Timestamp(nanoseconds: core.wall) + .seconds(1)
+      let due = Timestamp(nanoseconds: core.wall) + delay
       record.state = .deferred(Deferral(until: due, code: failure.code, reason: failure.reason))
       return settler.submit(
         record, handle: claimed.handle, goal: .deferUntil(due), jobFile: claimed.file, hasRecord: hasRecord)

@@ -3,7 +3,8 @@ import Platform
 import Runtimes
 
 /// The environment a job starts with (DESIGN §3): PATH, HOME, LANG, TZ of the runner, what the settings let through,
-/// `BOBBIN_*`, and what the job itself gives.
+/// `BOBBIN_*`, and what the job itself gives. In a sandbox PATH and HOME are the sandbox's, and nothing tells where the
+/// spool is.
 struct JobEnvironment {
   /// What a program finds without PATH: execvp(3)'s default and the local folders.
   static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -29,9 +30,14 @@ struct JobEnvironment {
 
   /// The entries for one run, and its PATH. What a container asked for gets nothing of the runner's but the first four.
   func entries(
-    for job: Job, secrets: [Secret], id: JobID, attempt: Int, spool: String, scratch: ScratchPool.Scratch,
-    hasAfter: Bool
+    for job: Job, secrets: [Secret], attempt: Int, spool: String, scratch: ScratchPool.Scratch, hasAfter: Bool
   ) -> (entries: [String], path: String) {
+    let isSandbox = scratch.kind != .process
+    var base = base
+    if isSandbox {
+      base.removeAll { $0.name == "PATH" || $0.name == "HOME" }
+      base += [EnvEntry("PATH", SandboxRuntime.defaultPath), EnvEntry("HOME", SandboxRuntime.workPath)]
+    }
     var entries: [String] = []
     entries.reserveCapacity(base.count + job.env.count + secrets.count + 8)
     var path = Self.defaultPath
@@ -46,11 +52,11 @@ struct JobEnvironment {
       if entry.name == "PATH" { path = entry.value }
     }
     for secret in secrets { entries.append(secret.name + "=" + secret.value) }
-    entries.append("BOBBIN_SPOOL=" + spool)
+    if !isSandbox { entries.append("BOBBIN_SPOOL=" + spool) }
     entries.append("BOBBIN_ATTEMPT=\(attempt)")
-    entries.append("BOBBIN_RESULT=" + scratch.resultPath)
+    entries.append("BOBBIN_RESULT=" + (isSandbox ? SandboxRuntime.resultPath : scratch.resultPath))
     if let group = job.group { entries.append("BOBBIN_GROUP=" + group.text) }
-    if hasAfter { entries.append("BOBBIN_AFTER=" + scratch.afterPath) }
+    if hasAfter { entries.append("BOBBIN_AFTER=" + (isSandbox ? SandboxRuntime.afterPath : scratch.afterPath)) }
     return (entries, path)
   }
 }

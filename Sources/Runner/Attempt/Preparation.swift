@@ -50,12 +50,15 @@ final class Preparation {
   func ready(
     _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?
   ) throws(StartFailure) -> Readiness {
-    if job.limits.scratch != nil {
+    if job.limits.scratch != nil, job.chosenRuntime == .process {
       throw .limitRefused(
         reason: "nothing holds 'scratch' of a process job: leave it out, or let the job run in the sandbox")
     }
     let place: ScratchPool.Scratch
-    do throws(SystemError) { place = try scratch.take() } catch { throw .exhausted(error) }
+    let kind: ScratchPool.Kind =
+      job.chosenRuntime == .process
+      ? .process : .sandbox(user: Machine.user == 0 ? core.settings.sandboxUser : nil)
+    do throws(SystemError) { place = try scratch.take(kind) } catch { throw .exhausted(error) }
     do throws(StartFailure) {
       return try ready(job, id: id, attempt: attempt, after: after, group: group, in: place)
     } catch {
@@ -72,19 +75,32 @@ final class Preparation {
     let input = try openInput(job)
     let streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
     do throws(SystemError) {
-      if let after {
+      if let after, place.kind == .process {
         place.usedBeside = true
         try place.outer.create(ScratchPool.afterName).write(after)
       }
       streams = try openStreams(job, input, id: id, attempt: attempt, redactor)
     } catch { throw .exhausted(error) }
     let (entries, path) = environment.entries(
-      for: job, secrets: secrets, id: id, attempt: attempt, spool: core.realPath, scratch: place,
+      for: job, secrets: secrets, attempt: attempt, spool: core.realPath, scratch: place,
       hasAfter: after != nil)
-    let launch = Launch(
+    var launch = Launch(
       mark: RunMark(spool: core.spoolID, job: id), command: job.run, environment: entries, searchPath: path,
       folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
       limits: Self.limits(job.limits), mounts: try checkMounts(job, group: group))
+    if place.kind != .process {
+      var places = Launch.Places(work: place.work, result: place.result)
+      places.after = after
+      places.paths = core.settings.sandboxPaths
+      places.hasHostNetwork = job.network == "host"
+      places.scratch = job.limits.scratch
+      if job.limits.scratch != nil {
+        core.log.write(
+          .info, "scratch-partly-held", job: id.text,
+          "'scratch' holds /tmp and /dev/shm; the job's own folder lies on the spool's disk, which minFree guards")
+      }
+      launch.places = places
+    }
     return Readiness(
       id: id, attempt: attempt, job: job, since: core.now, place: place, streams: streams.launch,
       output: streams.output, error: streams.error, redactor: redactor, launch: launch)
@@ -151,7 +167,7 @@ final class Preparation {
     )
   }
 
-  /// The folder of the job's group, if there is one: only a host group with a folder gets here.
+  /// The folder of the job's group, if there is one: only a host group's counts, and only for a process.
   private func groupFolder(_ group: GroupName?) -> Folder? {
     guard let group, let groups = try? core.folders[.groups] else { return nil }  // no folder: a scratch one does
     return try? groups.folder(group.text)

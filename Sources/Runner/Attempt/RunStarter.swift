@@ -10,12 +10,10 @@ final class RunStarter {
   /// A run's streams are watched from this age on, ns: two wake-ups saved for every short job.
   private static let watchAfter: Int64 = 3_000_000
 
-  /// Processor seconds from SIGXCPU to SIGKILL: enough to write what was found so far.
-  private static let afterCPUTime: UInt64 = 5
-
   private let core: Core
   private let scratch: ScratchPool
-  private let runtime: any Runtime = ProcessRuntime()
+  private let process = ProcessRuntime()
+  private let sandboxes = SandboxMachine(searchPath: Machine.environment("PATH") ?? "")
   private let preparation: Preparation
   /// What was made ready for a job that was not claimed yet.
   private var ahead: Readiness?
@@ -33,7 +31,7 @@ final class RunStarter {
 
   /// What a record says of an attempt before anything was started.
   func fill(_ record: inout JobRecord, _ job: Job) {
-    record.runtime = runtime.name
+    record.runtime = job.chosenRuntime.rawValue
     record.runner = core.mark
     record.group = job.group
     record.jobKey = job.key
@@ -59,6 +57,7 @@ final class RunStarter {
   func start(
     _ claimed: Claimed, _ job: Job, after: [UInt8]?, slot: Int, table: RunTable
   ) throws(StartFailure) -> ActiveRun {
+    let runtime: any Runtime = job.chosenRuntime == .process ? process : try sandbox()
     let attempt = claimed.record.attemptsTotal + 1
     let ready: Readiness
     if let ahead, after == nil, ahead.isFor(claimed.id, attempt, job, now: core.now) {
@@ -69,7 +68,7 @@ final class RunStarter {
       ready = try preparation.ready(job, id: claimed.id, attempt: attempt, after: after, group: claimed.group)
     }
     do throws(StartFailure) {
-      return try start(claimed, ready, slot: slot, table: table)
+      return try start(claimed, ready, by: runtime, slot: slot, table: table)
     } catch {
       table.end(slot: slot)
       _ = scratch.giveBack(ready.place, keeping: nil)
@@ -77,8 +76,24 @@ final class RunStarter {
     }
   }
 
+  private func sandbox() throws(StartFailure) -> SandboxRuntime {
+    for path in core.settings.sandboxPaths where SandboxPaths.holds(path, core.realPath) {
+      throw .runtimeUnavailable(
+        reason: "sandboxPaths of settings.json has '\(path)', which shows the spool to every job", again: .seconds(5))
+    }
+    return try sandboxes.runtime(user: core.settings.sandboxUser, paths: core.settings.sandboxPaths)
+  }
+
+  /// A sandbox that could not be made is the job's fault if another one can be.
+  func judged(_ failure: StartFailure) -> StartFailure {
+    guard case .sandboxFailed = failure else { return failure }
+    sandboxes.doubt()
+    do throws(StartFailure) { _ = try sandbox() } catch { return error }
+    return failure
+  }
+
   private func start(
-    _ claimed: Claimed, _ ready: Readiness, slot: Int, table: RunTable
+    _ claimed: Claimed, _ ready: Readiness, by runtime: any Runtime, slot: Int, table: RunTable
   ) throws(StartFailure) -> ActiveRun {
     let job = ready.job
     var record = claimed.record

@@ -3,12 +3,26 @@ import Spool
 
 /// The folders jobs run in when they name none: `processing/.scratch/N/work`, with the places of `BOBBIN_RESULT` and
 /// `BOBBIN_AFTER` beside it. One that was left empty is used again, so a job costs no mkdir.
+///
+/// A sandbox gets one of its own kind: the work folder and one for the result belong to the user its jobs run as, and it
+/// sees these two and nothing around them. Neither kind is used for the other.
 final class ScratchPool {
+  /// Who runs in it.
+  enum Kind: Hashable {
+    case process
+    /// A sandbox, whose user is this one; nil: the runner's own.
+    case sandbox(user: UInt32?)
+  }
+
   /// One job's place while it runs.
   final class Scratch {
     let name: String
     let outer: Folder
     let work: Folder
+    /// Where `BOBBIN_RESULT` is written: a folder of its own for a sandbox, else the outer one.
+    let result: Folder
+    /// Whose jobs it is for.
+    let kind: Kind
     /// Its own absolute path, with a slash at its end.
     fileprivate(set) var base: String
     /// Absolute paths for the job's environment.
@@ -17,72 +31,74 @@ final class ScratchPool {
     /// There may be more than the work folder in it: a result, `after.json`.
     var usedBeside = false
     /// Both folders as they were when nothing had been put there, if any later change is sure to show in their times.
-    private var untouched: (outer: FileStatus, work: FileStatus)?
+    private var untouched: [FileStatus]?
 
-    init(name: String, outer: Folder, work: Folder, base: String) {
+    init(name: String, outer: Folder, work: Folder, result: Folder, kind: Kind, base: String) {
       self.name = name
       self.outer = outer
       self.work = work
+      self.result = result
+      self.kind = kind
       self.base = base
     }
 
     /// Whether nobody put anything there, as far as two stats can tell: they save a listing and an open for every job that
     /// leaves nothing. The change time counts, which nobody can set.
     var isUntouched: Bool {
-      guard let untouched, let outer = try? outer.descriptor.status(), let work = try? work.descriptor.status() else {
-        return false  // not known: looked at in full
-      }
-      return outer.isSame(as: untouched.outer) && work.isSame(as: untouched.work)
+      guard let untouched, let now = statuses else { return false }  // not known: looked at in full
+      return zip(now, untouched).allSatisfy { $0.isSame(as: $1) }
+    }
+
+    /// Of the folders that a job may write to.
+    private var statuses: [FileStatus]? {
+      let folders = kind == .process ? [outer, work] : [outer, work, result]
+      let statuses = folders.compactMap { try? $0.descriptor.status() }
+      return statuses.count == folders.count ? statuses : nil
     }
 
     /// Looks whether it is empty, and remembers that.
     func lookUntouched(at wall: Int64) {
-      guard let statuses = try? (outer.descriptor.status(), work.descriptor.status()),
-        statuses.0.isSettled(at: wall), statuses.1.isSettled(at: wall), (try? Tree.isEmpty(work)) ?? false,
-        !outer.has(ScratchPool.resultName), !outer.has(ScratchPool.afterName)
+      guard let statuses, statuses.allSatisfy({ $0.isSettled(at: wall) }), (try? Tree.isEmpty(work)) ?? false,
+        !result.has(ScratchPool.resultName), !outer.has(ScratchPool.afterName)
       else { return }
       untouched = statuses
     }
   }
 
-  static let folderName = ".scratch"
   static let resultName = "result"
   static let afterName = "after.json"
   private static let workName = "work"
+  private static let outName = "out"
 
-  private let folders: SpoolFolders
+  private let disposal: Disposal
   private let path: () -> String
   private var folder: Folder
-  private var free: [Scratch] = []
+  private var free: [Kind: [Scratch]] = [:]
   private var made = 0
   private let prefix: String
 
   /// - Parameters:
   ///   - path: of the spool without links, for jobs; asked each time, for a spool may be renamed.
   ///   - isClean: nothing of an earlier runner lives, so what it left can go.
-  init(folders: SpoolFolders, path: @escaping () -> String, isClean: Bool) throws(SystemError) {
-    // What an earlier run left in its scratch folder is not wanted: the job runs again from the start.
-    if isClean { try? Tree.remove(Self.folderName, in: folders[.processing]) }  // what stays is not used either
-    (self.folders, self.path) = (folders, path)
-    folder = try Self.open(folders)
+  init(_ disposal: Disposal, path: @escaping () -> String, isClean: Bool) throws(SystemError) {
+    (self.disposal, self.path) = (disposal, path)
+    folder = try disposal.folder()
     prefix = "\(Machine.processID)-"
-  }
-
-  private static func open(_ folders: SpoolFolders) throws(SystemError) -> Folder {
-    let processing = try folders[.processing]
-    try processing.makeFolder(folderName)
-    return try processing.folder(folderName)
+    // What an earlier run left in its scratch folder is not wanted: the job runs again from the start. Its names are not
+    // used again, so that they may go while jobs run.
+    guard isClean else { return }
+    for name in try folder.names() { disposal.remove(name, in: folder) }
   }
 
   /// `processing` is another folder now: what lies in the old one is nobody's any more.
   func processingWasReplaced() throws(SystemError) {
     free.removeAll()
-    folder = try Self.open(folders)
+    folder = try disposal.folder()
   }
 
   /// An empty one.
-  func take() throws(SystemError) -> Scratch {
-    while let scratch = free.popLast() {
+  func take(_ kind: Kind) throws(SystemError) -> Scratch {
+    while let scratch = free[kind]?.popLast() {
       scratch.base = base(scratch.name)
       if scratch.isUntouched { return scratch }
       // `rm -rf processing` takes them along; the next scan would be too late for the job that starts now.
@@ -90,58 +106,88 @@ final class ScratchPool {
       scratch.lookUntouched(at: Clock.wall())
       return scratch
     }
-    do throws(SystemError) { return try make() } catch {
+    do throws(SystemError) { return try make(kind) } catch {
       guard error.isMissing else { throw error }
-      folder = try Self.open(folders)
-      return try make()
+      folder = try disposal.folder()
+      return try make(kind)
     }
   }
 
-  private func make() throws(SystemError) -> Scratch {
-    made += 1
-    let name = prefix + String(made)
-    try? Tree.remove(name, in: folder)  // of an earlier runner with our process id
-    try folder.makeFolder(name)
+  private func make(_ kind: Kind) throws(SystemError) -> Scratch {
+    var name: String
+    repeat {
+      made += 1
+      name = prefix + String(made)
+      // One that is there is of an earlier runner with our process id.
+    } while try !folder.makeFolder(name)
     let outer = try folder.folder(name)
     try outer.makeFolder(Self.workName)
-    return Scratch(name: name, outer: outer, work: try outer.folder(Self.workName), base: base(name))
+    let work = try outer.folder(Self.workName)
+    var result = outer
+    if case .sandbox(let user) = kind {
+      try outer.makeFolder(Self.outName)
+      result = try outer.folder(Self.outName)
+      if let user { for folder in [work, result] { try folder.setOwner(user) } }
+    }
+    return Scratch(name: name, outer: outer, work: work, result: result, kind: kind, base: base(name))
   }
 
   private func base(_ name: String) -> String {
-    "\(path())/\(SpoolPlace.processing.rawValue)/\(Self.folderName)/\(name)/"
+    "\(path())/\(SpoolPlace.processing.rawValue)/\(Disposal.folderName)/\(name)/"
   }
 
-  /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first.
+  /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first. One
+  /// that is not as it was is not used again: whatever the job left in it goes off the loop.
   ///
   /// - Returns: whether files were moved.
   func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
     if scratch.isUntouched {
-      free.append(scratch)
+      free[scratch.kind, default: []].append(scratch)
       return false
     }
     do throws(SystemError) {
       var kept = false
       var isClean = true
+      // A job may have closed the folder to its own user, who then cannot rename it (rename(2)).
+      if scratch.kind != .process { try scratch.work.setMode(0o700) }
       if try !Tree.isEmpty(scratch.work) {
         isClean = false
         if let target {
           try scratch.outer.move(Self.workName, to: target.folder, as: target.name)
           kept = true
+          // The files stay their maker's, as far as anybody can reach them: nobody but us enters the folder.
+          if case .sandbox(.some) = scratch.kind { try scratch.work.setOwner(Machine.user) }
         }
       }
-      if scratch.usedBeside {
-        for name in [Self.resultName, Self.afterName] { try Tree.remove(name, in: scratch.outer) }
-        scratch.usedBeside = false
-      }
+      if scratch.usedBeside { isClean = try clearBeside(scratch) && isClean }
+      if scratch.kind != .process { isClean = try takeBack(scratch) && isClean }
       if isClean {
-        free.append(scratch)
+        scratch.usedBeside = false
+        free[scratch.kind, default: []].append(scratch)
       } else {
-        try Tree.remove(scratch.name, in: folder)
+        disposal.remove(scratch.name, in: folder)
       }
       return kept
     } catch {
       // It is not used again; the next start clears it away.
       return false
     }
+  }
+
+  /// Takes away result and `after.json`. False if one of them is a folder, which a job can make as large as it likes.
+  private func clearBeside(_ scratch: Scratch) throws(SystemError) -> Bool {
+    for (folder, name) in [(scratch.result, Self.resultName), (scratch.outer, Self.afterName)] {
+      guard let status = try folder.status(name) else { continue }
+      if status.kind == .folder { return false }
+      try folder.remove(name)
+    }
+    return true
+  }
+
+  /// Whether a sandbox's folders have nothing that the next job there must not find: what else it put beside its result,
+  /// rights, attributes.
+  private func takeBack(_ scratch: Scratch) throws(SystemError) -> Bool {
+    try scratch.result.setMode(0o700)
+    return try Tree.isEmpty(scratch.result) && !scratch.work.hasAttributes && !scratch.result.hasAttributes
   }
 }

@@ -64,7 +64,8 @@ final class Dispatcher {
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
     guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, !job.needsIsolation,
-      let admitted = try? admit(job, lanes.settings(of: job.group))  // its refusal comes with the claim
+      let admitted = try? admit(job, lanes.settings(of: job.group)),  // its refusal comes with the claim
+      admitted.mounts.isEmpty
     else { return }
     attempts.prepare(id, admitted)
   }
@@ -74,16 +75,19 @@ final class Dispatcher {
   private func begin(_ claimed: Claimed) {
     var claimed = claimed
     let job: Job
+    let work: String
     switch claimed.content {
     case .failure(let refusal): return settle(claimed, Outcome(refusal))
     case .success(let read):
+      // As it was asked for: what is filled in may be another the next time.
+      work = read.key == nil ? "" : read.work
       claimed.group = lanes.settings(of: read.group)
       do throws(Refusal) { job = try admit(read, claimed.group) } catch { return settle(claimed, Outcome(error)) }
     }
     if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
     if let key = job.key {
       do throws(SystemError) {
-        try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: claimed.id, work: job.work)
+        try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: claimed.id, work: work)
       } catch {
         core.log.write(.error, "key-not-written", job: claimed.id.text, "its key cannot be noted now: \(error)")
         claims.pause()
@@ -99,7 +103,7 @@ final class Dispatcher {
 
   /// The job as it is to run.
   private func admit(_ job: Job, _ group: GroupSettings?) throws(Refusal) -> Job {
-    try OriginGate.admit(job, for: job.expectedRuntime, group: group, settings: core.settings)
+    try OriginGate.admit(job, for: job.chosenRuntime, group: group, settings: core.settings)
   }
 
   /// Settles a claimed job without a run.
@@ -130,13 +134,16 @@ final class Dispatcher {
 
   /// What this build or the group does not allow.
   private func forbidden(_ job: Job, _ group: GroupSettings?) -> Outcome? {
-    if job.needsIsolation {
-      let key = job.origin != nil ? "origin" : "mounts"
+    let runtime = job.chosenRuntime
+    if job.needsIsolation, runtime == .process {
       return Outcome(
         Refusal(
-          code: .notInThisBuild, reason: "a job with '\(key)' runs only in a sandbox, which this version does not have",
-          key: key))
+          code: .notPermitted,
+          reason:
+            "a job with '\(job.origin != nil ? "origin" : "mounts")' runs only in isolation; expected no \"runtime\": \"process\"",
+          key: "runtime"))
     }
+    if let refusal = job.refusal(in: runtime) { return Outcome(refusal) }
     if let name = job.secrets.first(where: { !core.settings.allows(secret: $0, for: job, group: group) }) {
       return Outcome(
         Refusal(
@@ -144,7 +151,7 @@ final class Dispatcher {
           reason: "the secret '\(name)' is not in 'secrets' of settings.json, or the group has a list without it",
           key: "secrets"))
     }
-    if !lanes.mayRunOnHost(job.group), let group = job.group {
+    if runtime == .process, !lanes.mayRunOnHost(job.group), let group = job.group {
       return Outcome(
         Refusal(
           code: .hostGroup,

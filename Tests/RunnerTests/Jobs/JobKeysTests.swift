@@ -262,11 +262,9 @@ import Testing
     arguments: [
       (#""prompt": "hi""#, "prompt"), (#""message": "hi""#, "message"), (#""run": "true", "image": "x""#, "image"),
       (#""run": "true", "agent": "a""#, "agent"), (#""run": "true", "model": "m""#, "model"),
-      (#""run": "true", "secrets": ["s"]"#, "secrets"),
-      (#""run": "true", "mounts": [{"host": "/a", "container": "/b", "readOnly": true}]"#, "mounts"),
-      (#""run": "true", "runtime": "sandbox""#, "runtime"), (#""run": "true", "runtime": "podman""#, "runtime"),
+      (#""run": "true", "runtime": "podman""#, "runtime"),
       (#""run": "true", "runtime": "docker""#, "runtime"), (#""run": "true", "runtime": "container""#, "runtime"),
-      (#""run": "true", "network": "none""#, "network"), (#""run": "true", "origin": "ipc""#, "origin"),
+      (#""run": "true", "network": "mine""#, "network"),
     ])
   func notInThisBuild(body: String, key: String) throws {
     let result = try run("{\(body)}")

@@ -9,6 +9,8 @@ final class TestSpool {
   let path: String
   let place: TemporaryFolder
   private var runners = 0
+  /// Whose the files are that are put into it; nil: this process's.
+  var owner: UInt32?
 
   /// - Parameters:
   ///   - settings: keys and their JSON, over those that make tests quick; - name: of the spool's folder.
@@ -31,6 +33,7 @@ final class TestSpool {
   func replace(_ name: String, _ text: String) throws {
     let temporary = "temporary-\(UInt64.random(in: 0 ... .max))"
     try place.write(temporary, text)
+    if let owner { Command.shell("chown \(owner):\(owner) '\(place.path)/\(temporary)'") }
     let moved = Command.shell("mv '\(place.path)/\(temporary)' '\(path)/\(name)'")
     try #require(moved.isSuccess, "\(moved.text)")
   }

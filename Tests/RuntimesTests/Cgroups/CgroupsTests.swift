@@ -107,8 +107,14 @@ import Testing
     let hold = try cgroups.hold(pids, ownProcesses: 0, hasTimeout: true, slot: 0)
     cgroups.letGo(hold)
     let run = try start(hold, "touch started")
-    #expect(Children.wait(for: run.pid) == .exited(127))
-    #expect(ProcessRuntime().failure(of: run)?.code == "machine-exhausted", "another try makes another cgroup")
+    let cause = try #require(Children.wait(for: run.pid))
+    #expect(cause == .exited(127))
+    guard case .neverRan(let failure) = ProcessRuntime().end(of: run, reaped: ProcessEnd(pid: run.pid, cause: cause))
+    else {
+      Issue.record("it ran")
+      return
+    }
+    #expect(failure.code == "machine-exhausted", "another try makes another cgroup")
     #expect(!Command.shell("test -e '\(place.path)/started'").isSuccess)
     cgroups.close()
   }

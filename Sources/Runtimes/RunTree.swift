@@ -1,0 +1,25 @@
+import Platform
+
+/// Which processes belong together by descent.
+enum RunTree {
+  /// The pids of a run: its first process, its session, and all descendants of these.
+  static func members(of first: Int32, among processes: [ProcessFacts]) -> Set<Int32> {
+    var members: Set<Int32> = [first]
+    var chosen = Set<Int32>()
+    for process in processes where process.session == first || process.pid == first {
+      members.insert(process.pid)
+      chosen.insert(process.pid)
+    }
+    // Children of members, in as many rounds as the tree is deep.
+    var grew = true
+    while grew {
+      grew = false
+      for process in processes where members.contains(process.parent) && !members.contains(process.pid) {
+        members.insert(process.pid)
+        chosen.insert(process.pid)
+        grew = true
+      }
+    }
+    return chosen
+  }
+}
