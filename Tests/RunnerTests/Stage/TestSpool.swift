@@ -125,8 +125,21 @@ final class TestSpool {
     return ProcessTable.all().filter { ProcessTable.environmentValue("BOBBIN_SPOOL", of: $0.pid) == real }
   }
 
-  // A runner that was killed leaves its jobs running: they end with the test.
-  deinit { for process in processes { ProcessTable.signal(process, SignalNumber.kill) } }
+  /// Where the last runner's cgroups are, by what it wrote down.
+  private var cgroups: [String] {
+    guard let text = try? text("state/runner.json"), let root = try? JSONReader.read(Array(text.utf8)),
+      case .array(let list)? = root.member("cgroups")?.value
+    else { return [] }
+    return list.compactMap { if case .string(let path) = $0.value { path } else { nil } }
+  }
+
+  // A runner that was killed leaves its jobs running, and its cgroups: they end with the test.
+  deinit {
+    for process in processes { ProcessTable.signal(process, SignalNumber.kill) }
+    for path in cgroups where ((try? FileSystem.status(path: path)) ?? nil) != nil {
+      _ = eventually(within: 5) { Command.shell("find '\(path)' -depth -type d -exec rmdir {} +").isSuccess }
+    }
+  }
 }
 
 extension JobRecord {
