@@ -47,7 +47,7 @@ let package = Package(
     house("Observability", ["Jobs", "Platform"]),
 
     house("Runner", ["Jobs", "Scheduling", "Spool", "Runtimes", "Observability", "Platform"]),
-    house("Operations", ["Jobs", "Scheduling", "Spool", "Observability", "Platform"]),
+    house("Operations", ["Jobs", "Scheduling", "Spool", "Runtimes", "Observability", "Platform"]),
     house("CLI", ["Operations", "Runner", "Jobs", "Spool", "Observability", "Platform"]),
 
     program("bobbin", ["CLI"]),

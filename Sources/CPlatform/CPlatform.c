@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 int bobbin_rename_new(int from_folder, const char *from, int to_folder, const char *to) {
   return renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE);
@@ -42,7 +43,11 @@ void bobbin_name_thread(pthread_t thread, const char *name) {
   pthread_setname_np(thread, cut);
 }
 
+int bobbin_has_attribute(int fd, const char *name) { return fgetxattr(fd, name, NULL, 0) >= 0; }
+
 int bobbin_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int bobbin_o_path(void) { return O_PATH; }
 
 int bobbin_reserve(int fd, off_t size) { return posix_fallocate(fd, 0, size); }
 #endif

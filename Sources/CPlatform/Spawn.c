@@ -71,6 +71,9 @@ static int become(void *argument) {
     spec->birth->boottime_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
     spec->birth->pid = raw(SYS_getpid, 0, 0, 0, 0);
   }
+  // Itself and first of all: whatever follows belongs to the job's cgroups, and nothing of it can be outside.
+  for (int i = 0; i < spec->join_count; i++)
+    must(spec, BOBBIN_STAGE_JOIN, raw(SYS_write, spec->joins[i], (long)"0", 1, 0));
   must(spec, BOBBIN_STAGE_SETUP, raw(SYS_setsid, 0, 0, 0, 0));
   struct kernel_action standard = {0};
   for (int n = 1; n <= 64; n++)

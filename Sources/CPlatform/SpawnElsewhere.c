@@ -25,6 +25,8 @@ static void become(struct bobbin_spawn *spec) {
     spec->birth->boottime_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
     spec->birth->pid = getpid();
   }
+  for (int i = 0; i < spec->join_count; i++)
+    if (write(spec->joins[i], "0", 1) != 1) fail(spec, BOBBIN_STAGE_JOIN);
   if (setsid() < 0) fail(spec, BOBBIN_STAGE_SETUP);
   struct sigaction standard = {.sa_handler = SIG_DFL};
   for (int n = 1; n < NSIG; n++)

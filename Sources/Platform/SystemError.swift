@@ -46,10 +46,12 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A socket, or a device without a driver: opening it makes no sense.
   public var isNoDevice: Bool { code == ENXIO || code == ENODEV }
   public var isTooLong: Bool { code == E2BIG }
+  public var isInvalid: Bool { code == EINVAL }
 
   public static let inputOutput: Int32 = EIO
   public static let noSpace: Int32 = ENOSPC
   public static let taken: Int32 = EEXIST
+  public static let busy: Int32 = EBUSY
   public static let missing: Int32 = ENOENT
   public static let noPermission: Int32 = EACCES
   public static let noExecutableFormat: Int32 = ENOEXEC

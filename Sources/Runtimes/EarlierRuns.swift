@@ -17,12 +17,24 @@ public enum EarlierRuns {
     }
   }
 
+  /// Whose job is not known: a process in a cgroup of the spool that left its session and cleared its environment. May be
+  /// any job's.
+  public static let unknownJob = JobID(unchecked: "")
+
   /// All living processes of earlier runs of a spool, by job. Notes must be of this boot of this machine.
-  public static func living(spool: String, notes: [Note]) -> [JobID: [ProcessFacts]] {
-    living(spool: spool, notes: notes, processes: ProcessTable.all()) { pid in
+  ///
+  /// - Parameter inCgroups: those that the spool's cgroups hold (`Cgroups.earlierLiving`).
+  public static func living(
+    spool: String, notes: [Note], inCgroups: [ProcessFacts] = []
+  ) -> [JobID: [ProcessFacts]] {
+    var found = living(spool: spool, notes: notes, processes: ProcessTable.all()) { pid in
       guard ProcessTable.environmentValue(RunMark.spoolName, of: pid) == spool else { return nil }
       return ProcessTable.environmentValue(RunMark.jobName, of: pid).map { JobID(unchecked: $0) }
     }
+    let known = Set(found.values.joined().map(\.pid))
+    let unknown = inCgroups.filter { !known.contains($0.pid) }
+    if !unknown.isEmpty { found[unknownJob] = unknown }
+    return found
   }
 
   static func living(

@@ -14,6 +14,7 @@ public struct ProcessRuntime: Runtime {
   public init() {}
 
   public var name: String { "process" }
+  public var ownProcesses: Int { 0 }
 
   public func start(
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
@@ -30,7 +31,13 @@ public struct ProcessRuntime: Runtime {
     }
     var program = Program(
       paths: paths, arguments: arguments, environment: launch.environment + launch.mark.entries, folder: launch.folder)
+    if let wrapper = launch.wrapper {
+      // Its exit code would not tell a program that is missing from one that ended with 127.
+      if paths.allSatisfy({ $0.hasPrefix("/") && Self.isNowhere($0) }) { throw .notFound(arguments.first ?? "") }
+      program.wrap(in: wrapper)
+    }
     program.limits = launch.limits
+    program.joins = launch.joins
     program.ignoredSignals = ignoredSignals
     do {
       let launching = try program.launch(
@@ -86,12 +93,19 @@ public struct ProcessRuntime: Runtime {
     }
   }
 
+  private static func isNowhere(_ path: String) -> Bool {
+    ((try? FileSystem.status(path: path, following: true)) ?? nil) == nil
+  }
+
   private static func explain(_ failure: Program.Failure, name: String) -> StartFailure {
     let cause = failure.cause
     switch failure.stage {
     case .fork: return .exhausted(cause)
     case .setUp: return .exhausted(cause)
     case .limits: return .limitRefused(reason: cause.reason)
+    case .join:
+      // Gone, or no room: another one is made at the next try. Else the kernel never lets it in.
+      return cause.isNoDevice || cause.isMissing || cause.isExhausted ? .exhausted(cause) : .notJoined(cause)
     case .folder: return .folderUnusable(reason: cause.reason)
     case .execute:
       if cause.isMissing || cause.isNoFolder { return .notFound(name) }

@@ -9,6 +9,9 @@ public protocol Runtime: Sendable {
   /// As the result names it.
   var name: String { get }
 
+  /// Processes of a run that are the runtime's own (an init, a monitor): on top of what the job's `pids` allows.
+  var ownProcesses: Int { get }
+
   /// Starts a run. The runner reaps its first process and so learns of the end.
   func start(
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
@@ -42,16 +45,31 @@ public struct Launch: Sendable {
   /// Which run this is: in its environment, so that it is found again.
   public let mark: RunMark
   public var command: Job.Command
-  /// The whole environment, "NAME=value"; the mark's entries are added.
+  /// The whole environment, "NAME=value"; the mark's entries are added. Secrets are among them: it never goes into an
+  /// argument list, which everybody can read, nor into a log.
   public var environment: [String]
   /// PATH of that environment, to look the program up.
   public var searchPath: String
   public var folder: Program.Folder
   public var limits: [ResourceLimit]
+  /// What of the machine it sees, checked a moment ago. Empty for a process, which sees all of it.
+  public var mounts: [CheckedMount]
+  /// What the first process writes itself into before anything else: `cgroup.procs` of the job's cgroups; empty: none.
+  public var joins: [Descriptor] = []
+  /// A program that becomes the run's first one: its arguments stand before the run's own. Nil: none.
+  public var wrapper: Wrapper?
+
+  /// A program that sets something up and then executes the rest of its arguments.
+  public struct Wrapper: Equatable, Sendable {
+    /// The first is the program's absolute path.
+    public let arguments: [String]
+    /// "NAME=value", which it needs and takes out again.
+    public let environment: [String]
+  }
 
   public init(
     mark: RunMark, command: Job.Command, environment: [String], searchPath: String, folder: Program.Folder,
-    limits: [ResourceLimit]
+    limits: [ResourceLimit], mounts: [CheckedMount] = []
   ) {
     self.mark = mark
     self.command = command
@@ -59,6 +77,19 @@ public struct Launch: Sendable {
     self.searchPath = searchPath
     self.folder = folder
     self.limits = limits
+    self.mounts = mounts
+  }
+}
+
+extension Program {
+  /// Puts the wrapper before the program. What it needs of the environment is its own: entries of the same name are given
+  /// to the program as arguments of the wrapper's last step, env(1).
+  mutating func wrap(in wrapper: Launch.Wrapper) {
+    let names = wrapper.environment.map { $0.prefix { $0 != "=" } + "=" }
+    let hidden = environment.filter { entry in names.contains { entry.hasPrefix($0) } }
+    paths = Array(wrapper.arguments.prefix(1))
+    arguments = wrapper.arguments + hidden + arguments
+    environment = environment.filter { !hidden.contains($0) } + wrapper.environment
   }
 }
 
@@ -103,9 +134,15 @@ public enum StartFailure: Error, Equatable, Sendable {
   case notExecutable(String, reason: String)
   case folderUnusable(reason: String)
   case limitRefused(reason: String)
+  /// The kernel does not let it into the cgroup that was made for it.
+  case notJoined(SystemError)
   case argumentsTooLong
   /// The file that the job names as its standard input.
   case inputUnreadable(reason: String)
+  /// A mount that the list outside the spool does not allow, or that cannot be made safely.
+  case mountRefused(code: String, reason: String)
+  /// A secret that the job may not have, or that is not there.
+  case secretRefused(code: String, reason: String)
   /// The machine has no processes, memory or descriptors to spare: not the job's fault.
   case exhausted(SystemError)
 
@@ -115,9 +152,10 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .notFound: "not-found"
     case .notExecutable: "not-executable"
     case .folderUnusable: "directory-unusable"
-    case .limitRefused: "limit-unavailable"
+    case .limitRefused, .notJoined: "limit-unavailable"
     case .argumentsTooLong: "arguments-too-long"
     case .inputUnreadable: "stdin-unreadable"
+    case .mountRefused(let code, _), .secretRefused(let code, _): code
     case .exhausted: "machine-exhausted"
     }
   }
@@ -137,9 +175,11 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .notFound(let name): "'\(name)' was not found in PATH, or the interpreter in its first line is missing"
     case .notExecutable(let name, let reason): "'\(name)' cannot be executed: \(reason)"
     case .folderUnusable(let reason): "the job's directory cannot be entered: \(reason)"
-    case .limitRefused(let reason): "a limit cannot be set: \(reason)"
+    case .limitRefused(let reason): "a limit cannot be held: \(reason)"
+    case .notJoined(let error): "a limit cannot be held: the job cannot join its cgroup: \(error.reason)"
     case .argumentsTooLong: "arguments and environment together are longer than the kernel takes"
     case .inputUnreadable(let reason): "stdinFile cannot be read: \(reason)"
+    case .mountRefused(_, let reason), .secretRefused(_, let reason): reason
     case .exhausted(let error): "the machine cannot start a process now: \(error)"
     }
   }

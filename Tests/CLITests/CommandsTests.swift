@@ -62,6 +62,37 @@ import Testing
     #expect(bobbin("submit", "--name", "n", "-", input: "{}\n{}\n").code == 64)
   }
 
+  @Test("mounts says of each whether it would be made, and answers by its exit code")
+  func mounts() throws {
+    let (home, base) = (bobbin.home, try Folder(path: bobbin.home))
+    for name in ["bobbin", "srv"] { try base.makeFolder(name) }
+    try base.folder("bobbin").create("mounts.json").write(
+      Array(#"{"roots": [{"path": "\#(home)/srv", "allowReadWrite": true}]}"#.utf8))
+    let good = try bobbin.file(
+      "good.json", #"{"run": "true", "mounts": [{"host": "\#(home)/srv", "container": "/w", "readOnly": false}]}"#)
+    let bad = try bobbin.file(
+      "bad.json",
+      #"{"run": "true", "mounts": [{"host": "\#(home)/srv", "container": "/r"}, {"host": "\#(home)/no", "container": "/n"}]}"#
+    )
+    let none = try bobbin.file("none.json", #"{"run": "true"}"#)
+    let broken = try bobbin.file("broken.json", #"{"run": "true", "mounts": [{"host": "x", "container": "/n"}]}"#)
+    let variables = ["XDG_CONFIG_HOME": home]
+    #expect(
+      bobbin("mounts", good, environment: variables)
+        == .init(code: 0, out: "allowed  /w: HOME/srv, read-write\n", err: ""))
+    let refused = bobbin("mounts", bad, environment: variables)
+    #expect(refused.code == 1)
+    #expect(
+      refused.out
+        == "allowed  /r: HOME/srv, read-only\nrefused  /n: 'HOME/no' is not there [mount-missing]\n")
+    let json = bobbin("mounts", bad, "--json", environment: variables)
+    #expect(json.code == 1)
+    try expectSnapshot(json.out, "mounts.json")
+    #expect(bobbin("mounts", none) == .init(code: 0, out: "", err: "bobbin: the job has no mounts\n"))
+    #expect(bobbin("mounts", broken).code == 65)
+    #expect(bobbin("mounts", "nothing").code == 1)
+  }
+
   @Test("a file that is not there is told by its name")
   func submitMissing() throws {
     let answer = bobbin("submit", bobbin.home + "/nix.json")

@@ -134,6 +134,16 @@ struct JobReadingTests {
       (#""limits": { "fileSize": -1 }"#, .outOfRange, "limits.fileSize"),
       (#""limits": { "fileSize": "x" }"#, .badValue, "limits.fileSize"),
       (#""limits": { "fileSize": 1.5 }"#, .wrongType, "limits.fileSize"),
+      (#""limits": { "memory": true }"#, .wrongType, "limits.memory"),
+      (#""limits": { "memory": "1023k" }"#, .outOfRange, "limits.memory"),
+      (#""limits": { "swap": -1 }"#, .outOfRange, "limits.swap"),
+      (#""limits": { "cpus": 0 }"#, .outOfRange, "limits.cpus"),
+      (#""limits": { "cpus": "1" }"#, .wrongType, "limits.cpus"),
+      (#""limits": { "pids": 0 }"#, .outOfRange, "limits.pids"),
+      (#""limits": { "cpuTime": "999ms" }"#, .outOfRange, "limits.cpuTime"),
+      (#""limits": { "cpuTime": [] }"#, .wrongType, "limits.cpuTime"),
+      (#""limits": { "scratch": 4095 }"#, .outOfRange, "limits.scratch"),
+      (#""limits": { "cputime": 9 }"#, .unknownKey, "limits.cputime"),
       (#""labels": { "a": 1 }"#, .wrongType, "labels.a"), (#""labels": []"#, .wrongType, "labels"),
       (#""description": 1"#, .wrongType, "description"), (#""origin": "web""#, .badValue, "origin"),
       (#""origin": 1"#, .wrongType, "origin"),
@@ -195,20 +205,9 @@ struct JobReadingTests {
       (#"{"prompt": 1}"#, .wrongType, "prompt"), (#"{"run": "a", "image": "i"}"#, .notInThisBuild, "image"),
       (#"{"run": "a", "image": []}"#, .wrongType, "image"), (#"{"run": "a", "agent": "i"}"#, .notInThisBuild, "agent"),
       (#"{"run": "a", "model": "i"}"#, .notInThisBuild, "model"),
-      (#"{"run": "a", "secrets": ["s"]}"#, .notInThisBuild, "secrets"),
-      (#"{"run": "a", "secrets": "s"}"#, .wrongType, "secrets"),
-      (#"{"run": "a", "mounts": [{"host": "/a", "container": "/b", "readOnly": true}]}"#, .notInThisBuild, "mounts"),
-      (#"{"run": "a", "mounts": [{"hots": "/a"}]}"#, .unknownKey, "mounts[0].hots"),
-      (#"{"run": "a", "mounts": {}}"#, .wrongType, "mounts"),
       (#"{"run": "a", "runtime": "podman"}"#, .notInThisBuild, "runtime"),
       (#"{"run": "a", "runtime": "sandbox"}"#, .notInThisBuild, "runtime"),
       (#"{"run": "a", "network": "none"}"#, .notInThisBuild, "network"),
-      (#"{"run": "a", "limits": {"memory": "1g"}}"#, .notInThisBuild, "limits.memory"),
-      (#"{"run": "a", "limits": {"memory": true}}"#, .wrongType, "limits.memory"),
-      (#"{"run": "a", "limits": {"swap": 0}}"#, .notInThisBuild, "limits.swap"),
-      (#"{"run": "a", "limits": {"cpus": 0.5}}"#, .notInThisBuild, "limits.cpus"),
-      (#"{"run": "a", "limits": {"cpus": 0}}"#, .outOfRange, "limits.cpus"),
-      (#"{"run": "a", "limits": {"pids": 10}}"#, .notInThisBuild, "limits.pids"),
       (#"{"run": "a", "image": "i", "tpyo": 1}"#, .unknownKey, "tpyo"),
     ] as [(String, RefusalCode, String)])
   func notInThisBuild(_ text: String, _ code: RefusalCode, _ key: String) {
@@ -216,6 +215,16 @@ struct JobReadingTests {
     #expect(refusal?.code == code)
     #expect(refusal?.key == key)
     #expect(refusal?.line != nil)
+  }
+
+  @Test("limits on all of a job's processes, on processor time and on scratch space are taken")
+  func limits() throws {
+    let limits = try job(
+      #""limits": {"memory": "64m", "swap": 0, "cpus": 0.5, "pids": 10, "cpuTime": "1m30s", "scratch": "1g"}"#
+    ).limits
+    #expect(limits.memory == .mebibytes(64) && limits.swap == ByteCount(0))
+    #expect(limits.cpus == 0.5 && limits.pids == 10)
+    #expect(limits.cpuTime == .seconds(90) && limits.scratch == .gibibytes(1))
   }
 
   @Test("1000 dependencies are taken and 1001 are not")

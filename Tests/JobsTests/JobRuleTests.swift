@@ -16,6 +16,9 @@ struct JobRuleTests {
     "a written job reads as the same job",
     arguments: [
       full, #"{"run": "a"}"#, #"{"run": "a", "retry": 3, "stdin": "t", "expires": "2027-01-01T00:00:00Z"}"#,
+      #"{"run": "a", "mounts": [{"host": "/h", "container": "/c"}, {"host": "/i", "container": "/d", "readOnly": false}]}"#,
+      #"{"run": "a", "secrets": ["A", "B"]}"#,
+      #"{"run": "a", "limits": {"memory": "9m", "swap": 0, "cpus": 0.25, "pids": 9, "cpuTime": "1.5s", "scratch": "1g"}}"#,
       #"{"run": "a", "retry": {}, "priority": 0, "stdinFile": "/f", "after": {"jobs": ["a"], "need": "any"}}"#,
     ])
   func roundTrip(_ text: String) throws {
@@ -30,6 +33,8 @@ struct JobRuleTests {
       utf8(#"{"priority": 3, "env": {"B": "2", "A": "1"}, "run": ["a", "b"], "description": "d"}"#))
     #expect(job.work == turned.work)
     #expect(job.work == "0f93713de34810acb6ebe17161f36663")
+    let reordered = [#"["A", "B"]"#, #"["B", "A"]"#].map { #"{"run": "a", "secrets": \#($0)}"# }
+    #expect(try Set(reordered.map { try Job.read(utf8($0)).work }).count == 1)
     let full = try Job.read(utf8(Self.full)).work
     #expect(full == "5384e021c07d65d520d34a342610f3e2")
   }
@@ -43,6 +48,11 @@ struct JobRuleTests {
       #"{"run": "a", "env": {"A": "1"}}"#, #"{"run": "a", "env": {"A1": ""}}"#, #"{"run": "a", "directory": "/d"}"#,
       #"{"run": "a", "group": "g"}"#, #"{"run": "a", "runtime": "process"}"#, #"{"run": "a", "network": "host"}"#,
       #"{"run": "a", "limits": {"openFiles": 9}}"#, #"{"run": "a", "limits": {"fileSize": 9}}"#,
+      #"{"run": "a", "mounts": [{"host": "/h", "container": "/c"}]}"#,
+      #"{"run": "a", "mounts": [{"host": "/h", "container": "/c", "readOnly": false}]}"#,
+      #"{"run": "a", "mounts": [{"host": "/c", "container": "/h"}]}"#,
+      #"{"run": "a", "secrets": ["A"]}"#, #"{"run": "a", "secrets": ["B"]}"#,
+      #"{"run": "a", "limits": {"cpuTime": 9}}"#, #"{"run": "a", "limits": {"scratch": "9k"}}"#,
     ]
     var works: Set<String> = []
     for text in texts { works.insert(try Job.read(utf8(text)).work) }
@@ -83,6 +93,21 @@ struct JobRuleTests {
     #expect(flat.wait(afterAttempt: 1_000_000_000, chance: 0.3) == .zero)
   }
 
+  @Test("each limit is filled from below where it is not stated, and held at the bound")
+  func limits() throws {
+    let all =
+      #"{"memory": "4m", "swap": "4m", "cpus": 4, "pids": 4, "openFiles": 4, "fileSize": "4m", "cpuTime": 4, "scratch": "4m", "output": "4m"}"#
+    let large = try limits(all)
+    let small = try limits(String(all.map { $0 == "4" ? "3" : $0 }))
+    #expect(Limits().filled(from: large) == large && large.filled(from: small) == large)
+    #expect(large.held(at: small) == small && small.held(at: large) == small)
+    #expect(Limits().held(at: large) == large && large.held(at: Limits()) == large)
+  }
+
+  private func limits(_ text: String) throws -> Limits {
+    try Job.read(utf8(#"{"run": "a", "limits": \#(text)}"#)).limits
+  }
+
   @Test("what a job does not say comes from its group, then the runtime's defaults, within the bounds")
   func filling() throws {
     let settings = try Settings.read(
@@ -102,9 +127,55 @@ struct JobRuleTests {
     #expect(job.env == [EnvEntry("A", "s"), EnvEntry("B", "g"), EnvEntry("C", "j")])
     #expect(job.limits.output == .mebibytes(4))
     #expect(job.limits.openFiles == 90)
+    let strict = try GroupSettings.read(
+      utf8(#"{"priority": 7, "network": "host", "maxLimits": {"timeout": "5m", "output": "1m"}}"#))
+    let held = try Job.read(utf8(#"{"run": "a"}"#)).filled(for: .sandbox, group: strict, settings: settings)
+    #expect(held.timeout == .seconds(300) && held.limits.output == .mebibytes(1))
+    #expect(held.priority == 7 && held.network == "host")
+    let process = try Job.read(utf8(#"{"run": "a"}"#)).filled(for: .process, group: strict, settings: settings)
+    #expect(process.network == nil)
     let bare = try Job.read(utf8(#"{"run": "a"}"#)).filled(for: .process, group: nil, settings: Settings())
     #expect(bare.timeout == nil)
     #expect(bare.grace == .seconds(10))
     #expect(bare.priority == 0)
+  }
+
+  @Test("a group's mounts are given read-only, and one that the job names stays as it names it")
+  func fillingMounts() throws {
+    let group = try GroupSettings.read(
+      utf8(
+        #"{"mounts": [{"host": "/a", "container": "/x", "readOnly": false}, {"host": "/b", "container": "/y"}]}"#))
+    let named = try job(#""mounts": [{"host": "/a/1", "container": "/x", "readOnly": false}]"#)
+    #expect(
+      named.filled(for: .sandbox, group: group, settings: Settings()).mounts == [
+        Mount(host: "/a/1", container: "/x", isReadOnly: false), Mount(host: "/b", container: "/y"),
+      ])
+    let bare = try Job.read(utf8(#"{"run": "a"}"#))
+    #expect(
+      bare.filled(for: .sandbox, group: group, settings: Settings()).mounts == [
+        Mount(host: "/a", container: "/x"), Mount(host: "/b", container: "/y"),
+      ])
+    #expect(bare.filled(for: .process, group: group, settings: Settings()).mounts.isEmpty)
+  }
+
+  @Test("a secret is allowed by the settings, and by the group where it has a list")
+  func allowedSecrets() throws {
+    let settings = try Settings.read(utf8(#"{"secrets": ["A", "B"]}"#))
+    let group = try GroupSettings.read(utf8(#"{"secrets": ["B", "C"]}"#))
+    let bare = try Job.read(utf8(#"{"run": "a"}"#))
+    #expect(settings.allows(secret: "A", for: bare, group: nil))
+    #expect(!settings.allows(secret: "C", for: bare, group: nil))
+    #expect(!settings.allows(secret: "A", for: bare, group: group))
+    #expect(settings.allows(secret: "B", for: bare, group: group))
+    #expect(!settings.allows(secret: "C", for: bare, group: group))
+    #expect(settings.allows(secret: "A", for: bare, group: GroupSettings()))
+    #expect(!Settings().allows(secret: "A", for: bare, group: nil))
+  }
+
+  @Test("a secret takes the place of the same variable of the group or the settings")
+  func secretOverEnv() throws {
+    let group = try GroupSettings.read(utf8(#"{"env": {"A": "g", "B": "g"}}"#))
+    let filled = try job(#""secrets": ["A"]"#).filled(for: .process, group: group, settings: Settings())
+    #expect(filled.env == [EnvEntry("B", "g")])
   }
 }

@@ -66,8 +66,8 @@ struct SettingsTests {
       (#"{"slot": 1}"#, .unknownKey, "slot"), (#"{"x-a": 1}"#, .unknownKey, "x-a"),
       (#"{"defaults": {"auto": {}}}"#, .unknownKey, "defaults.auto"),
       (#"{"defaults": {"process": {"run": "a"}}}"#, .unknownKey, "defaults.process.run"),
-      (#"{"defaults": {"process": {"limits": {"memory": 1}}}}"#, .notInThisBuild, "defaults.process.limits.memory"),
-      (#"{"maxLimits": {"memory": 1}}"#, .notInThisBuild, "maxLimits.memory"),
+      (#"{"defaults": {"process": {"limits": {"memory": 1}}}}"#, .outOfRange, "defaults.process.limits.memory"),
+      (#"{"maxLimits": {"cpus": 0}}"#, .outOfRange, "maxLimits.cpus"),
       (#"{"maxLimits": {"time": 1}}"#, .unknownKey, "maxLimits.time"),
       (#"{"retention": {"done": {"count": -1}}}"#, .outOfRange, "retention.done.count"),
       (#"{"retention": {"done": "1d"}}"#, .wrongType, "retention.done"),
@@ -99,9 +99,13 @@ struct SettingsTests {
     "bad group settings are refused",
     arguments: [
       (#"{"slots": 0}"#, .outOfRange), (#"{"ordered": "yes"}"#, .wrongType), (#"{"odered": true}"#, .unknownKey),
-      (#"{"mounts": []}"#, .notInThisBuild), (#"{"trigger": "@a"}"#, .notInThisBuild),
+      (#"{"image": "i"}"#, .notInThisBuild), (#"{"trigger": "@a"}"#, .notInThisBuild),
       (#"{"may": []}"#, .notInThisBuild),
-      (#"{"limits": {"pids": 5}}"#, .notInThisBuild), (#"{"env": {"BOBBIN_A": ""}}"#, .badValue),
+      (#"{"priority": 101}"#, .outOfRange), (#"{"secrets": ["A/B"]}"#, .badValue),
+      (#"{"mounts": [{"host": "/a", "container": "/proc"}]}"#, .badValue),
+      (#"{"maxLimits": {"timeot": 1}}"#, .unknownKey),
+      (#"{"host": true, "mounts": [{"host": "/a", "container": "/b"}]}"#, .conflictingKeys),
+      (#"{"limits": {"pids": 0}}"#, .outOfRange), (#"{"env": {"BOBBIN_A": ""}}"#, .badValue),
     ] as [(String, RefusalCode)])
   func refusesGroup(_ text: String, _ code: RefusalCode) {
     #expect(refusal { () throws(Refusal) in try GroupSettings.read(utf8(text)) }?.code == code)

@@ -67,6 +67,27 @@ import Testing
     #expect(out.text == "77\n77\n40\n9\n", "\(out.text)")
   }
 
+  @Test("a hard limit may be above the soft one")
+  func hardLimit() {
+    let out = run("ulimit -t; ulimit -Ht") { $0.limits = [ResourceLimit(.processorSeconds, 9, hard: 12)] }
+    #expect(out.text == "9\n12\n", "\(out.text)")
+  }
+
+  @Test("a child writes itself into what it is to join before anything else, and does not start where it may not")
+  func joins() throws {
+    // The ends of pipes take the same byte as a cgroup's file does.
+    let (read, write) = try Program.pipe()
+    let program = { (joins: [Descriptor]) in
+      var program = Program(paths: ["/bin/true"], arguments: ["true"], environment: [])
+      program.joins = joins
+      return program
+    }
+    #expect(Self.failure(program([write, write])) == nil)
+    #expect(try read.readChunk(10) == Array("00".utf8))
+    let failure = Self.failure(program([write, try FileSystem.openNull(), read]))
+    #expect(failure?.stage == .join && failure?.cause.call == "write")
+  }
+
   @Test("a limit above the ceiling is refused for a user, and root may raise its own")
   func limitCeiling() { #expect(ResourceLimit.ceiling(.openFiles) > 0) }
 
@@ -120,7 +141,7 @@ import Testing
   func noLeaks() throws {
     let program = Program(paths: ["/nowhere/x"], arguments: ["x"], environment: [])
     for _ in 0..<50 { #expect(Self.failure(program) != nil) }
-    let zombies = (Children.all() ?? []).compactMap(ProcessTable.facts).filter(\.isZombie)
+    let zombies = (ChildList()?.pids() ?? []).compactMap(ProcessTable.facts).filter(\.isZombie)
     #expect(zombies.isEmpty)
   }
 

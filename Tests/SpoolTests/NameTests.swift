@@ -1,8 +1,9 @@
 import Jobs
 import Platform
-import Spool
 import TestSupport
 import Testing
+
+@testable import Spool
 
 @Suite(.timeLimit(.minutes(20))) struct NameTests {
   @Test(
@@ -41,10 +42,12 @@ import Testing
   func free() throws {
     let stage = try Stage()
     var chooser = IDChooser()
-    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .free(id("x")))
+    #expect(try chooser.choose(for: id("x"), in: stage.folders, wall: Clock.wall()) == .free(id("x")))
     try stage.write("x.json", in: .inbox)
     try stage.write("x.json", in: .held)
-    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .free(id("x")), "who waits holds no id")
+    #expect(
+      try chooser.choose(for: id("x"), in: stage.folders, wall: Clock.wall()) == .free(id("x")), "who waits holds no id"
+    )
   }
 
   @Test("an id is held by its file in each of four folders", arguments: SpoolPlace.idHolders)
@@ -52,7 +55,7 @@ import Testing
     let stage = try Stage()
     try stage.write("x.json", in: place)
     var chooser = IDChooser()
-    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .numbered(id("x~2")))
+    #expect(try chooser.choose(for: id("x"), in: stage.folders, wall: Clock.wall()) == .numbered(id("x~2")))
   }
 
   @Test(
@@ -62,7 +65,8 @@ import Testing
     let stage = try Stage()
     try stage.write(JobFile.sidecar("x", in: place) ?? "", in: place)
     var chooser = IDChooser()
-    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .retry(id("x"), sidecarIn: place))
+    #expect(
+      try chooser.choose(for: id("x"), in: stage.folders, wall: Clock.wall()) == .retry(id("x"), sidecarIn: place))
   }
 
   @Test("two histories under one id are both left alone")
@@ -71,7 +75,9 @@ import Testing
     try stage.write("x.result.json", in: .done)
     try stage.write("x.result.json", in: .errors)
     var chooser = IDChooser()
-    for _ in 1...2 { #expect(try chooser.choose(for: id("x"), in: stage.folders) == .numbered(id("x~2"))) }
+    for _ in 1...2 {
+      #expect(try chooser.choose(for: id("x"), in: stage.folders, wall: Clock.wall()) == .numbered(id("x~2")))
+    }
   }
 
   @Test("a number whose sidecar lies alone is not taken")
@@ -80,7 +86,7 @@ import Testing
     try stage.write("x.json", in: .done)
     try stage.write("x~2.result.json", in: .errors)
     var chooser = IDChooser()
-    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .numbered(id("x~3")))
+    #expect(try chooser.choose(for: id("x"), in: stage.folders, wall: Clock.wall()) == .numbered(id("x~3")))
   }
 
   @Test("1,000 drops of one name become x, x~2 … x~1000, also when the runner is started anew in between")
@@ -89,7 +95,7 @@ import Testing
     var chooser = IDChooser()
     for number in 1...1000 {
       if number % 300 == 0 { chooser = IDChooser() }
-      let choice = try chooser.choose(for: id("x"), in: stage.folders)
+      let choice = try chooser.choose(for: id("x"), in: stage.folders, wall: Clock.wall())
       try #require(choice.id == id("x").numbered(number))
       try stage.write(JobFile.job(choice.id.text), in: [.done, .errors, .processing][number % 3])
     }
@@ -105,7 +111,7 @@ import Testing
       var looks: [Int] = []
       for number in 1...1000 {
         let before = counter.count
-        let choice = try chooser.choose(for: id("x"), in: folders)
+        let choice = try chooser.choose(for: id("x"), in: folders, wall: Clock.wall())
         looks.append(counter.count - before)
         try #require(choice.id == id("x").numbered(number))
         try stage.write(JobFile.job(choice.id.text), in: .done)
@@ -114,7 +120,7 @@ import Testing
       #expect(try #require(looks.min()) > 0 && looks[999] <= looks[9] && looks.reduce(0, +) <= 1000 * 16)
       var next = IDChooser()
       let before = counter.count
-      #expect(try next.choose(for: id("x"), in: folders).id == id("x").numbered(1001))
+      #expect(try next.choose(for: id("x"), in: folders, wall: Clock.wall()).id == id("x").numbered(1001))
       // Doubled and halved: 20 numbers of at most 8 looks.
       #expect(counter.count - before <= 170)
     }
@@ -125,9 +131,9 @@ import Testing
     let stage = try Stage()
     var chooser = IDChooser()
     try stage.write("x.json", in: .done)
-    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .numbered(id("x~2")))
+    #expect(try chooser.choose(for: id("x"), in: stage.folders, wall: Clock.wall()) == .numbered(id("x~2")))
     try stage.folders[.done].remove("x.json")
-    #expect(try chooser.choose(for: id("x"), in: stage.folders) == .free(id("x")))
+    #expect(try chooser.choose(for: id("x"), in: stage.folders, wall: Clock.wall()) == .free(id("x")))
   }
 
   @Test("names that differ in composition only are different ids")
@@ -135,7 +141,40 @@ import Testing
     let stage = try Stage()
     try stage.write("\u{E9}.json", in: .done)
     var chooser = IDChooser()
-    #expect(try chooser.choose(for: id("\u{E9}"), in: stage.folders) == .numbered(id("\u{E9}~2")))
-    #expect(try chooser.choose(for: id("e\u{301}"), in: stage.folders) == .free(id("e\u{301}")))
+    #expect(try chooser.choose(for: id("\u{E9}"), in: stage.folders, wall: Clock.wall()) == .numbered(id("\u{E9}~2")))
+    #expect(try chooser.choose(for: id("e\u{301}"), in: stage.folders, wall: Clock.wall()) == .free(id("e\u{301}")))
+  }
+
+  // MARK: folders that are known to be empty
+
+  @Test("a folder is known to be empty, and no longer once something came in, even at once", arguments: [false, true])
+  func empty(inTheSameTick: Bool) throws {
+    let stage = try Stage()
+    var known = EmptyFolders()
+    // A look long after the folder was made is remembered; one within the clock's grain is not.
+    let later = inTheSameTick ? Clock.wall() : Clock.wall() + 3_600_000_000_000
+    #expect(try known.isEmpty(.errors, in: stage.folders, wall: later))
+    #expect(try known.isEmpty(.errors, in: stage.folders, wall: later))
+    try stage.write("x.json", in: .errors)
+    #expect(try !known.isEmpty(.errors, in: stage.folders, wall: later))
+  }
+
+  @Test("asking whether an id is free uses no number up")
+  func isFree() throws {
+    let stage = try Stage()
+    var chooser = IDChooser()
+    #expect(try chooser.isFree(id("x"), in: stage.folders, wall: Clock.wall()))
+    try stage.write("x.json", in: .done)
+    for _ in 1...3 { #expect(try !chooser.isFree(id("x"), in: stage.folders, wall: Clock.wall())) }
+    #expect(try chooser.choose(for: id("x"), in: stage.folders, wall: Clock.wall()) == .numbered(id("x~2")))
+    #expect(try !chooser.isFree(id("x"), in: stage.folders, wall: Clock.wall()), "its numbers are in use")
+  }
+
+  @Test("an id whose sidecar lies alone is not free", arguments: SpoolPlace.idHolders)
+  func sidecarAlone(place: SpoolPlace) throws {
+    let stage = try Stage()
+    try stage.write(try #require(JobFile.sidecar("x", in: place)), in: place)
+    var chooser = IDChooser()
+    #expect(try !chooser.isFree(id("x"), in: stage.folders, wall: Clock.wall()))
   }
 }

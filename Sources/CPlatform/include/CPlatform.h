@@ -42,8 +42,14 @@ int bobbin_become_subreaper(void);
 /// pipe2(2) with O_CLOEXEC.
 int bobbin_pipe(int ends[2]);
 
+/// Whether a file has an extended attribute of that name, fgetxattr(2).
+int bobbin_has_attribute(int fd, const char *name);
+
 /// memfd_create(2) with MFD_CLOEXEC.
 int bobbin_memory_file(const char *name);
+
+/// O_PATH of open(2), which headers show to _GNU_SOURCE alone.
+int bobbin_o_path(void);
 
 /// fallocate(2) of the first `size` bytes, so that a mapping of them can never meet a full disk (SIGBUS).
 int bobbin_reserve(int fd, off_t size);
@@ -77,6 +83,8 @@ struct bobbin_spawn {
   int stdin_fd, stdout_fd, stderr_fd;
   const struct bobbin_rlimit *limits;
   int limit_count;
+  const int *joins;  ///< open files that take "0" for "the writer joins": cgroup.procs (cgroups(7))
+  int join_count;
   struct bobbin_birth *birth;  ///< NULL: none
   uint64_t ignored;            ///< signals that we ignore, bit n − 1 for n: an ignored one stays so across exec (signal(7))
   void *stack;                 ///< the child's until it has executed the program
@@ -89,7 +97,14 @@ struct bobbin_spawn {
 
 enum { BOBBIN_SPAWN_STACK = 16384 };
 
-enum { BOBBIN_STAGE_FORK = 1, BOBBIN_STAGE_SETUP, BOBBIN_STAGE_LIMITS, BOBBIN_STAGE_DIRECTORY, BOBBIN_STAGE_EXEC };
+enum {
+  BOBBIN_STAGE_FORK = 1,
+  BOBBIN_STAGE_SETUP,
+  BOBBIN_STAGE_LIMITS,
+  BOBBIN_STAGE_DIRECTORY,
+  BOBBIN_STAGE_EXEC,
+  BOBBIN_STAGE_JOIN
+};
 
 /// Starts a program in its own session with every signal at its default and unblocked, nothing open but 0, 1 and 2.
 ///

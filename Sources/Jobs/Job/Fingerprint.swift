@@ -3,7 +3,7 @@ extension Job {
   ///
   /// It decides whether an idempotency key is used again for other work (`key-reused`), is kept in `keys/`, and so never
   /// changes between versions for a job that uses no newer key. Of the work are run, stdin, env (in any order), directory,
-  /// runtime, group, network and limits; when and how often it runs, what it is called and described as are not.
+  /// runtime, group, network, limits, mounts and the names of secrets (both in any order); when and how often it runs, what it is called and described as are not.
   public var work: String {
     var hash = FNV1a128()
     hash.add("work 1")
@@ -51,7 +51,18 @@ extension Job {
     add("pids", limits.pids.map { Int64($0) })
     add("openFiles", limits.openFiles.map { Int64($0) })
     add("fileSize", limits.fileSize?.bytes)
+    add("cpuTime", limits.cpuTime?.wholeNanoseconds)
+    add("scratch", limits.scratch?.bytes)
     add("output", limits.output?.bytes)
+    for mount in mounts.sorted(by: { UTF8Text.precedes($0.container, $1.container) }) {
+      hash.add(mount.isReadOnly ? "mount" : "mount read-write")
+      hash.add(mount.host)
+      hash.add(mount.container)
+    }
+    for name in secrets.sorted(by: { UTF8Text.precedes($0, $1) }) {
+      hash.add("secret")
+      hash.add(name)
+    }
     return hash.text
   }
 }

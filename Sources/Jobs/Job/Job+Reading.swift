@@ -3,7 +3,8 @@ extension Job {
   static let keys =
     [
       "run", "runtime", "group", "stdin", "stdinFile", "env", "directory", "timeout", "grace", "retry", "rerun",
-      "priority", "after", "notBefore", "expires", "key", "limits", "network", "labels", "description", "origin",
+      "priority", "after", "notBefore", "expires", "key", "limits", "mounts", "secrets", "network", "labels",
+      "description", "origin",
     ] + NotInThisBuild.jobKeys
 
   /// Reads a dropped file, strictly: what is not understood is refused, never ignored.
@@ -19,6 +20,7 @@ extension Job {
     /// The keys that say what is to be done: exactly one is needed.
     var works: [Field] = []
     var stdinField: Field?
+    var (mounts, secrets): (Field?, Field?)
     var notBuilt: Field?
     for field in try root.members("an object with the job's keys") {
       switch field.name {
@@ -51,11 +53,14 @@ extension Job {
       case "notBefore": job.notBefore = try field.timestamp()
       case "expires": job.expires = try expiry(field)
       case "key": job.key = try field.text("a text", upTo: maxKeyBytes)
-      case "limits": job.limits = try Limits.read(field, notBuilt: &notBuilt)
-      case "network":
-        let network = try field.text("the name of a network", upTo: 128)
-        job.network = network
-        if !NotInThisBuild.builtNetworks.contains(network) { notBuilt = notBuilt ?? field }
+      case "limits": job.limits = try Limits.read(field)
+      case "mounts":
+        job.mounts = try Mount.readAll(field)
+        mounts = field
+      case "secrets":
+        job.secrets = try SecretName.readAll(field)
+        secrets = field
+      case "network": job.network = try network(field, notBuilt: &notBuilt)
       case "labels":
         for label in try field.members("an object of texts") {
           job.labels.append(Label(label.name, try label.text()))
@@ -82,6 +87,15 @@ extension Job {
     if works.isEmpty {
       throw root.refusal(.missingKey, "no 'run' in the job", "expected exactly one of run, prompt, message")
     }
+    if let mounts, job.runtime == .process, !job.mounts.isEmpty {
+      throw mounts.keyRefusal(
+        .conflictingKeys, "'mounts' beside \"runtime\": \"process\"",
+        "expected a sandbox or container, a process sees the machine as it is")
+    }
+    if let secrets, let name = job.secrets.first(where: { name in job.env.contains { $0.name == name } }) {
+      throw secrets.keyRefusal(
+        .conflictingKeys, "the variable \(quoted(name)) in 'secrets' and in 'env'", "expected it in one of the two")
+    }
     if let notBuilt { throw notBuilt.notInThisBuild() }
     return job
   }
@@ -105,6 +119,13 @@ extension Job {
     if field.name == "stdinFile" { return .file(try field.absolutePath()) }
     if case .string(let text) = field.node.value { return .text(text) }
     return .json(CompactJSON(field.node).bytes)
+  }
+
+  /// Reads a network's name; also a group's.
+  static func network(_ field: Field, notBuilt: inout Field?) throws(Refusal) -> String {
+    let network = try field.text("the name of a network", upTo: 128)
+    if !NotInThisBuild.builtNetworks.contains(network) { notBuilt = notBuilt ?? field }
+    return network
   }
 
   /// Reads variables; also those of groups and defaults.

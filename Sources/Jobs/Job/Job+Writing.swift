@@ -39,6 +39,13 @@ extension Job {
     }
     writer.member("key", key)
     limits.encode(&writer)
+    Mount.encode(mounts, &writer)
+    if !secrets.isEmpty {
+      writer.key("secrets")
+      writer.beginArray()
+      for name in secrets { writer.string(name) }
+      writer.endArray()
+    }
     writer.member("network", network)
     Job.encode("labels", labels.map { ($0.name, $0.value) }, &writer)
     writer.member("description", description)
@@ -56,6 +63,22 @@ extension Job {
       writer.string(value)
     }
     writer.endObject()
+  }
+}
+
+extension Mount {
+  fileprivate static func encode(_ mounts: [Mount], _ writer: inout JSONWriter) {
+    if mounts.isEmpty { return }
+    writer.key("mounts")
+    writer.beginArray()
+    for mount in mounts {
+      writer.beginObject()
+      writer.member("host", mount.host)
+      writer.member("container", mount.container)
+      if !mount.isReadOnly { writer.member("readOnly", false) }
+      writer.endObject()
+    }
+    writer.endArray()
   }
 }
 
@@ -110,6 +133,8 @@ extension Limits {
     writer.member("pids", pids)
     writer.member("openFiles", openFiles)
     writer.member("fileSize", fileSize.map { Int($0.bytes) })
+    writer.member("cpuTime", cpuTime.map(DurationText.format))
+    writer.member("scratch", scratch.map { Int($0.bytes) })
     writer.member("output", output.map { Int($0.bytes) })
     writer.endObject()
   }

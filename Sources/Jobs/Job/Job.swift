@@ -74,6 +74,10 @@ public struct Job: Sendable, Equatable {
   public var key: String?
   /// `limits`; nothing is limited by default but `output`.
   public var limits = Limits()
+  /// `mounts`: what of the machine it sees in a sandbox or container; none by default. No two lie in each other.
+  public var mounts: [Mount] = []
+  /// `secrets`: names of secrets that become variables; none by default. Unique, and none is a name of `env`.
+  public var secrets: [String] = []
   /// `network`; nil: the runtime's default.
   public var network: String?
   /// `labels` in the order of the file.
@@ -89,6 +93,15 @@ public struct Job: Sendable, Equatable {
   public static let maxAfter = 1000
   /// The most bytes of an idempotency key.
   public static let maxKeyBytes = 256
+
+  /// Whether it must not run as a plain process: a container asked for it, or it asks for mounts, which a process cannot
+  /// be given.
+  public var needsIsolation: Bool { origin != nil || !mounts.isEmpty }
+
+  /// Where it runs if everything is installed that it needs: what it says, else a sandbox if it needs one, else a process.
+  public var expectedRuntime: RuntimeChoice {
+    runtime != .auto ? runtime : needsIsolation ? .sandbox : .process
+  }
 
   /// A job that runs this, with every default.
   public init(run: Command) { self.run = run }

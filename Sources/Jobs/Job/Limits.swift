@@ -1,8 +1,8 @@
 /// What a job may use at most: DESIGN §3, `limits`. Nil: no limit of ours.
 public struct Limits: Sendable, Equatable {
-  /// `memory` of all its processes; at least 1 byte.
+  /// `memory` of all its processes together; at least 1m, less no program starts in.
   public var memory: ByteCount?
-  /// `swap` beside the memory; 0 is none.
+  /// `swap` beside the memory; nil: none if `memory` is set, else as the machine has it. 0 is none.
   public var swap: ByteCount?
   /// `cpus`: processors' worth of time, 0.01…1024.
   public var cpus: Double?
@@ -12,6 +12,10 @@ public struct Limits: Sendable, Equatable {
   public var openFiles: Int?
   /// `fileSize`: RLIMIT_FSIZE, the largest file it may write.
   public var fileSize: ByteCount?
+  /// `cpuTime`: RLIMIT_CPU, processor time of each of its processes; at least 1 s, rounded up to whole seconds.
+  public var cpuTime: Duration?
+  /// `scratch`: what it may have in its scratch folder; at least 4k. Not for `process`, which has nothing to hold it with.
+  public var scratch: ByteCount?
   /// `output`: kept of each stream; nil means `defaultOutput`. 1k…1t.
   public var output: ByteCount?
 
@@ -20,6 +24,9 @@ public struct Limits: Sendable, Equatable {
 
   /// No limits.
   public init() {}
+
+  /// Whether one of them is for all processes of the job together, which takes a cgroup.
+  public var needCgroup: Bool { memory != nil || swap != nil || cpus != nil || pids != nil }
 
   /// These limits, and those of `others` where there is none here: the job's own over the defaults.
   public func filled(from others: Limits) -> Limits {
@@ -30,6 +37,8 @@ public struct Limits: Sendable, Equatable {
     filled.pids = pids ?? others.pids
     filled.openFiles = openFiles ?? others.openFiles
     filled.fileSize = fileSize ?? others.fileSize
+    filled.cpuTime = cpuTime ?? others.cpuTime
+    filled.scratch = scratch ?? others.scratch
     filled.output = output ?? others.output
     return filled
   }
@@ -47,6 +56,8 @@ public struct Limits: Sendable, Equatable {
     held.pids = lower(pids, most.pids)
     held.openFiles = lower(openFiles, most.openFiles)
     held.fileSize = lower(fileSize, most.fileSize)
+    held.cpuTime = lower(cpuTime, most.cpuTime)
+    held.scratch = lower(scratch, most.scratch)
     // No stated output limit means the default, not none.
     held.output = most.output.map { min(output ?? Limits.defaultOutput, $0) } ?? output
     return held

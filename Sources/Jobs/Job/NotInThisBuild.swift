@@ -3,13 +3,11 @@
 /// A change that builds one of these deletes its lines here and reads the key where the others are read.
 enum NotInThisBuild {
   /// Keys of a job that are recognised here, for the spelling of unknown ones.
-  static let jobKeys = ["prompt", "agent", "model", "message", "image", "mounts", "secrets"]
+  static let jobKeys = ["prompt", "agent", "model", "message", "image"]
   /// Keys of a group's settings that are recognised here.
-  static let groupKeys = ["mounts", "image", "agent", "trigger", "channels", "may", "containerUser"]
+  static let groupKeys = ["image", "agent", "trigger", "channels", "may", "containerUser"]
   /// Runtimes that are recognised and not there.
   static let runtimes: Set<RuntimeChoice> = [.sandbox, .podman, .docker, .container]
-  /// Limits that need a cgroup.
-  static let limits: Set<String> = ["memory", "swap", "cpus", "pids"]
   /// The one network that a process has.
   static let builtNetworks: Set<String> = ["host"]
 
@@ -20,22 +18,8 @@ enum NotInThisBuild {
     case "message":
       if case .string = field.node.value { break }
       _ = try field.members("a text or an object")
-    case "secrets":
-      for element in try field.elements("an array of texts") { _ = try element.text() }
-    case "mounts":
-      for element in try field.elements("an array of objects") { try checkMount(element) }
     default: return false
     }
     return true
-  }
-
-  private static func checkMount(_ mount: Field) throws(Refusal) {
-    for field in try mount.members() {
-      switch field.name {
-      case "host", "container": _ = try field.absolutePath()
-      case "readOnly": _ = try field.flag()
-      default: throw field.unknownKey(among: ["host", "container", "readOnly"])
-      }
-    }
   }
 }

@@ -80,14 +80,13 @@ extension After {
 }
 
 extension Limits {
-  static let keys = ["memory", "swap", "cpus", "pids", "openFiles", "fileSize", "output"]
+  static let keys = ["memory", "swap", "cpus", "pids", "openFiles", "fileSize", "cpuTime", "scratch", "output"]
 
-  /// Reads an object of limits; a limit that cannot be enforced in this build is left in `notBuilt`.
-  static func read(_ field: Field, notBuilt: inout Field?) throws(Refusal) -> Limits {
+  /// Reads an object of limits.
+  static func read(_ field: Field) throws(Refusal) -> Limits {
     var limits = Limits()
     for member in try field.members("an object of limits") {
       guard try limits.take(member) else { throw member.unknownKey(among: keys) }
-      if NotInThisBuild.limits.contains(member.name) { notBuilt = notBuilt ?? member }
     }
     return limits
   }
@@ -95,12 +94,14 @@ extension Limits {
   /// Reads one limit; false when the key is none.
   mutating func take(_ member: Field) throws(Refusal) -> Bool {
     switch member.name {
-    case "memory": memory = try member.byteCount(1...Int64.max)
+    case "memory": memory = try member.byteCount(1 << 20...Int64.max)
     case "swap": swap = try member.byteCount()
     case "cpus": cpus = try member.double(0.01...1024)
     case "pids": pids = try member.integer(1...4_194_304)
     case "openFiles": openFiles = try member.integer(3...1_048_576)
     case "fileSize": fileSize = try member.byteCount()
+    case "cpuTime": cpuTime = try member.duration(.seconds(1)...DurationText.longest)
+    case "scratch": scratch = try member.byteCount(4096...Int64.max)
     case "output": output = try member.byteCount(1024...1 << 40)
     default: return false
     }

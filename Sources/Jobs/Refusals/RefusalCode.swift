@@ -50,6 +50,8 @@ public struct RefusalCode: RawRepresentable, Hashable, Sendable {
   public static let hostGroup = RefusalCode("host-group")
   /// The job's origin does not allow what it asks for.
   public static let notPermitted = RefusalCode("not-permitted")
+  /// A secret that the settings, or the group's, do not allow.
+  public static let secretNotAllowed = RefusalCode("secret-not-allowed")
   /// A limit that this machine cannot enforce.
   public static let limitUnavailable = RefusalCode("limit-unavailable")
 

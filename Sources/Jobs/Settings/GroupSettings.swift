@@ -8,15 +8,30 @@ public struct GroupSettings: Sendable, Equatable {
   public var host = false
   /// `timeout` of the group's jobs without one; nil: the settings'.
   public var timeout: Duration?
-  /// `limits` of the group's jobs, under their own and over the settings'; nil: none.
+  /// `priority` of the group's jobs without one, and the most for those with `origin`; nil: the settings'.
+  public var priority: Int?
+  /// `limits` of the group's jobs, under their own and over the settings'; nil: none. For jobs with `origin` they are
+  /// ceilings too, where `maxLimits` has none.
   public var limits: Limits?
   /// `env` of the group's jobs, under their own; nil: none.
   public var env: [EnvEntry]?
+  /// `maxLimits`: what no job of the group may exceed, under the settings'; none by default.
+  public var maxLimits = MaxLimits()
+  /// `network` of the group's jobs in sandboxes and containers without one; nil: the runtime's default.
+  public var network: String?
+  /// `mounts` that the group's jobs get in sandboxes and containers, read-only. One with `"readOnly": false` is a
+  /// permission: a job that names it likewise gets it so. Jobs with `origin` get no others. None by default.
+  public var mounts: [Mount] = []
+  /// `secrets`: those of the settings' that the group's jobs may ask for; nil: all of them, for jobs with `origin` none.
+  public var secrets: [String]?
   /// `description`, free text.
   public var description: String?
 
   private static let keys =
-    ["slots", "ordered", "host", "timeout", "limits", "env", "description"] + NotInThisBuild.groupKeys
+    [
+      "slots", "ordered", "host", "timeout", "priority", "limits", "env", "maxLimits", "network", "mounts", "secrets",
+      "description",
+    ] + NotInThisBuild.groupKeys
 
   /// Every default.
   public init() {}
@@ -27,19 +42,32 @@ public struct GroupSettings: Sendable, Equatable {
     let root = Field(root: try JSONReader.read(bytes, dialect: .settings), source: bytes)
     var group = GroupSettings()
     var notBuilt: Field?
+    var mounts: Field?
     for field in try root.members("an object of a group's settings") {
       switch field.name {
       case "slots": group.slots = try field.integer(1...1024)
       case "ordered": group.ordered = try field.flag()
       case "host": group.host = try field.flag()
       case "timeout": group.timeout = try field.positiveDuration()
-      case "limits": group.limits = try Limits.read(field, notBuilt: &notBuilt)
+      case "priority": group.priority = try field.integer(-100...100)
+      case "limits": group.limits = try Limits.read(field)
       case "env": group.env = try Job.environment(field)
+      case "maxLimits": group.maxLimits = try MaxLimits.read(field)
+      case "network": group.network = try Job.network(field, notBuilt: &notBuilt)
+      case "mounts":
+        group.mounts = try Mount.readAll(field)
+        mounts = field
+      case "secrets": group.secrets = try SecretName.readAll(field)
       case "description": group.description = try field.text()
       default:
         guard NotInThisBuild.groupKeys.contains(field.name) else { throw field.unknownKey(among: keys) }
         notBuilt = notBuilt ?? field
       }
+    }
+    if let mounts, group.host, !group.mounts.isEmpty {
+      throw mounts.keyRefusal(
+        .conflictingKeys, "'mounts' beside \"host\": true", "expected one of the two: a host group's jobs are processes"
+      )
     }
     if let notBuilt { throw notBuilt.notInThisBuild("expected settings without it, or a version that can do it") }
     return group

@@ -1,25 +1,46 @@
 extension Job {
-  /// Fills in what the job does not say: from its group first, then from the settings' defaults for `runtime`.
+  /// Fills in what the job does not say, and holds it at what it may have: built-in, settings, group, job, each over the
+  /// one before; then the ceilings of the group and of the settings, and of a job with `origin` the group's other values.
   ///
   /// - Parameter runtime: the one that was chosen for the job, never `auto`.
   public func filled(for runtime: RuntimeChoice, group: GroupSettings?, settings: Settings) -> Job {
     let defaults = settings.defaults[runtime]
-    var job = self
-    job.timeout = timeout ?? group?.timeout ?? defaults.timeout
-    job.grace = grace ?? defaults.grace ?? settings.grace
+    var job = origin == nil ? self : OriginGate.held(self, for: runtime, group: group, settings: settings)
+    job.timeout = job.timeout ?? group?.timeout ?? defaults.timeout
+    job.grace = job.grace ?? defaults.grace ?? settings.grace
     if !stated.contains(.retry), let retry = defaults.retry { job.retry = retry }
-    if !stated.contains(.priority), let priority = defaults.priority { job.priority = priority }
+    if !stated.contains(.priority), let priority = group?.priority ?? defaults.priority { job.priority = priority }
     job.rerun = rerun ?? defaults.rerun
-    job.limits = limits.filled(from: group?.limits ?? Limits()).filled(from: defaults.limits)
-    job.env = Job.merged(defaults.env, Job.merged(group?.env ?? [], env))
-    let most = settings.maxLimits
-    job.limits = job.limits.held(at: most.limits)
-    if let longest = most.timeout { job.timeout = min(job.timeout ?? longest, longest) }
+    job.limits = job.limits.filled(from: group?.limits ?? Limits()).filled(from: defaults.limits)
+    job.env = Job.merged(defaults.env, Job.merged(group?.env ?? [], job.env))
+    // A secret is the job's own wish, and one variable has one value.
+    job.env.removeAll { entry in secrets.contains { UTF8Text.same($0, entry.name) } }
+    if runtime != .process {
+      job.network = job.network ?? group?.network
+      // Read-only: to write, a job has to say so too.
+      job.mounts += (group?.mounts ?? []).filter { mount in !mounts.contains { $0.container == mount.container } }
+        .map { Mount(host: $0.host, container: $0.container) }
+    }
+    for most in [group?.maxLimits, settings.maxLimits] {
+      guard let most else { continue }
+      job.limits = job.limits.held(at: most.limits)
+      if let longest = most.timeout { job.timeout = min(job.timeout ?? longest, longest) }
+    }
     return job
   }
 
   /// Both lists in order; a name in `upper` replaces the same one below.
   static func merged(_ lower: [EnvEntry], _ upper: [EnvEntry]) -> [EnvEntry] {
     lower.filter { entry in !upper.contains { UTF8Text.same($0.name, entry.name) } } + upper
+  }
+}
+
+extension Settings {
+  /// Whether a job of the group may have a secret: the settings have to allow it, and the group where it has a list.
+  /// A job with `origin` gets only what its group's list names.
+  public func allows(secret name: String, for job: Job, group: GroupSettings?) -> Bool {
+    guard secrets.contains(name) else { return false }
+    if let list = group?.secrets { return list.contains(name) }
+    return job.origin == nil
   }
 }

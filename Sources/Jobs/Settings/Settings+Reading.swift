@@ -23,7 +23,7 @@ extension Settings {
       case "afterTimeout": settings.afterTimeout = try field.duration()
       case "durability": settings.durability = try field.word(Durability.self)
       case "env": settings.env = try variableNames(field)
-      case "secrets": settings.secrets = try secretNames(field)
+      case "secrets": settings.secrets = try SecretName.readAll(field)
       case "defaults": settings.defaults = try DefaultsByRuntime.read(field)
       case "maxLimits": settings.maxLimits = try MaxLimits.read(field)
       case "retention": settings.retention = try Retention.read(field)
@@ -42,19 +42,6 @@ extension Settings {
       let name = try element.text("the name of a variable")
       guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else {
         throw element.badValue("the name of a variable: not empty, without '='")
-      }
-      names.append(name)
-    }
-    return names
-  }
-
-  private static func secretNames(_ field: Field) throws(Refusal) -> [String] {
-    var names: [String] = []
-    for element in try field.elements("an array of names of secrets") {
-      let name = try element.text("the name of a secret", upTo: 200)
-      // It is a file's name in one folder.
-      guard !name.utf8.contains(UInt8(ascii: "/")), !name.utf8.starts(with: ".".utf8) else {
-        throw element.badValue("the name of a file, without '/' and not starting with '.'")
       }
       names.append(name)
     }
@@ -81,20 +68,18 @@ extension JobDefaults {
 
   static func read(_ field: Field) throws(Refusal) -> JobDefaults {
     var defaults = JobDefaults()
-    var notBuilt: Field?
     for member in try field.members("an object of job keys") {
       switch member.name {
       case "timeout": defaults.timeout = try member.positiveDuration()
       case "grace": defaults.grace = try member.duration()
       case "retry": defaults.retry = try RetryPolicy.read(member)
       case "env": defaults.env = try Job.environment(member)
-      case "limits": defaults.limits = try Limits.read(member, notBuilt: &notBuilt)
+      case "limits": defaults.limits = try Limits.read(member)
       case "rerun": defaults.rerun = try member.flag()
       case "priority": defaults.priority = try member.integer(-100...100)
       default: throw member.unknownKey(among: keys)
       }
     }
-    if let notBuilt { throw notBuilt.notInThisBuild("expected settings without it, or a version that can do it") }
     return defaults
   }
 }
@@ -102,17 +87,13 @@ extension JobDefaults {
 extension MaxLimits {
   static func read(_ field: Field) throws(Refusal) -> MaxLimits {
     var most = MaxLimits()
-    var notBuilt: Field?
     for member in try field.members("an object of limits") {
       if member.name == "timeout" {
         most.timeout = try member.positiveDuration()
-      } else if try most.limits.take(member) {
-        if NotInThisBuild.limits.contains(member.name) { notBuilt = notBuilt ?? member }
-      } else {
+      } else if try !most.limits.take(member) {
         throw member.unknownKey(among: ["timeout"] + Limits.keys)
       }
     }
-    if let notBuilt { throw notBuilt.notInThisBuild("expected settings without it, or a version that can do it") }
     return most
   }
 }

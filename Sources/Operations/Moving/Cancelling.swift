@@ -98,7 +98,7 @@ extension SpoolAccess {
       guard try mover.resume(id) else { return nil }
     } else {
       var chooser = IDChooser()
-      let choice = try chooser.choose(for: id, in: folders)
+      let choice = try chooser.choose(for: id, in: folders, wall: Clock.wall())
       target = choice.id
       let arrival = try readable(place)?.status(JobFile.job(id.text))?.changed
       let moved: Bool

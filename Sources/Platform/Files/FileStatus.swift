@@ -60,4 +60,15 @@ public struct FileStatus: Equatable, Sendable {
   public func sameContent(as other: FileStatus) -> Bool {
     inode == other.inode && device == other.device && size == other.size && modified == other.modified
   }
+
+  /// The same file with nothing changed in it, neither content nor rights nor, of a folder, names.
+  public func isSame(as other: FileStatus) -> Bool { sameContent(as: other) && changed == other.changed }
+
+  /// Whether any later change is sure to carry another change time, which nobody can set.
+  ///
+  /// - Parameter wall: now, ns since 1970.
+  public func isSettled(at wall: Int64) -> Bool {
+    let (age, isFarOff) = wall.subtractingReportingOverflow(changed)
+    return isFarOff || age.magnitude >= UInt64(Clock.fileTimeGrain * 2)
+  }
 }

@@ -56,14 +56,14 @@ public enum Children {
     return signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
   }
 
-  /// The pids of all children, orphans that we adopted among them; nil where the kernel does not list them
-  /// (CONFIG_PROC_CHILDREN). Children belong to the thread that started them, here always the first, as adopted ones do.
-  public static func all() -> [Int32]? {
-    let pid = Machine.processID
-    guard let file = try? FileSystem.openForReading(path: "/proc/\(pid)/task/\(pid)/children"),  // absent: nil says it
-      let bytes = try? file.readToEnd()
-    else { return nil }
-    return bytes.split(separator: 0x20).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+  /// Waits for one child at most this long; nil: it goes on.
+  public static func wait(for pid: Int32, nanoseconds: Int64) -> ProcessEnd.Cause? {
+    let end = Clock.continuous() + nanoseconds
+    while Clock.continuous() < end {
+      if ProcessTable.facts(pid)?.isZombie != false { return wait(for: pid) }
+      Clock.wait(nanoseconds: 1_000_000)
+    }
+    return nil
   }
 
   private static func nanoseconds(_ time: timeval) -> Int64 {
@@ -75,4 +75,43 @@ public enum Children {
   #else
     private static let residentUnit: Int64 = 1024
   #endif
+}
+
+/// The list of this process's children, orphans that we adopted among them, as the kernel keeps it. Opened once and read
+/// anew at each question: a job's end asks it.
+public final class ChildList: Sendable {
+  private let file: Descriptor
+
+  /// Children belong to the thread that started them, here always the first, as adopted ones do.
+  ///
+  /// - Returns: nil where the kernel does not list them (CONFIG_PROC_CHILDREN).
+  public init?() {
+    let pid = Machine.processID
+    guard let file = try? FileSystem.openForReading(path: "/proc/\(pid)/task/\(pid)/children") else { return nil }
+    self.file = file
+  }
+
+  /// All pids; nil if the list cannot be read now.
+  public func pids() -> [Int32]? {
+    var pids: [Int32] = []
+    var number: Int32 = 0
+    var offset: Int64 = 0
+    return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+      while true {
+        guard let count = try? file.read(into: buffer, at: offset) else { return nil }  // nil says it
+        // Decimal numbers, each followed by a blank.
+        for byte in buffer[..<count] {
+          if byte == 0x20 {
+            pids.append(number)
+            number = 0
+          } else {
+            number = number * 10 + Int32(byte) - 0x30
+          }
+        }
+        // The kernel fills a buffer up to the last pid that fits: with room left that was all.
+        if count < buffer.count / 2 { return pids }
+        offset += Int64(count)
+      }
+    }
+  }
 }

@@ -18,6 +18,9 @@ public final class Launching: @unchecked Sendable {
   /// Kept open until the child has entered it.
   private let folder: Program.Folder?
   private let limits: UnsafeMutableBufferPointer<bobbin_rlimit>
+  /// Kept open until the child has written to them.
+  private let joined: [Descriptor]
+  private let joins: UnsafeMutableBufferPointer<Int32>
 
   var spec: bobbin_spawn {
     get { storage.pointee }
@@ -33,7 +36,10 @@ public final class Launching: @unchecked Sendable {
     if case .path(let path) = program.folder { directory = CStrings([path]) } else { directory = nil }
     limits = .allocate(capacity: program.limits.count)
     _ = limits.initialize(
-      from: program.limits.map { bobbin_rlimit(resource: $0.resource, soft: $0.value, hard: $0.value) })
+      from: program.limits.map { bobbin_rlimit(resource: $0.resource, soft: $0.value, hard: $0.hard) })
+    joined = program.joins
+    joins = .allocate(capacity: joined.count)
+    _ = joins.initialize(from: joined.map(\.number))
     storage = .allocate(capacity: 1)
     storage.initialize(to: bobbin_spawn())
     spec.paths = paths.constant
@@ -41,6 +47,8 @@ public final class Launching: @unchecked Sendable {
     spec.envp = UnsafePointer(environment.pointer)
     spec.limits = UnsafePointer(limits.baseAddress)
     spec.limit_count = Int32(limits.count)
+    spec.joins = UnsafePointer(joins.baseAddress)
+    spec.join_count = Int32(joins.count)
     spec.directory = directory?.pointer.pointee.map { UnsafePointer($0) }
     spec.directory_fd = -1
     spec.ignored = program.ignoredSignals ?? Signals.ignored()
@@ -55,6 +63,7 @@ public final class Launching: @unchecked Sendable {
     storage.pointee.stack.deallocate()
     storage.deallocate()
     limits.deallocate()
+    joins.deallocate()
     for strings in [paths, arguments, environment] { strings.deallocate() }
     directory?.deallocate()
   }
@@ -68,8 +77,8 @@ public final class Launching: @unchecked Sendable {
   public var failure: Program.Failure? {
     guard spec.error != 0 else { return nil }
     let stage = Program.Failure.Stage(rawValue: spec.stage) ?? .execute
-    return Program.Failure(
-      stage: stage, cause: SystemError(call: stage == .execute ? "execve" : "spawn", code: spec.error))
+    let call = stage == .execute ? "execve" : stage == .join ? "write" : "spawn"
+    return Program.Failure(stage: stage, cause: SystemError(call: call, code: spec.error))
   }
 }
 

@@ -106,10 +106,14 @@ extension Descriptor {
   }
 }
 
-/// Numbers of the signals that Bobbin sends.
+/// Numbers of the signals that Bobbin sends or tells apart.
 public enum SignalNumber {
   public static let terminate: Int32 = SIGTERM
   public static let kill: Int32 = SIGKILL
   public static let stop: Int32 = SIGSTOP
   public static let go: Int32 = SIGCONT
+  /// RLIMIT_FSIZE was reached.
+  public static let fileTooLarge: Int32 = SIGXFSZ
+  /// RLIMIT_CPU was reached.
+  public static let processorTime: Int32 = SIGXCPU
 }

@@ -11,12 +11,15 @@ import CPlatform
 public struct ResourceLimit: Equatable, Sendable {
   public enum Kind: Sendable { case openFiles, fileSize, processorSeconds }
   public let kind: Kind
-  /// Soft and hard limit alike.
+  /// The soft limit.
   public let value: UInt64
+  /// The hard limit; the soft one by default.
+  public let hard: UInt64
 
-  public init(_ kind: Kind, _ value: UInt64) {
+  public init(_ kind: Kind, _ value: UInt64, hard: UInt64? = nil) {
     self.kind = kind
     self.value = value
+    self.hard = hard ?? value
   }
 
   var resource: Int32 {
@@ -56,6 +59,8 @@ public struct Program: Sendable {
   public var environment: [String]
   public var folder: Folder?
   public var limits: [ResourceLimit] = []
+  /// `cgroup.procs` files that it writes itself into before anything else (cgroups(7)), so no process of it is outside.
+  public var joins: [Descriptor] = []
   /// Signals to be set back from being ignored, as `Signals.ignored()` gives them. Nil: asked at each start.
   public var ignoredSignals: UInt64?
 
@@ -68,7 +73,7 @@ public struct Program: Sendable {
 
   /// Why a program could not be started.
   public struct Failure: Error, Equatable, Sendable {
-    public enum Stage: Int32, Sendable { case fork = 1, setUp, limits, folder, execute }
+    public enum Stage: Int32, Sendable { case fork = 1, setUp, limits, folder, execute, join }
     public let stage: Stage
     public let cause: SystemError
   }

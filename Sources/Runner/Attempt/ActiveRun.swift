@@ -13,8 +13,12 @@ final class ActiveRun {
   /// `processing/NAME.run.json` is there.
   var hasRecord: Bool
   let run: Run
+  /// What holds its limits and finds its processes.
+  let hold: Hold
   let runtime: any Runtime
   let scratch: ScratchPool.Scratch
+  /// Of its secrets; nil: it has none.
+  let redactor: Redactor?
   let output: StreamCapture
   let error: StreamCapture
   let started: (wall: Int64, continuous: Int64)
@@ -26,12 +30,19 @@ final class ActiveRun {
   /// pipes hold 64 KiB each meanwhile.
   var watchDue: Int64?
 
+  /// When the runner looks whether a process was killed at the memory limit, continuous clock; nil: nobody has to.
+  var memoryDue: Int64?
+
+  /// Between two such looks, ns: as long as what is left of a job goes on where the kernel does not end all of it.
+  static let memoryLook: Int64 = 200_000_000
+
   var id: JobID { record.id }
 
   init(
     slot: Int, handle: Handle?, job: Job, jobFile: Descriptor?, record: JobRecord, hasRecord: Bool, run: Run,
-    runtime: any Runtime, scratch: ScratchPool.Scratch, output: StreamCapture, error: StreamCapture,
-    started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?, watchDue: Int64?
+    hold: Hold, runtime: any Runtime, scratch: ScratchPool.Scratch, redactor: Redactor? = nil, output: StreamCapture,
+    error: StreamCapture, started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?,
+    watchDue: Int64?
   ) {
     self.slot = slot
     self.handle = handle
@@ -42,8 +53,11 @@ final class ActiveRun {
     self.record.waitSeconds = record.waitSeconds.map { max($0, .zero) }
     self.hasRecord = hasRecord
     self.run = run
+    self.hold = hold
+    if job.limits.memory != nil, hold.cgroup != nil { memoryDue = started.continuous + Self.memoryLook }
     self.runtime = runtime
     self.scratch = scratch
+    self.redactor = redactor
     self.output = output
     self.error = error
     self.started = started
@@ -56,6 +70,7 @@ final class ActiveRun {
   var nextDue: Int64? {
     var next = supervision.nextDue
     if let recordDue { next = min(next ?? recordDue, recordDue) }
+    if let memoryDue { next = min(next ?? memoryDue, memoryDue) }
     if let watchDue { next = min(next ?? watchDue, watchDue) }
     return next
   }

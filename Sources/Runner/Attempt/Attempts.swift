@@ -27,6 +27,7 @@ final class Attempts {
   private var slotsMade = 0
   /// Orphans that belong to no run as far as can be told (DESIGN §6): not searched for again at each job's end.
   private var strangers: Set<Int32> = []
+  private let children = ChildList()
   private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
   /// After the machine refused a process: not before this, continuous clock.
@@ -88,6 +89,9 @@ final class Attempts {
     }
   }
 
+  /// Makes the start of a job ready that is not claimed yet; jobs with `after` are not.
+  func prepare(_ id: JobID, _ job: Job) { starter.prepare(id, job) }
+
   // MARK: while they run
 
   /// A stream of a run can be read.
@@ -118,6 +122,13 @@ final class Attempts {
 
   /// Its first process ended without having become the program.
   private func neverRan(_ run: ActiveRun, _ failure: StartFailure) {
+    var failure = failure
+    if case .notJoined(let cause) = failure, run.hold.cgroup?.isLimited == false {
+      // Nothing that was asked for needs the cgroup: again without it.
+      core.cgroups.couldNotJoin(run.hold)
+      failure = .exhausted(cause)
+    }
+    core.cgroups.letGo(run.hold)
     active[run.slot] = nil
     table.end(slot: run.slot)
     freeSlots.append(run.slot)
@@ -128,7 +139,8 @@ final class Attempts {
   /// What a run left when its first process ended. Orphans become our children, so with none but known ones nothing
   /// was left, and /proc need not be searched for every job.
   private func livingAfterExit(_ run: ActiveRun) -> Int {
-    guard let children = Children.all() else { return living(run).count }
+    if let cgroup = run.hold.cgroup, !cgroup.isEmpty { return living(run).count }
+    guard let children = children?.pids() else { return living(run).count }
     let unknown = Set(children.filter { byProcess[$0] == nil })
     strangers.formIntersection(unknown)
     if !run.supervision.wasSignalled, unknown == strangers { return 0 }
@@ -145,7 +157,11 @@ final class Attempts {
   }
 
   private func living(_ run: ActiveRun) -> [ProcessFacts] {
-    run.runtime.living(of: run.run).filter { byProcess[$0.pid] == nil || byProcess[$0.pid] == run.slot }
+    var living = run.runtime.living(of: run.run).filter { byProcess[$0.pid] == nil || byProcess[$0.pid] == run.slot }
+    for process in run.hold.cgroup?.living() ?? [] where !living.contains(where: { $0.pid == process.pid }) {
+      living.append(process)
+    }
+    return living
   }
 
   /// Does what is due.
@@ -161,6 +177,11 @@ final class Attempts {
         // A stream that cannot be watched is read when the run ends; a full pipe would hold the job up until then.
         try? poller.add(run.output.pipe, tag: Self.firstTag + UInt64(run.slot) * 2)
         try? poller.add(run.error.pipe, tag: Self.firstTag + UInt64(run.slot) * 2 + 1)
+      }
+      if let due = run.memoryDue, now >= due {
+        let isLost = run.hold.cgroup?.lostProcessToMemory() == true
+        run.memoryDue = isLost || run.end != nil ? nil : now + ActiveRun.memoryLook
+        if isLost { act(run, run.supervision.lostToMemory(now: now)) }
       }
       if let due = run.supervision.nextDue, now >= due { act(run, run.supervision.due(now: now)) }
     }
@@ -185,6 +206,7 @@ final class Attempts {
       // A stopped process takes SIGTERM only when it goes on.
       signal(run, SignalNumber.go)
     case .kill:
+      run.hold.cgroup?.kill()
       signal(run, SignalNumber.kill)
       act(run, run.supervision.swept(living: living(run).count, now: core.now))
     case .sweep: act(run, run.supervision.swept(living: living(run).count, now: core.now))
@@ -232,7 +254,9 @@ final class Attempts {
       guard let end = run.end else { continue }
       // No more than a pipe can hold: what is still written now comes from a program that got away, and may never end.
       for stream in [run.output, run.error] { stream.drain(using: buffer) }
-      conclusions.conclude(run, end, at: at)
+      let readings = run.hold.cgroup?.readings()
+      core.cgroups.letGo(run.hold)
+      conclusions.conclude(run, end, readings, at: at)
     }
   }
 }

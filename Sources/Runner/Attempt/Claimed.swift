@@ -10,6 +10,8 @@ struct Claimed {
   var record: JobRecord
   /// `processing/NAME.run.json` is there.
   var hasRecord: Bool
+  /// The settings of its group; nil: it has none.
+  var group: GroupSettings?
 
   var id: JobID { record.id }
 }

@@ -27,27 +27,35 @@ final class Conclusions {
   }
 
   /// A run ended and nothing of it is alive.
-  func conclude(_ run: ActiveRun, _ end: ProcessEnd, at: (wall: Int64, continuous: Int64)) {
+  ///
+  /// - Parameter readings: what its cgroup counted; nil: it had none of its own.
+  func conclude(
+    _ run: ActiveRun, _ end: ProcessEnd, _ readings: CgroupReadings?, at: (wall: Int64, continuous: Int64)
+  ) {
     let now = Timestamp(nanoseconds: at.wall)
     let ran = Duration.nanoseconds(at.continuous - run.started.continuous)
-    let (value, valueError, hadResult) = ResultValue.read(from: run.scratch.outer)
+    let (value, valueError, hadResult) =
+      run.scratch.isUntouched ? (nil, nil, false) : ResultValue.read(from: run.scratch.outer)
     run.scratch.usedBeside = hadResult || run.scratch.usedBeside
     var record = run.record
     record.stdout = run.output.finish()
     record.stderr = run.error.finish()
     record.finishedAt = now
     record.runSeconds = ran
-    record.cpuSeconds = .nanoseconds(end.processorTime)
-    record.maxMemoryBytes = end.maxResidentBytes
-    record.accounting = "rusage"
+    record.cpuSeconds = .nanoseconds(readings?.processorTime ?? end.processorTime)
+    record.maxMemoryBytes = readings?.peakMemory ?? end.maxResidentBytes
+    record.accounting = readings?.processorTime == nil ? "rusage" : "cgroup"
     record.leftover = run.supervision.leftover > 0 ? run.supervision.leftover : nil
     for failure in [run.output.logFailure, run.error.logFailure].compactMap({ $0 }) {
       core.log.write(.warn, "output-log-incomplete", job: run.id.text, "an output log is not whole: \(failure)")
     }
-    var outcome = RunOutcome.describe(end.cause, supervision: run.supervision, timeout: run.job.timeout)
+    let hits = LimitHits(end, run.job.limits, readings, inScope: run.hold.isScope, supervision: run.supervision)
+    var outcome = RunOutcome.describe(
+      end.cause, supervision: run.supervision, timeout: run.job.timeout, limits: run.job.limits, hits: hits)
     outcome.value = value
     outcome.valueError = valueError
-    let kind = RunOutcome.classify(end.cause, supervision: run.supervision)
+    run.redactor?.redact(&outcome)
+    let kind = RunOutcome.classify(end.cause, supervision: run.supervision, hits: hits)
     let isPlanned = kind == .interrupted(planned: true)
     var attempt = Attempt(number: record.attemptsTotal + 1, startedAt: record.startedAt)
     attempt.finishedAt = now
@@ -74,11 +82,13 @@ final class Conclusions {
     (record.startedAt, record.waitSeconds) = (nil, nil)
     let claimed = Claimed(
       handle: run.handle, content: .success(run.job), file: run.jobFile, record: record, hasRecord: run.hasRecord)
-    conclude(claimed, run.job, record, failure)
+    conclude(claimed, run.job, record, failure, run.redactor)
   }
 
   /// Nothing ran. A machine without room puts the job off without counting; everything else is an ordinary failure.
-  func conclude(_ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure) {
+  func conclude(
+    _ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure, _ redactor: Redactor? = nil
+  ) {
     var record = record
     // `rerun: false` may have noted a start that did not come.
     let hasRecord = claimed.hasRecord || job.rerun == false
@@ -91,6 +101,7 @@ final class Conclusions {
     }
     var outcome = Outcome(.failed, code: failure.code, reason: failure.reason)
     outcome.exitCode = failure.exitCode
+    redactor?.redact(&outcome)
     var attempt = Attempt(number: record.attemptsTotal + 1, status: FinalStatus.failed.rawValue)
     attempt.finishedAt = Timestamp(nanoseconds: core.wall)
     (attempt.code, attempt.reason, attempt.exitCode) = (outcome.code, outcome.reason, outcome.exitCode)

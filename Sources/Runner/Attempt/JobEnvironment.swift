@@ -1,5 +1,6 @@
 import Jobs
 import Platform
+import Runtimes
 
 /// The environment a job starts with (DESIGN §3): PATH, HOME, LANG, TZ of the runner, what the settings let through,
 /// `BOBBIN_*`, and what the job itself gives.
@@ -8,9 +9,12 @@ struct JobEnvironment {
   static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   private let base: [EnvEntry]
+  /// What of `base` only the settings' list lets through.
+  private let allowed: Set<String>
 
   /// - Parameter allowed: names the settings let through.
   init(allowed: [String]) {
+    self.allowed = Set(allowed).subtracting(["PATH", "HOME", "LANG", "TZ"])
     var base = [
       EnvEntry("PATH", Machine.environment("PATH") ?? Self.defaultPath), EnvEntry("HOME", Machine.home),
     ]
@@ -23,14 +27,17 @@ struct JobEnvironment {
     self.base = base
   }
 
-  /// The entries for one run, and its PATH.
+  /// The entries for one run, and its PATH. What a container asked for gets nothing of the runner's but the first four.
   func entries(
-    for job: Job, id: JobID, attempt: Int, spool: String, scratch: ScratchPool.Scratch, hasAfter: Bool
+    for job: Job, secrets: [Secret], id: JobID, attempt: Int, spool: String, scratch: ScratchPool.Scratch,
+    hasAfter: Bool
   ) -> (entries: [String], path: String) {
     var entries: [String] = []
-    entries.reserveCapacity(base.count + job.env.count + 8)
+    entries.reserveCapacity(base.count + job.env.count + secrets.count + 8)
     var path = Self.defaultPath
     for entry in base where !job.env.contains(where: { $0.name == entry.name }) {
+      if job.origin != nil, allowed.contains(entry.name) { continue }
+      if secrets.contains(where: { $0.name == entry.name }) { continue }
       entries.append(entry.name + "=" + entry.value)
       if entry.name == "PATH" { path = entry.value }
     }
@@ -38,6 +45,7 @@ struct JobEnvironment {
       entries.append(entry.name + "=" + entry.value)
       if entry.name == "PATH" { path = entry.value }
     }
+    for secret in secrets { entries.append(secret.name + "=" + secret.value) }
     entries.append("BOBBIN_SPOOL=" + spool)
     entries.append("BOBBIN_ATTEMPT=\(attempt)")
     entries.append("BOBBIN_RESULT=" + scratch.resultPath)

@@ -5,32 +5,42 @@ import Scheduling
 /// What the end of a run means.
 enum RunOutcome {
   /// For the retry rule.
-  static func classify(_ cause: ProcessEnd.Cause, supervision: Supervision) -> AttemptOutcome {
+  static func classify(
+    _ cause: ProcessEnd.Cause, supervision: Supervision, hits: LimitHits = LimitHits()
+  ) -> AttemptOutcome {
+    // SIGKILL of the kernel for processor time comes again at the next try, unlike somebody else's.
+    if hits.cpuTime, !supervision.wasSignalled, !hits.memory { return .failure }
     let (exitCode, signal): (Int32?, Int32?) =
       switch cause {
       case .exited(let code): (code, nil)
       case .signalled(let number): (nil, number)
       }
     return AttemptOutcome.classify(
-      exitCode: exitCode, signal: signal, weSignalled: supervision.wasSignalled, memoryLimitHit: false,
+      exitCode: exitCode, signal: signal, weSignalled: supervision.wasSignalled, memoryLimitHit: hits.memory,
       timedOut: supervision.cause == .timedOut, cancelled: supervision.cause == .cancelled)
   }
 
   /// For the result.
-  static func describe(_ cause: ProcessEnd.Cause, supervision: Supervision, timeout: Duration?) -> Outcome {
+  static func describe(
+    _ cause: ProcessEnd.Cause, supervision: Supervision, timeout: Duration?, limits: Limits = Limits(),
+    hits: LimitHits = LimitHits()
+  ) -> Outcome {
     var outcome: Outcome
     switch supervision.cause {
     case .cancelled: outcome = Outcome(.cancelled, code: "cancelled", reason: "it was cancelled while it ran")
     case .timedOut:
       let limit = timeout.map { DurationText.format($0) } ?? "its limit"
       outcome = Outcome(.timedOut, code: "timed-out", reason: "it ran longer than its timeout of \(limit)")
-    case .stopped, nil:
+    case .stopped, .outOfMemory, nil:
       switch cause {
       case .exited(0): outcome = Outcome(.succeeded)
       case .exited(let code): outcome = Outcome(.failed, code: "exit", reason: "it exited with code \(code)")
       case .signalled(let number):
         outcome = Outcome(.failed, code: "signal", reason: "it was ended by \(SignalName.name(of: number))")
       }
+    }
+    if outcome.status == .failed, supervision.cause != .stopped, let hit = hits.explain(limits) {
+      (outcome.code, outcome.reason) = hit
     }
     switch cause {
     case .exited(let code): outcome.exitCode = Int(code)

@@ -3,27 +3,33 @@ import Platform
 import Runtimes
 import Spool
 
-/// Starts the next attempt of a claimed job: scratch folder, streams, environment, program.
+/// Starts the next attempt of a claimed job.
 final class RunStarter {
   /// A run is told to the disk when it is this old, so that a claim is synced within a second (DESIGN §1.3), ns.
   private static let recordAfter: Int64 = 500_000_000
   /// A run's streams are watched from this age on, ns: two wake-ups saved for every short job.
   private static let watchAfter: Int64 = 3_000_000
 
+  /// Processor seconds from SIGXCPU to SIGKILL: enough to write what was found so far.
+  private static let afterCPUTime: UInt64 = 5
+
   private let core: Core
   private let scratch: ScratchPool
   private let runtime: any Runtime = ProcessRuntime()
-  private let null: Descriptor
-  private var environment: JobEnvironment
+  private let preparation: Preparation
+  /// What was made ready for a job that was not claimed yet.
+  private var ahead: Readiness?
 
   init(_ core: Core, scratch: ScratchPool) throws(SystemError) {
     self.core = core
     self.scratch = scratch
-    null = try FileSystem.openNull()
-    environment = JobEnvironment(allowed: core.settings.env)
+    preparation = try Preparation(core, scratch: scratch)
   }
 
-  func settingsChanged() { environment = JobEnvironment(allowed: core.settings.env) }
+  func settingsChanged() {
+    preparation.settingsChanged()
+    dropAhead()
+  }
 
   /// What a record says of an attempt before anything was started.
   func fill(_ record: inout JobRecord, _ job: Job) {
@@ -31,6 +37,18 @@ final class RunStarter {
     record.runner = core.mark
     record.group = job.group
     record.jobKey = job.key
+  }
+
+  /// Makes the first attempt of a job ready that may be started soon. One at a time; a failure is met again by `start`.
+  func prepare(_ id: JobID, _ job: Job) {
+    dropAhead()
+    ahead = try? preparation.ready(job, id: id, attempt: 1, after: nil, group: nil)
+  }
+
+  private func dropAhead() {
+    guard let unused = ahead else { return }
+    ahead = nil
+    _ = scratch.giveBack(unused.place, keeping: nil)
   }
 
   /// - Parameters:
@@ -41,42 +59,48 @@ final class RunStarter {
   func start(
     _ claimed: Claimed, _ job: Job, after: [UInt8]?, slot: Int, table: RunTable
   ) throws(StartFailure) -> ActiveRun {
-    let place: ScratchPool.Scratch
-    do throws(SystemError) { place = try scratch.take() } catch { throw .exhausted(error) }
+    let attempt = claimed.record.attemptsTotal + 1
+    let ready: Readiness
+    if let ahead, after == nil, ahead.isFor(claimed.id, attempt, job, now: core.now) {
+      ready = ahead
+      self.ahead = nil
+    } else {
+      dropAhead()
+      ready = try preparation.ready(job, id: claimed.id, attempt: attempt, after: after, group: claimed.group)
+    }
     do throws(StartFailure) {
-      return try start(claimed, job, after: after, in: place, slot: slot, table: table)
+      return try start(claimed, ready, slot: slot, table: table)
     } catch {
       table.end(slot: slot)
-      _ = scratch.giveBack(place, keeping: nil)
+      _ = scratch.giveBack(ready.place, keeping: nil)
       throw error
     }
   }
 
   private func start(
-    _ claimed: Claimed, _ job: Job, after: [UInt8]?, in place: ScratchPool.Scratch, slot: Int, table: RunTable
+    _ claimed: Claimed, _ ready: Readiness, slot: Int, table: RunTable
   ) throws(StartFailure) -> ActiveRun {
+    let job = ready.job
     var record = claimed.record
-    let attempt = record.attemptsTotal + 1
-    let input = try openInput(job)
-    let streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
-    do throws(SystemError) {
-      if let after {
-        place.usedBeside = true
-        try place.outer.create(ScratchPool.afterName).write(after)
-      }
-      streams = try openStreams(job, input, id: record.id, attempt: attempt)
-      // Its claim is on the disk before it starts, or a power loss could start it twice.
-      if job.rerun == false { try noteStart(&record, claimed) }
-    } catch { throw .exhausted(error) }
-    let (entries, path) = environment.entries(
-      for: job, id: record.id, attempt: attempt, spool: core.realPath, scratch: place, hasAfter: after != nil)
-    let launch = Launch(
-      mark: RunMark(spool: core.spoolID, job: record.id), command: job.run, environment: entries, searchPath: path,
-      folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
-      limits: Self.limits(job.limits))
-    let birth = table.begin(slot: slot, id: record.id, attempt: attempt)
+    // Its claim is on the disk before it starts, or a power loss could start it twice.
+    if job.rerun == false {
+      do throws(SystemError) { try noteStart(&record, claimed) } catch { throw .exhausted(error) }
+    }
+    var launch = ready.launch
+    let hold = try core.cgroups.hold(
+      job.limits, ownProcesses: runtime.ownProcesses, hasTimeout: job.timeout != nil, slot: slot)
+    switch hold {
+    case .nothing: break
+    case .cgroup(let cgroup): launch.joins = cgroup.joins
+    case .scope(let wrapper): launch.wrapper = wrapper
+    }
+    let birth = table.begin(slot: slot, id: record.id, attempt: ready.attempt)
     let (wall, now) = (core.wall, core.now)
-    let run = try runtime.start(launch, streams: streams.launch, birth: birth)
+    let run: Run
+    do throws(StartFailure) { run = try runtime.start(launch, streams: ready.streams, birth: birth) } catch {
+      core.cgroups.letGo(hold)
+      throw error
+    }
     record.startedAt = Timestamp(nanoseconds: wall)
     record.waitSeconds = (record.budgetStartedAt ?? record.submittedAt).map {
       Timestamp(nanoseconds: wall).duration(since: $0)
@@ -85,8 +109,8 @@ final class RunStarter {
     let grace = (job.grace ?? core.settings.grace).wholeNanoseconds
     return ActiveRun(
       slot: slot, handle: claimed.handle, job: job, jobFile: claimed.file, record: record,
-      hasRecord: claimed.hasRecord || job.rerun == false, run: run, runtime: runtime, scratch: place,
-      output: streams.output, error: streams.error, started: (wall, now),
+      hasRecord: claimed.hasRecord || job.rerun == false, run: run, hold: hold, runtime: runtime, scratch: ready.place,
+      redactor: ready.redactor, output: ready.output, error: ready.error, started: (wall, now),
       supervision: Supervision(timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace),
       recordDue: now + Self.recordAfter, watchDue: now + Self.watchAfter)
   }
@@ -96,47 +120,5 @@ final class RunStarter {
     try core.writer.writeDurably(record.encode(), as: JobFile.record(record.id.text), in: core.folders[.processing])
     if let file = claimed.file { try core.disk.sync(file) }
     try core.disk.syncEntries(of: core.folders[.inbox])
-  }
-
-  private func openInput(_ job: Job) throws(StartFailure) -> Descriptor {
-    do throws(SystemError) {
-      switch job.stdin {
-      case .none: return null
-      case .text(let text): return try FileSystem.memoryFile(Array(text.utf8))
-      case .json(let bytes): return try FileSystem.memoryFile(bytes)
-      case .file(let path): return try FileSystem.openInput(path: path)
-      }
-    } catch {
-      // The file is the job's own; descriptors and memory are the machine's.
-      if case .file = job.stdin, !error.isExhausted { throw .inputUnreadable(reason: error.reason) }
-      throw .exhausted(error)
-    }
-  }
-
-  private func openStreams(_ job: Job, _ input: Descriptor, id: JobID, attempt: Int) throws(SystemError) -> (
-    launch: Launch.Streams, output: StreamCapture, error: StreamCapture
-  ) {
-    let logs = try core.folders[.jobLogs]
-    let (output, error) = (try Program.pipe(), try Program.pipe())
-    let limit = job.limits.output ?? Limits.defaultOutput
-    let stem = attempt == 1 ? id.text : "\(id.text).\(attempt)"
-    return (
-      Launch.Streams(input: input, output: output.write, error: error.write),
-      StreamCapture(pipe: output.read, limit: limit, stem: stem, ending: ".out", folder: logs),
-      StreamCapture(pipe: error.read, limit: limit, stem: stem, ending: ".err", folder: logs)
-    )
-  }
-
-  /// The folder of the job's group, if there is one: only a host group with a folder gets here.
-  private func groupFolder(_ group: GroupName?) -> Folder? {
-    guard let group, let groups = try? core.folders[.groups] else { return nil }  // no folder: a scratch one does
-    return try? groups.folder(group.text)
-  }
-
-  private static func limits(_ limits: Limits) -> [ResourceLimit] {
-    var list: [ResourceLimit] = []
-    if let files = limits.openFiles { list.append(ResourceLimit(.openFiles, UInt64(max(0, files)))) }
-    if let size = limits.fileSize { list.append(ResourceLimit(.fileSize, UInt64(max(0, size.bytes)))) }
-    return list
   }
 }

@@ -16,12 +16,32 @@ final class ScratchPool {
     var afterPath: String { base + ScratchPool.afterName }
     /// There may be more than the work folder in it: a result, `after.json`.
     var usedBeside = false
+    /// Both folders as they were when nothing had been put there, if any later change is sure to show in their times.
+    private var untouched: (outer: FileStatus, work: FileStatus)?
 
     init(name: String, outer: Folder, work: Folder, base: String) {
       self.name = name
       self.outer = outer
       self.work = work
       self.base = base
+    }
+
+    /// Whether nobody put anything there, as far as two stats can tell: they save a listing and an open for every job that
+    /// leaves nothing. The change time counts, which nobody can set.
+    var isUntouched: Bool {
+      guard let untouched, let outer = try? outer.descriptor.status(), let work = try? work.descriptor.status() else {
+        return false  // not known: looked at in full
+      }
+      return outer.isSame(as: untouched.outer) && work.isSame(as: untouched.work)
+    }
+
+    /// Looks whether it is empty, and remembers that.
+    func lookUntouched(at wall: Int64) {
+      guard let statuses = try? (outer.descriptor.status(), work.descriptor.status()),
+        statuses.0.isSettled(at: wall), statuses.1.isSettled(at: wall), (try? Tree.isEmpty(work)) ?? false,
+        !outer.has(ScratchPool.resultName), !outer.has(ScratchPool.afterName)
+      else { return }
+      untouched = statuses
     }
   }
 
@@ -58,9 +78,11 @@ final class ScratchPool {
   /// An empty one.
   func take() throws(SystemError) -> Scratch {
     while let scratch = free.popLast() {
+      scratch.base = base(scratch.name)
+      if scratch.isUntouched { return scratch }
       // `rm -rf processing` takes them along; the next scan would be too late for the job that starts now.
       guard try scratch.work.descriptor.status().linkCount > 0 else { continue }
-      scratch.base = base(scratch.name)
+      scratch.lookUntouched(at: Clock.wall())
       return scratch
     }
     do throws(SystemError) { return try make() } catch {
@@ -91,6 +113,10 @@ final class ScratchPool {
   ///
   /// - Returns: whether files were moved.
   func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
+    if scratch.isUntouched {
+      free.append(scratch)
+      return false
+    }
     do throws(SystemError) {
       var kept = false
       var isClean = true

@@ -4,7 +4,7 @@
 /// timeout, cancel and stop all of it gets SIGTERM, `grace`, SIGKILL. It is over only when nothing of it is alive.
 struct Supervision {
   /// Why the runner ends a run.
-  enum Cause: Equatable { case timedOut, cancelled, stopped }
+  enum Cause: Equatable { case timedOut, cancelled, stopped, outOfMemory }
 
   enum Action: Equatable {
     case none
@@ -76,6 +76,13 @@ struct Supervision {
     phase = .killing
     lookAt = now + Self.shortestLook
     return .kill
+  }
+
+  /// One of its processes was killed at the memory limit: the rest goes too, as it would have with cgroup v2.
+  mutating func lostToMemory(now: Int64) -> Action {
+    guard case .running = phase else { return .none }
+    cause = .outOfMemory
+    return endAtOnce(now: now)
   }
 
   /// The first process ended; `living` of the run are alive still.

@@ -196,6 +196,9 @@ final class WaitingRoom {
   /// Who starts next; counted as running in its lane.
   func next() -> Handle? { queue.next()?.handle }
 
+  /// Whom `next` would answer.
+  var head: Handle? { queue.head }
+
   /// The pick could not be claimed for now: back to its place.
   ///
   /// - Parameter verdict: with which it was to end; found once only, so it must not be lost.

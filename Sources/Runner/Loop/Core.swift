@@ -1,6 +1,7 @@
 import Jobs
 import Observability
 import Platform
+import Runtimes
 import Spool
 
 /// What every part of a runner shares. Belongs to the loop's thread.
@@ -18,6 +19,8 @@ final class Core {
   /// The spool's path without links, for the environment of jobs; as of the last scan.
   private(set) var realPath: String
   let settingsFile: SettingsFile
+  /// What holds limits, and finds the processes of runs.
+  let cgroups: Cgroups
   private let options: RunnerOptions
 
   var settings: Settings { settingsFile.current }
@@ -61,6 +64,7 @@ final class Core {
       realPath = try FileSystem.realPath(options.spool)
       let status = try folders.root.descriptor.status()
       spoolID = String(status.device, radix: 16) + "-" + String(status.inode, radix: 16)
+      cgroups = Cgroups(spool: spoolID, noted: WhoFile.notedCgroups(folders))
     } catch { throw RunnerFailure.system(error) }
   }
 

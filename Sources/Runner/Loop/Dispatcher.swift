@@ -15,15 +15,9 @@ final class Dispatcher {
   private let settler: Settler
   private let attempts: Attempts
   private let keyFiles: KeyFiles
-  private var chooser = IDChooser()
+  let claims: Claims
   private var refusals: [[UInt8]: Refusal] = [:]
   private var refusedCount = 0
-  /// After a claim failed on the disk: not before this, continuous clock.
-  private var claimsPausedUntil: Int64 = .min
-  /// A file that is another than the one that was read is looked at anew.
-  var lookAgain: (_ name: [UInt8]) -> Void = { _ in }
-  /// What cannot be claimed yet is to be found again by the next scan.
-  var lookLater: () -> Void = {}
 
   init(
     _ core: Core, room: WaitingRoom, lanes: Lanes, settler: Settler, attempts: Attempts, keyFiles: KeyFiles
@@ -34,6 +28,7 @@ final class Dispatcher {
     self.settler = settler
     self.attempts = attempts
     self.keyFiles = keyFiles
+    claims = Claims(core, room: room, lanes: lanes, settler: settler)
   }
 
   /// A file that can never be a job; carried out when claiming is possible.
@@ -41,11 +36,11 @@ final class Dispatcher {
 
   var hasWork: Bool { !refusals.isEmpty || room.hasVerdict || (room.canStart && attempts.hasFreeSlot) }
 
-  var isHeldUp: Bool { core.now < max(claimsPausedUntil, attempts.pausedUntil) || !settler.canClaim }
+  var isHeldUp: Bool { core.now < max(claims.pausedUntil, attempts.pausedUntil) || !settler.canClaim }
 
   /// When a hold-up by the machine ends, continuous clock.
   var nextDue: Int64? {
-    let until = max(claimsPausedUntil, attempts.pausedUntil)
+    let until = max(claims.pausedUntil, attempts.pausedUntil)
     return until > core.now ? until : nil
   }
 
@@ -55,169 +50,43 @@ final class Dispatcher {
       if let (name, refusal) = refusals.popFirst() {
         carryOut(refusal, name)
       } else if let (handle, outcome) = room.nextVerdict() {
-        if let claimed = claim(handle, for: outcome) { settle(claimed, outcome) }
+        if let claimed = claims.claim(handle, for: outcome) { settle(claimed, outcome) }
       } else {
         break
       }
     }
     while !isHeldUp, attempts.hasFreeSlot, let handle = room.next() {
-      if let claimed = claim(handle) { begin(claimed) }
+      if let claimed = claims.claim(handle) { begin(claimed) }
     }
   }
 
-  // MARK: claim
-
-  /// - Parameter verdict: with which the job ends without a run; kept if it cannot be claimed now.
-  private func claim(_ handle: Handle, for verdict: Outcome? = nil) -> Claimed? {
-    guard let waiting = room[handle] else { return nil }
-    do throws(SystemError) {
-      switch waiting.origin {
-      case .inbox: return try claimDrop(handle, waiting, needsContent: verdict == nil)
-      case .deferred: return try claimDeferred(handle, waiting, needsContent: verdict == nil)
-      }
-    } catch {
-      core.log.write(.error, "claim-failed", job: waiting.name.text, "it cannot be claimed now: \(error)")
-      claimsPausedUntil = core.now + 1_000_000_000
-      room.putBack(handle, verdict, now: core.wall)
-      return nil
-    }
-  }
-
-  private func claimDrop(
-    _ handle: Handle, _ waiting: WaitingJob, needsContent: Bool
-  ) throws(SystemError) -> Claimed? {
-    let name = JobFile.job(waiting.name.text)
-    if isUnderWay(waiting.name) {
-      // A person moved a running job's file back here: its run has to end before it is run again.
-      room.forget(handle)
-      lookLater()
-      return nil
-    }
-    let choice = try chooser.choose(for: waiting.name, in: core.folders)
-    var record = JobRecord(id: choice.id)
-    var hasRecord = false
-    if case .retry(let id, let place) = choice {
-      guard try core.folders[.inbox].has(name) else {
-        room.forget(handle)
-        return nil
-      }
-      record = readRecord(id, in: place).map { $0.retriedByHand(at: Timestamp(nanoseconds: core.wall)) } ?? record
-      record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
-      try core.mover.adoptSidecar(of: id, from: place, as: record)
-      hasRecord = true
-    }
-    core.mover.removeCancel(choice.id)  // one that was meant for an earlier run
-    guard try core.mover.claim(Array(name.utf8), as: choice.id) else {
-      room.forget(handle)
-      return nil
-    }
-    record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
-    if choice.id != waiting.name { record.droppedAs = waiting.name.text }
-    guard let (content, file) = read(choice.id, isNeeded: needsContent) else {
-      record.after = room.after.resolved(handle)
-      putOffUnread(handle, record, as: choice.id, hasRecord: hasRecord)
-      return nil
-    }
-    if case .success(let job) = content, isOther(job, handle, waiting), !hasRecord {
-      // Replaced between the look and the claim by a job that waits for something else.
-      if try core.mover.putBack(choice.id, as: name) {
-        room.forget(handle)
-        lookAgain(Array(name.utf8))
-        return nil
-      }
-    }
-    record.after = room.after.resolved(handle)
-    room.claimed(handle, as: choice.id, now: core.wall)
-    return Claimed(handle: handle, content: content, file: file, record: record, hasRecord: hasRecord)
-  }
-
-  private func claimDeferred(
-    _ handle: Handle, _ waiting: WaitingJob, needsContent: Bool
-  ) throws(SystemError) -> Claimed? {
-    let id = waiting.name
-    if isUnderWay(id) {
-      room.forget(handle)
-      lookLater()
-      return nil
-    }
-    core.mover.removeCancel(id)  // one that was meant for the run before
-    guard try core.mover.resume(id) else {
-      room.forget(handle)
-      return nil
-    }
-    let kept = readRecord(id, in: .processing)
-    var record = kept ?? JobRecord(id: id)
-    record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
-    guard let (content, file) = read(id, isNeeded: needsContent) else {
-      putOffUnread(handle, record, as: id, hasRecord: kept != nil)
-      return nil
-    }
-    room.claimed(handle, as: id, now: core.wall)
-    return Claimed(handle: handle, content: content, file: file, record: record, hasRecord: kept != nil)
-  }
-
-  /// Whether a run of the id goes on although its file is no longer in `processing`.
-  private func isUnderWay(_ id: JobID) -> Bool {
-    guard room.isUnderWay(id) else { return false }
-    return (try? core.folders[.processing].has(JobFile.job(id.text))) == false
-  }
-
-  /// The claimed file; nil if it is needed and the machine cannot read it now (no descriptors, EIO).
-  private func read(_ id: JobID, isNeeded: Bool) -> (content: Result<Job, Refusal>, file: Descriptor?)? {
-    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
-    do throws(SystemError) {
-      return try reader.readClaimed(JobFile.job(id.text), in: core.folders[.processing])
-    } catch {
-      core.log.write(.error, "claim-failed", job: id.text, "it was claimed and cannot be read now: \(error)")
-      if !isNeeded { return (.failure(Refusal(code: .unreadable, reason: error.reason)), nil) }
-      return nil
-    }
-  }
-
-  /// The file lies in `processing` already, where nobody would look for it again before the next start: it is put off.
-  private func putOffUnread(_ handle: Handle, _ record: JobRecord, as id: JobID, hasRecord: Bool) {
-    claimsPausedUntil = core.now + 1_000_000_000
-    room.claimed(handle, as: id, now: core.wall)
-    var record = record
-    let due = Timestamp(nanoseconds: core.wall) + .seconds(1)
-    record.state = .deferred(Deferral(until: due, code: "claim-failed", reason: "it could not be read"))
-    settler.submit(record, handle: handle, goal: .deferUntil(due), jobFile: nil, hasRecord: hasRecord)
-  }
-
-  /// The sidecar of an id; nil if there is none that can be read.
-  private func readRecord(_ id: JobID, in place: SpoolPlace) -> JobRecord? {
-    guard let name = JobFile.sidecar(id.text, in: place), let folder = try? core.folders[place],
-      let bytes = try? folder.open(name).readAll(limit: 16 << 20)
-    else { return nil }  // none, or unreadable: the job starts a new history
-    guard var record = try? JobRecord.decode(bytes) else { return nil }
-    // The name counts: a person may have renamed both.
-    record.id = id
-    return record
-  }
-
-  private func isOther(_ job: Job, _ handle: Handle, _ waiting: WaitingJob) -> Bool {
-    let terms = room.terms(of: handle)
-    let key = job.key.map { KeyTable.Key(group: job.group?.text, key: $0) }
-    return (job.notBefore?.nanoseconds ?? .min) > core.wall || job.after != terms?.after || key != terms?.key
-      || lanes.lane(of: job.group, tell: room) != waiting.lane
+  /// Makes the job that comes next ready while every slot is taken. Secrets and mounts are looked at when it starts.
+  func prepareNext() {
+    guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
+    guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, !job.needsIsolation,
+      let admitted = try? admit(job, lanes.settings(of: job.group))  // its refusal comes with the claim
+    else { return }
+    attempts.prepare(id, admitted)
   }
 
   // MARK: what becomes of it
 
   private func begin(_ claimed: Claimed) {
+    var claimed = claimed
     let job: Job
     switch claimed.content {
     case .failure(let refusal): return settle(claimed, Outcome(refusal))
     case .success(let read):
-      job = read.filled(for: .process, group: lanes.settings(of: read.group), settings: core.settings)
+      claimed.group = lanes.settings(of: read.group)
+      do throws(Refusal) { job = try admit(read, claimed.group) } catch { return settle(claimed, Outcome(error)) }
     }
-    if let outcome = expired(job, claimed.record) ?? forbidden(job) { return settle(claimed, outcome) }
+    if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
     if let key = job.key {
       do throws(SystemError) {
         try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: claimed.id, work: job.work)
       } catch {
         core.log.write(.error, "key-not-written", job: claimed.id.text, "its key cannot be noted now: \(error)")
-        claimsPausedUntil = core.now + 1_000_000_000
+        claims.pause()
         var record = claimed.record
         let due = Timestamp(nanoseconds: core.wall) + .seconds(1)
         record.state = .deferred(Deferral(until: due, code: "disk", reason: "its key could not be noted: \(error)"))
@@ -225,7 +94,12 @@ final class Dispatcher {
           record, handle: claimed.handle, goal: .deferUntil(due), jobFile: claimed.file, hasRecord: claimed.hasRecord)
       }
     }
-    attempts.start(claimed, job, after: job.after == nil ? nil : afterFile(claimed.record))
+    attempts.start(claimed, job, after: job.after == nil ? nil : afterFile(job, claimed.record))
+  }
+
+  /// The job as it is to run.
+  private func admit(_ job: Job, _ group: GroupSettings?) throws(Refusal) -> Job {
+    try OriginGate.admit(job, for: job.expectedRuntime, group: group, settings: core.settings)
   }
 
   /// Settles a claimed job without a run.
@@ -255,12 +129,20 @@ final class Dispatcher {
   }
 
   /// What this build or the group does not allow.
-  private func forbidden(_ job: Job) -> Outcome? {
-    if job.origin != nil {
+  private func forbidden(_ job: Job, _ group: GroupSettings?) -> Outcome? {
+    if job.needsIsolation {
+      let key = job.origin != nil ? "origin" : "mounts"
       return Outcome(
         Refusal(
-          code: .notInThisBuild, reason: "a job with 'origin' runs only in a sandbox, which this version does not have",
-          key: "origin"))
+          code: .notInThisBuild, reason: "a job with '\(key)' runs only in a sandbox, which this version does not have",
+          key: key))
+    }
+    if let name = job.secrets.first(where: { !core.settings.allows(secret: $0, for: job, group: group) }) {
+      return Outcome(
+        Refusal(
+          code: .secretNotAllowed,
+          reason: "the secret '\(name)' is not in 'secrets' of settings.json, or the group has a list without it",
+          key: "secrets"))
     }
     if !lanes.mayRunOnHost(job.group), let group = job.group {
       return Outcome(
@@ -273,8 +155,8 @@ final class Dispatcher {
     return nil
   }
 
-  /// The content of `BOBBIN_AFTER`.
-  private func afterFile(_ record: JobRecord) -> [UInt8] {
+  /// The content of `BOBBIN_AFTER`. What other groups' jobs left is not a container's to read, though it may wait for them.
+  private func afterFile(_ job: Job, _ record: JobRecord) -> [UInt8] {
     var json = JSONWriter()
     json.beginArray()
     for dependency in record.after {
@@ -283,7 +165,8 @@ final class Dispatcher {
       json.member("asked", dependency.asked.text)
       json.member("id", dependency.id?.text)
       json.member("status", result?.status ?? dependency.status)
-      json.member("value", json: result?.outcome?.value)
+      let isOwn = job.origin == nil || result?.group == job.group
+      json.member("value", json: isOwn ? result?.outcome?.value : nil)
       json.endObject()
     }
     json.endArray()
@@ -302,11 +185,12 @@ final class Dispatcher {
       if let stem = try? JobID(stem: Array(name.dropLast(5))) {
         // While it waited to be refused a good one may have taken its place.
         let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
-        if case .ready = try reader.look(at: name, in: inbox, isQuiet: true).reading { return lookAgain(name) }
-        let choice = try chooser.choose(for: stem, in: core.folders)
+        if case .ready = try reader.look(at: name, in: inbox, isQuiet: true).reading { return claims.lookAgain(name) }
+        let choice = try claims.choose(for: stem)
         record = JobRecord(id: choice.id)
         if case .retry(let id, let place) = choice {
-          record = readRecord(id, in: place).map { $0.retriedByHand(at: Timestamp(nanoseconds: core.wall)) } ?? record
+          record =
+            claims.readRecord(id, in: place).map { $0.retriedByHand(at: Timestamp(nanoseconds: core.wall)) } ?? record
           try core.mover.adoptSidecar(of: id, from: place, as: record)
           hasRecord = true
         }
@@ -323,7 +207,7 @@ final class Dispatcher {
       settler.submit(record, handle: nil, goal: .settle(.errors), jobFile: nil, hasRecord: hasRecord)
     } catch {
       core.log.write(.error, "claim-failed", "a file to be refused cannot be moved now: \(error)")
-      claimsPausedUntil = core.now + 1_000_000_000
+      claims.pause()
       refusals[name] = refusal
     }
   }
@@ -334,7 +218,7 @@ final class Dispatcher {
     while true {
       refusedCount += 1
       let id = JobID(unchecked: "refused-\(time)-\(refusedCount)")
-      if case .free = try chooser.choose(for: id, in: core.folders) { return id }
+      if case .free = try claims.choose(for: id) { return id }
     }
   }
 }

@@ -1,6 +1,7 @@
 import Jobs
 import Observability
 import Platform
+import Runtimes
 import Scheduling
 import Spool
 
@@ -95,14 +96,15 @@ final class RunnerLoop {
     }
     control = ControlFiles(core)
     hints = Hints(core)
-    dispatcher.lookAgain = { [inbox] name in inbox.hint(name) }
-    dispatcher.lookLater = { [inbox, deferred] in
+    dispatcher.claims.lookAgain = { [inbox] name in inbox.hint(name) }
+    dispatcher.claims.lookLater = { [inbox, deferred] in
       inbox.doubt()
       deferred.doubt()
     }
     try poller.add(signals.descriptor, tag: Tag.signals)
     if let watch = hints.start() { try poller.add(watch, tag: Tag.watch) }
-    try writeWho()
+    core.cgroups.begin()
+    try WhoFile.write(core)
     core.log.write(.info, "runner-started", "running \(core.folders.path) with \(core.slots) slots")
     core.log.flush()
   }
@@ -120,6 +122,7 @@ final class RunnerLoop {
     }
     settler.close()
     settler.proceed()
+    core.cgroups.close()
     // One that drains is through when it has cleared up; one that was told to end leaves that to the next.
     if options.drain, !wasSignalled { core.disposal.finish() }
     if settler.count > 0 {
@@ -155,6 +158,7 @@ final class RunnerLoop {
       nextScan = .min
     }
     attempts.timePassed()
+    core.cgroups.proceed(now: core.now)
     room.timePassed(now: core.wall)
     if core.now >= nextScan { scan() }
     inbox.lookAgain(heldOpen: false)
@@ -171,6 +175,7 @@ final class RunnerLoop {
       core.log.flush()
       nextFlush = core.now + Self.flushInterval
     }
+    if stopAt == nil, control.mayClaim { dispatcher.prepareNext() }
   }
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
@@ -180,7 +185,7 @@ final class RunnerLoop {
     let now = core.now
     var next = nextScan
     let stop = attempts.isStopping ? nil : stopAt
-    for due in [attempts.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue, stop] {
+    for due in [attempts.nextDue, core.cgroups.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue, stop] {
       if let due { next = min(next, due) }
     }
     if core.log.hasUnflushed { next = min(next, nextFlush) }
@@ -312,19 +317,5 @@ final class RunnerLoop {
     "\(attempts.count) running, \(room.count) waiting, \(ledger.summary.finished) finished, "
       + "\(Machine.residentBytes >> 20) MiB resident, \(inbox.ignored) ignored in inbox"
       + (control.pauseReason.map { ", paused: \($0)" } ?? "") + (control.isDiskLow ? ", disk low" : "")
-  }
-
-  /// `state/runner.json`: who holds the lock. Not proof of life, that is the lock itself.
-  private func writeWho() throws(SystemError) {
-    var json = JSONWriter()
-    json.beginObject()
-    json.member("pid", core.mark.pid)
-    json.member("host", core.mark.host)
-    json.member("machine", core.mark.machine)
-    json.member("boot", core.mark.boot)
-    json.member("startedAt", Timestamp(nanoseconds: core.wall))
-    json.member("slots", core.slots)
-    json.endObject()
-    _ = try core.writer.write(json.line(), as: "runner.json", in: core.folders[.state])
   }
 }

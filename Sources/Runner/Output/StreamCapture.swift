@@ -22,14 +22,20 @@ final class StreamCapture {
   private var head: [UInt8] = []
   private var tail = Ring(capacity: StreamText.half)
   private var logTail: LogTail
+  /// Takes the job's secrets out before anything is counted, kept or written; nil: it has none.
+  private var redaction: Redaction?
   /// Why the log is not whole; nil if it is.
   private(set) var logFailure: SystemError?
   private(set) var isOver = false
 
   /// - Parameters:
-  ///   - stem: of the log file, in `folder`; made when the first byte comes; - ending: `.out` or `.err`.
-  init(pipe: Descriptor, limit: ByteCount, stem: String, ending: String, folder: Folder) {
+  ///   - stem: of the log file, in `folder`; made when the first byte comes; - ending: `.out` or `.err`;
+  ///   - redactor: of the job's secrets.
+  init(
+    pipe: Descriptor, limit: ByteCount, stem: String, ending: String, folder: Folder, redactor: Redactor? = nil
+  ) {
     self.pipe = pipe
+    redaction = redactor.map { Redaction($0) }
     self.limit = Int(clamping: limit.bytes)
     self.stem = stem
     self.ending = ending
@@ -51,6 +57,14 @@ final class StreamCapture {
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
+    if let clean = redaction?.take(bytes) {
+      clean.withUnsafeBytes { keep($0) }
+    } else {
+      keep(bytes)
+    }
+  }
+
+  private func keep(_ bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty else { return }
     total += Int64(bytes.count)
     let toHead = min(bytes.count, StreamText.half - head.count)
@@ -70,6 +84,7 @@ final class StreamCapture {
 
   /// The end: completes the log file and answers what the result shows. Nil log: the stream wrote nothing.
   func finish() -> StreamText {
+    redaction?.finish().withUnsafeBytes { keep($0) }
     if logTail.count > 0 {
       let missing = total - Int64(inLog) - Int64(logTail.count)
       if missing > 0 { write("\n[… \(missing) bytes are missing here …]\n") }

@@ -78,7 +78,7 @@ final class Recovery {
     let processing = try core.folders[.processing]
     guard processing.has(JobFile.job(id.text)) else { return }
     let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
-    let (content, file) = try reader.readClaimed(JobFile.job(id.text), in: processing)
+    let (content, file, _) = try reader.readClaimed(JobFile.job(id.text), in: processing)
     let job = try? content.get()
     var facts = RecoveryPlan.Facts()
     facts.status = record?.status
@@ -191,11 +191,14 @@ final class Recovery {
       notes.append(
         EarlierRuns.Note(job: id, pid: Int32(process.session), startedBefore: (process.startTicks + 1) * tick))
     }
-    func look() -> [JobID: [ProcessFacts]] { EarlierRuns.living(spool: core.spoolID, notes: notes) }
+    func look() -> [JobID: [ProcessFacts]] {
+      EarlierRuns.living(spool: core.spoolID, notes: notes, inCgroups: core.cgroups.earlierLiving())
+    }
     var living = look()
     guard !living.isEmpty else { return [] }
     for (signal, grace) in [(SignalNumber.terminate, Self.termGrace), (SignalNumber.kill, Self.killGrace)] {
       let end = core.now + grace
+      if signal == SignalNumber.kill { core.cgroups.stopEarlierForks() }
       for process in living.values.joined() { ProcessTable.signal(process, signal) }
       if signal == SignalNumber.terminate {
         for process in living.values.joined() { ProcessTable.signal(process, SignalNumber.go) }
@@ -212,7 +215,8 @@ final class Recovery {
         .error, "earlier-run-alive", job: id.text,
         "an earlier run cannot be ended: \(processes.map { String($0.pid) }.joined(separator: " "))")
     }
-    return Set(living.keys)
+    // Whose it is that cannot be ended is not known: it may be any of them.
+    return living[EarlierRuns.unknownJob] == nil ? Set(living.keys) : Set(jobs)
   }
 
   // MARK: files

@@ -65,6 +65,12 @@ public struct ReadyQueue: Sendable {
     refresh(lane)
   }
 
+  /// The job that `next()` would pick; nil when none can start.
+  public var head: Handle? {
+    guard let first = startable.first else { return nil }
+    return lanes[LaneID(rawValue: first)].heap.first
+  }
+
   /// Picks the job that starts next, takes it out and counts it as running in its lane; nil when none can start.
   public mutating func next() -> QueueEntry? {
     guard let first = startable.first else { return nil }

@@ -9,7 +9,7 @@ public final class SpoolFolders: Sendable {
   /// The spool directory as it was named, for messages.
   public let path: String
   public let root: Folder
-  private let open = Mutex<[SpoolPlace: Folder]>([:])
+  private let open = Mutex<[Folder?]>(Array(repeating: nil, count: SpoolPlace.allCases.count))
 
   /// Opens an existing spool: a folder that holds at least `inbox`. Folders that are missing are made when
   /// `makingMissing`, and otherwise opened on first use.
@@ -69,7 +69,7 @@ public final class SpoolFolders: Sendable {
   }
 
   private func folder(_ place: SpoolPlace, making: Bool) throws(SystemError) -> Folder {
-    if let folder = open.withLock({ $0[place] }) { return folder }
+    if let folder = open.withLock({ $0[place.index] }) { return folder }
     let folder: Folder
     if place == .jobLogs {
       let logs = try self.folder(.logs, making: making)
@@ -79,14 +79,14 @@ public final class SpoolFolders: Sendable {
       if making { try root.makeFolder(place.rawValue) }
       folder = try root.folder(place.rawValue)
     }
-    open.withLock { $0[place] = folder }
+    open.withLock { $0[place.index] = folder }
     return folder
   }
 
   /// Whether the open folder is no longer the one that stands under its name.
   public func isStale(_ place: SpoolPlace) -> Bool {
     // What cannot be looked at is opened anew.
-    guard let held = open.withLock({ $0[place] }), let own = try? held.descriptor.status() else { return true }
+    guard let held = open.withLock({ $0[place.index] }), let own = try? held.descriptor.status() else { return true }
     guard let named = try? root.status(place.rawValue) else { return true }
     return named.inode != own.inode || named.device != own.device
   }
@@ -94,8 +94,8 @@ public final class SpoolFolders: Sendable {
   /// Opens (and if need be makes) a folder anew after it was deleted or replaced.
   public func reopen(_ place: SpoolPlace) throws(SystemError) {
     open.withLock { open in
-      open[place] = nil
-      if place == .jobLogs { open[.logs] = nil }
+      open[place.index] = nil
+      if place == .jobLogs { open[SpoolPlace.logs.index] = nil }
     }
     _ = try folder(place, making: true)
   }

@@ -3,6 +3,26 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
   case inbox, held, tasks, ipc, processing, deferred, done, errors, outbox, groups, keys, logs, state
   case jobLogs = "logs/jobs"
 
+  /// Its place in `allCases`: folders are looked up some thirty times a job, and a name would be hashed each time.
+  var index: Int {
+    switch self {
+    case .inbox: 0
+    case .held: 1
+    case .tasks: 2
+    case .ipc: 3
+    case .processing: 4
+    case .deferred: 5
+    case .done: 6
+    case .errors: 7
+    case .outbox: 8
+    case .groups: 9
+    case .keys: 10
+    case .logs: 11
+    case .state: 12
+    case .jobLogs: 13
+    }
+  }
+
   /// The six a job file can lie in.
   public static let jobStates: [SpoolPlace] = [.inbox, .held, .processing, .deferred, .done, .errors]
 

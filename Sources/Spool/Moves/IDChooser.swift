@@ -23,16 +23,21 @@ public struct IDChooser {
   /// forgotten is found again by doubling.
   private var nextNumber: [JobID: Int] = [:]
   private static let remembered = 100_000
+  /// Of those that a plain drop's id is looked for in, the ones that are empty as a rule.
+  private static let oftenEmpty: [SpoolPlace] = [.deferred, .errors]
+  private var empty = EmptyFolders()
 
   public init() {}
 
+  /// - Parameter wall: now, ns since 1970.
   /// - Throws: `system` errors of looking.
-  public mutating func choose(for stem: JobID, in folders: SpoolFolders) throws(SystemError) -> Choice {
+  public mutating func choose(
+    for stem: JobID, in folders: SpoolFolders, wall: Int64
+  ) throws(SystemError) -> Choice {
     if nextNumber[stem] == nil {
-      var held = false
-      for place in SpoolPlace.idHolders where try folders[place].has(JobFile.job(stem.text)) { held = true }
-      if !held {
-        let sidecars = try Self.sidecars(of: stem, in: folders)
+      let places = try placesToLook(in: folders, wall: wall)
+      if try !Self.isHeld(stem, in: folders, places) {
+        let sidecars = try Self.sidecars(of: stem, in: folders, places)
         switch sidecars.count {
         case 0: return .free(stem)
         case 1: return .retry(stem, sidecarIn: sidecars[0])
@@ -43,12 +48,27 @@ public struct IDChooser {
     } else if try !Self.isHeld(stem, in: folders) {
       // All that bore the name were taken away or it is a retry: look as for the first time.
       nextNumber[stem] = nil
-      return try choose(for: stem, in: folders)
+      return try choose(for: stem, in: folders, wall: wall)
     }
     let number = try freeNumber(for: stem, in: folders)
     if nextNumber.count >= Self.remembered { nextNumber.removeAll() }
     nextNumber[stem] = number + 1
     return .numbered(stem.numbered(number))
+  }
+
+  /// Whether `choose` would answer that nobody holds the stem; changes nothing.
+  public mutating func isFree(_ stem: JobID, in folders: SpoolFolders, wall: Int64) throws(SystemError) -> Bool {
+    guard nextNumber[stem] == nil else { return false }
+    let places = try placesToLook(in: folders, wall: wall)
+    guard try !Self.isHeld(stem, in: folders, places) else { return false }
+    return try Self.sidecars(of: stem, in: folders, places).isEmpty
+  }
+
+  /// Those of the folders that hold ids which may hold one.
+  private mutating func placesToLook(in folders: SpoolFolders, wall: Int64) throws(SystemError) -> [SpoolPlace] {
+    var places: [SpoolPlace] = [.processing, .done]
+    for place in Self.oftenEmpty where try !empty.isEmpty(place, in: folders, wall: wall) { places.append(place) }
+    return places
   }
 
   private func freeNumber(for stem: JobID, in folders: SpoolFolders) throws(SystemError) -> Int {
@@ -73,15 +93,20 @@ public struct IDChooser {
     return high
   }
 
-  private static func isHeld(_ id: JobID, in folders: SpoolFolders) throws(SystemError) -> Bool {
-    for place in SpoolPlace.idHolders where try folders[place].has(JobFile.job(id.text)) { return true }
+  private static func isHeld(
+    _ id: JobID, in folders: SpoolFolders, _ places: [SpoolPlace] = SpoolPlace.idHolders
+  ) throws(SystemError) -> Bool {
+    let name = JobFile.job(id.text)
+    for place in places where try folders[place].has(name) { return true }
     return false
   }
 
-  private static func sidecars(of id: JobID, in folders: SpoolFolders) throws(SystemError) -> [SpoolPlace] {
+  /// In `processing` one lies alone when the disk failed between the two halves of a claim.
+  private static func sidecars(
+    of id: JobID, in folders: SpoolFolders, _ places: [SpoolPlace] = SpoolPlace.idHolders
+  ) throws(SystemError) -> [SpoolPlace] {
     var found: [SpoolPlace] = []
-    // In `processing` one lies alone when the disk failed between the two halves of a claim.
-    for place in [SpoolPlace.errors, .done, .deferred, .processing] {
+    for place in places {
       if let name = JobFile.sidecar(id.text, in: place), try folders[place].has(name) { found.append(place) }
     }
     return found

@@ -55,23 +55,25 @@ public struct DropReader: Sendable {
 
   /// Reads a claimed job: the bytes that count. No waiting: it was judged whole before it was claimed. The open file
   /// keeps what was read (`contents`), so that it can be written once more when the disk loses it.
+  ///
+  /// - Returns: the file when it is a regular one that could be opened, and its status before it was read.
   public func readClaimed(_ name: String, in folder: Folder) throws(SystemError) -> (
-    content: Result<Job, Refusal>, file: Descriptor?
+    content: Result<Job, Refusal>, file: Descriptor?, status: FileStatus?
   ) {
     let file: Descriptor
     do throws(SystemError) { file = try folder.open(name) } catch {
-      if error.isNotPermitted { return (.failure(Self.unreadable(error)), nil) }
+      if error.isNotPermitted { return (.failure(Self.unreadable(error)), nil, nil) }
       // It became a link between the look and the claim, or something that cannot be opened (a socket).
-      if error.isLink { return (.failure(Self.notAFile(.link)), nil) }
-      if error.isNoDevice { return (.failure(Self.notAFile(.other)), nil) }
+      if error.isLink { return (.failure(Self.notAFile(.link)), nil, nil) }
+      if error.isNoDevice { return (.failure(Self.notAFile(.other)), nil, nil) }
       throw error
     }
     let status = try file.status()
-    guard status.kind == .file else { return (.failure(Self.notAFile(status.kind)), nil) }
-    guard status.size <= Int64(maxBytes) else { return (.failure(Self.tooBig(maxBytes)), file) }
+    guard status.kind == .file else { return (.failure(Self.notAFile(status.kind)), nil, nil) }
+    guard status.size <= Int64(maxBytes) else { return (.failure(Self.tooBig(maxBytes)), file, status) }
     let bytes = try file.readAll(limit: maxBytes, size: status.size)
     if bytes.count <= maxBytes { file.keep(bytes) }
-    return (Self.parse(bytes, limit: maxBytes), file)
+    return (Self.parse(bytes, limit: maxBytes), file, status)
   }
 
   /// The table of DESIGN §2 "Half-written drops". `hasWriter` nil: it cannot be asked, only quiet decides.

@@ -266,10 +266,6 @@ import Testing
       (#""run": "true", "mounts": [{"host": "/a", "container": "/b", "readOnly": true}]"#, "mounts"),
       (#""run": "true", "runtime": "sandbox""#, "runtime"), (#""run": "true", "runtime": "podman""#, "runtime"),
       (#""run": "true", "runtime": "docker""#, "runtime"), (#""run": "true", "runtime": "container""#, "runtime"),
-      (#""run": "true", "limits": {"memory": "1g"}"#, "limits.memory"),
-      (#""run": "true", "limits": {"swap": 0}"#, "limits.swap"),
-      (#""run": "true", "limits": {"cpus": 1}"#, "limits.cpus"),
-      (#""run": "true", "limits": {"pids": 9}"#, "limits.pids"),
       (#""run": "true", "network": "none""#, "network"), (#""run": "true", "origin": "ipc""#, "origin"),
     ])
   func notInThisBuild(body: String, key: String) throws {

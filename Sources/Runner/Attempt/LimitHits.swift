@@ -1,0 +1,52 @@
+import Jobs
+import Platform
+import Runtimes
+
+/// Which of its limits a run that failed ran into. Pure.
+struct LimitHits: Equatable {
+  /// The kernel killed one of its processes at the job's memory limit.
+  var memory = false
+  /// A process was refused at `pids`.
+  var processes = false
+  /// SIGXFSZ; a write that failed with EFBIG alone cannot be seen.
+  var fileSize = false
+  /// SIGXCPU, or SIGKILL of who ignored it.
+  var cpuTime = false
+
+  init() {}
+
+  /// - Parameters:
+  ///   - readings: what its cgroup counted; nil: none.
+  ///   - inScope: systemd had made the cgroup, and removed it with its counts when the run ended.
+  init(_ end: ProcessEnd, _ limits: Limits, _ readings: CgroupReadings?, inScope: Bool, supervision: Supervision) {
+    let isKilled = end.cause == .signalled(SignalNumber.kill) && !supervision.wasSignalled
+    memory = (readings?.memoryKills ?? 0) > 0 || supervision.cause == .outOfMemory
+    // A scope with a memory limit and a SIGKILL that was not ours: hardly anybody else's, and trying again would meet the
+    // same limit.
+    if inScope, limits.memory != nil, isKilled { memory = true }
+    processes = (readings?.processesRefused ?? 0) > 0
+    fileSize = end.cause == .signalled(SignalNumber.fileTooLarge)
+    cpuTime = end.cause == .signalled(SignalNumber.processorTime)
+    if let most = limits.cpuTime, isKilled, !memory, Duration.nanoseconds(end.processorTime) >= most { cpuTime = true }
+  }
+
+  /// Code and sentence of the first that explains the failure; nil: none of them.
+  func explain(_ limits: Limits) -> (code: String, reason: String)? {
+    func limit<Value>(_ value: Value?, _ text: (Value) -> String) -> String { value.map(text) ?? "the runner's" }
+    if memory {
+      let most = limit(limits.memory) { "\($0)" }
+      return ("out-of-memory", "it was killed at its memory limit of \(most)")
+    }
+    if fileSize {
+      return ("file-too-large", "a file it wrote reached its limit 'fileSize' of \(limit(limits.fileSize) { "\($0)" })")
+    }
+    if cpuTime {
+      let most = limit(limits.cpuTime) { DurationText.format($0) }
+      return ("cpu-time-exceeded", "it used more processor time than its limit 'cpuTime' of \(most)")
+    }
+    if processes {
+      return ("too-many-processes", "it failed, and had reached its limit 'pids' of \(limit(limits.pids) { "\($0)" })")
+    }
+    return nil
+  }
+}

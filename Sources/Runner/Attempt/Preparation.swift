@@ -1,0 +1,172 @@
+import Jobs
+import Observability
+import Platform
+import Runtimes
+import Spool
+
+/// What the start of one attempt needs, opened and put together.
+struct Readiness {
+  let id: JobID
+  let attempt: Int
+  let job: Job
+  let since: Int64
+  let place: ScratchPool.Scratch
+  let streams: Launch.Streams
+  let output: StreamCapture
+  let error: StreamCapture
+  let redactor: Redactor?
+  let launch: Launch
+
+  /// Whether it was made for this, and is young enough that the spool's path and its groups are as they were.
+  func isFor(_ id: JobID, _ attempt: Int, _ job: Job, now: Int64) -> Bool {
+    self.id == id && self.attempt == attempt && now - since <= Claims.preparedFor && self.job == job
+  }
+}
+
+/// Makes an attempt ready: scratch folder, streams, secrets, environment, mounts. Starts nothing.
+final class Preparation {
+  /// Processor seconds from SIGXCPU to SIGKILL: enough to write what was found so far.
+  private static let afterCPUTime: UInt64 = 5
+
+  private let core: Core
+  private let scratch: ScratchPool
+  private let null: Descriptor
+  private var environment: JobEnvironment
+
+  init(_ core: Core, scratch: ScratchPool) throws(SystemError) {
+    self.core = core
+    self.scratch = scratch
+    null = try FileSystem.openNull()
+    environment = JobEnvironment(allowed: core.settings.env)
+  }
+
+  func settingsChanged() { environment = JobEnvironment(allowed: core.settings.env) }
+
+  /// - Parameters:
+  ///   - job: filled with what settings and group say.
+  ///   - after: the content of `BOBBIN_AFTER`; nil: none.
+  ///   - group: the settings of the job's group; needed for its mounts only.
+  /// - Throws: `StartFailure`; nothing is held then.
+  func ready(
+    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?
+  ) throws(StartFailure) -> Readiness {
+    if job.limits.scratch != nil {
+      throw .limitRefused(
+        reason: "nothing holds 'scratch' of a process job: leave it out, or let the job run in the sandbox")
+    }
+    let place: ScratchPool.Scratch
+    do throws(SystemError) { place = try scratch.take() } catch { throw .exhausted(error) }
+    do throws(StartFailure) {
+      return try ready(job, id: id, attempt: attempt, after: after, group: group, in: place)
+    } catch {
+      _ = scratch.giveBack(place, keeping: nil)
+      throw error
+    }
+  }
+
+  private func ready(
+    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?, in place: ScratchPool.Scratch
+  ) throws(StartFailure) -> Readiness {
+    let secrets = try readSecrets(job)
+    let redactor = redactor(for: secrets, id)
+    let input = try openInput(job)
+    let streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
+    do throws(SystemError) {
+      if let after {
+        place.usedBeside = true
+        try place.outer.create(ScratchPool.afterName).write(after)
+      }
+      streams = try openStreams(job, input, id: id, attempt: attempt, redactor)
+    } catch { throw .exhausted(error) }
+    let (entries, path) = environment.entries(
+      for: job, secrets: secrets, id: id, attempt: attempt, spool: core.realPath, scratch: place,
+      hasAfter: after != nil)
+    let launch = Launch(
+      mark: RunMark(spool: core.spoolID, job: id), command: job.run, environment: entries, searchPath: path,
+      folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
+      limits: Self.limits(job.limits), mounts: try checkMounts(job, group: group))
+    return Readiness(
+      id: id, attempt: attempt, job: job, since: core.now, place: place, streams: streams.launch,
+      output: streams.output, error: streams.error, redactor: redactor, launch: launch)
+  }
+
+  /// Its secrets as they are now. That the settings allow them was seen at the claim.
+  private func readSecrets(_ job: Job) throws(StartFailure) -> [Secret] {
+    if job.secrets.isEmpty { return [] }
+    do throws(SecretRefusal) { return try SecretStore().read(job.secrets) } catch {
+      throw .secretRefused(code: error.code.rawValue, reason: error.reason)
+    }
+  }
+
+  private func redactor(for secrets: [Secret], _ id: JobID) -> Redactor? {
+    if secrets.isEmpty { return nil }
+    let redactor = Redactor(secrets)
+    for name in redactor.tooShort {
+      core.log.write(
+        .warn, "secret-too-short", job: id.text,
+        "the secret '\(name)' has fewer than \(SecretForms.shortest) bytes: it is not looked for in what the job prints"
+      )
+    }
+    return redactor
+  }
+
+  /// Its mounts, checked as late as can be and opened: what is mounted is what was checked.
+  private func checkMounts(_ job: Job, group: GroupSettings?) throws(StartFailure) -> [CheckedMount] {
+    if job.mounts.isEmpty { return [] }
+    let writable: [String]
+    do throws(SystemError) { writable = try core.folders.pathsWritableByGroups() } catch { throw .exhausted(error) }
+    let asker = MountCheck.Asker(
+      spool: core.realPath, group: group?.mounts, isContainer: job.origin != nil, writableByGroups: writable)
+    do throws(MountRefusal) { return try MountCheck(for: asker).check(all: job.mounts) } catch {
+      throw .mountRefused(code: error.code.rawValue, reason: error.reason)
+    }
+  }
+
+  private func openInput(_ job: Job) throws(StartFailure) -> Descriptor {
+    do throws(SystemError) {
+      switch job.stdin {
+      case .none: return null
+      case .text(let text): return try FileSystem.memoryFile(Array(text.utf8))
+      case .json(let bytes): return try FileSystem.memoryFile(bytes)
+      case .file(let path): return try FileSystem.openInput(path: path)
+      }
+    } catch {
+      // The file is the job's own; descriptors and memory are the machine's.
+      if case .file = job.stdin, !error.isExhausted { throw .inputUnreadable(reason: error.reason) }
+      throw .exhausted(error)
+    }
+  }
+
+  private func openStreams(_ job: Job, _ input: Descriptor, id: JobID, attempt: Int, _ redactor: Redactor?)
+    throws(SystemError) -> (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
+  {
+    let logs = try core.folders[.jobLogs]
+    let (output, error) = (try Program.pipe(), try Program.pipe())
+    let limit = job.limits.output ?? Limits.defaultOutput
+    let stem = attempt == 1 ? id.text : "\(id.text).\(attempt)"
+    return (
+      Launch.Streams(input: input, output: output.write, error: error.write),
+      StreamCapture(pipe: output.read, limit: limit, stem: stem, ending: ".out", folder: logs, redactor: redactor),
+      StreamCapture(pipe: error.read, limit: limit, stem: stem, ending: ".err", folder: logs, redactor: redactor)
+    )
+  }
+
+  /// The folder of the job's group, if there is one: only a host group with a folder gets here.
+  private func groupFolder(_ group: GroupName?) -> Folder? {
+    guard let group, let groups = try? core.folders[.groups] else { return nil }  // no folder: a scratch one does
+    return try? groups.folder(group.text)
+  }
+
+  private static func limits(_ limits: Limits) -> [ResourceLimit] {
+    var list: [ResourceLimit] = []
+    if let files = limits.openFiles { list.append(ResourceLimit(.openFiles, UInt64(max(0, files)))) }
+    if let size = limits.fileSize { list.append(ResourceLimit(.fileSize, UInt64(max(0, size.bytes)))) }
+    if let time = limits.cpuTime {
+      // SIGXCPU at the limit; SIGKILL to who ignores that.
+      let (seconds, rest) = time.components
+      let soft = UInt64(seconds) + (rest > 0 ? 1 : 0)
+      list.append(ResourceLimit(.processorSeconds, soft, hard: soft + Self.afterCPUTime))
+    }
+    return list
+  }
+}

@@ -1,0 +1,262 @@
+import Jobs
+import Observability
+import Platform
+import Scheduling
+import Spool
+
+/// Claims the jobs that the dispatcher picked: their files come into `processing`, and what lies there is what is run.
+///
+/// While every slot is taken the job that comes next is looked at ahead (`prepare`), so that a slot that becomes free
+/// waits for a rename and not for the reading.
+final class Claims {
+  /// The head of the queue as it was a moment ago.
+  private struct Prepared {
+    let handle: Handle
+    let id: JobID
+    let job: Job
+    let file: Descriptor
+    /// Of the file before it was read: after the claim it must be the same.
+    let status: FileStatus
+    let since: Int64
+  }
+
+  /// How long what was looked at ahead counts, ns. Nobody is to notice that an id or a file was looked at before the
+  /// claim and not in it: as short as one job that waits for the processor, and no matter for longer ones.
+  static let preparedFor: Int64 = 20_000_000
+
+  private let core: Core
+  private let room: WaitingRoom
+  private let lanes: Lanes
+  private let settler: Settler
+  private var chooser = IDChooser()
+  private var prepared: Prepared?
+  /// After a claim failed on the disk: not before this, continuous clock.
+  private(set) var pausedUntil: Int64 = .min
+  /// A file that is another than the one that was read is looked at anew.
+  var lookAgain: (_ name: [UInt8]) -> Void = { _ in }
+  /// What cannot be claimed yet is to be found again by the next scan.
+  var lookLater: () -> Void = {}
+
+  init(_ core: Core, room: WaitingRoom, lanes: Lanes, settler: Settler) {
+    self.core = core
+    self.room = room
+    self.lanes = lanes
+    self.settler = settler
+  }
+
+  /// The disk or the machine refused: nothing more for a second.
+  func pause() { pausedUntil = core.now + 1_000_000_000 }
+
+  /// The id for a drop that is not claimed by `claim`.
+  func choose(for stem: JobID) throws(SystemError) -> IDChooser.Choice {
+    prepared = nil  // the id may be the one that was seen free
+    return try chooser.choose(for: stem, in: core.folders, wall: core.wall)
+  }
+
+  // MARK: ahead of a free slot
+
+  /// Looks at a job that waits as `claim` will. Answers it when it is new and can be claimed as it is.
+  func prepare(_ handle: Handle) -> (id: JobID, job: Job)? {
+    guard let waiting = room[handle] else { return nil }
+    if prepared?.handle == handle, prepared?.id == waiting.name { return nil }
+    prepared = nil
+    guard waiting.origin == .inbox, !room.isUnderWay(waiting.name),
+      let ready = try? look(ahead: handle, waiting)  // the claim itself meets the error again and tells it
+    else { return nil }
+    prepared = ready
+    return (ready.id, ready.job)
+  }
+
+  private func look(ahead handle: Handle, _ waiting: WaitingJob) throws(SystemError) -> Prepared? {
+    let id = waiting.name
+    guard try chooser.isFree(id, in: core.folders, wall: core.wall) else { return nil }
+    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    let (content, file, status) = try reader.readClaimed(JobFile.job(id.text), in: core.folders[.inbox])
+    guard case .success(let job) = content, let file, let status else { return nil }
+    core.mover.removeCancel(id)  // one that was meant for an earlier run
+    return Prepared(handle: handle, id: id, job: job, file: file, status: status, since: core.now)
+  }
+
+  /// Whatever is claimed, what was seen before counts no longer.
+  private func takePrepared(_ handle: Handle, _ waiting: WaitingJob) -> Prepared? {
+    defer { prepared = nil }
+    guard let prepared, prepared.handle == handle, prepared.id == waiting.name, waiting.origin == .inbox,
+      core.now - prepared.since <= Self.preparedFor
+    else { return nil }
+    return prepared
+  }
+
+  // MARK: claim
+
+  /// - Parameter verdict: with which the job ends without a run; kept if it cannot be claimed now.
+  func claim(_ handle: Handle, for verdict: Outcome? = nil) -> Claimed? {
+    guard let waiting = room[handle] else { return nil }
+    let ready = takePrepared(handle, waiting)
+    do throws(SystemError) {
+      switch waiting.origin {
+      case .inbox:
+        if let ready, verdict == nil { return try claim(ready, waiting) }
+        return try claimDrop(handle, waiting, needsContent: verdict == nil)
+      case .deferred: return try claimDeferred(handle, waiting, needsContent: verdict == nil)
+      }
+    } catch {
+      core.log.write(.error, "claim-failed", job: waiting.name.text, "it cannot be claimed now: \(error)")
+      pause()
+      room.putBack(handle, verdict, now: core.wall)
+      return nil
+    }
+  }
+
+  private func claimDrop(
+    _ handle: Handle, _ waiting: WaitingJob, needsContent: Bool
+  ) throws(SystemError) -> Claimed? {
+    let name = JobFile.job(waiting.name.text)
+    if isUnderWay(waiting.name) {
+      // A person moved a running job's file back here: its run has to end before it is run again.
+      room.forget(handle)
+      lookLater()
+      return nil
+    }
+    let choice = try chooser.choose(for: waiting.name, in: core.folders, wall: core.wall)
+    var record = JobRecord(id: choice.id)
+    var hasRecord = false
+    if case .retry(let id, let place) = choice {
+      guard try core.folders[.inbox].has(name) else {
+        room.forget(handle)
+        return nil
+      }
+      record = readRecord(id, in: place).map { $0.retriedByHand(at: Timestamp(nanoseconds: core.wall)) } ?? record
+      record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
+      try core.mover.adoptSidecar(of: id, from: place, as: record)
+      hasRecord = true
+    }
+    core.mover.removeCancel(choice.id)  // one that was meant for an earlier run
+    guard try core.mover.claim(Array(name.utf8), as: choice.id) else {
+      room.forget(handle)
+      return nil
+    }
+    record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
+    if choice.id != waiting.name { record.droppedAs = waiting.name.text }
+    return try read(handle, waiting, record, needsContent: needsContent, hasRecord: hasRecord)
+  }
+
+  /// Reads what was claimed, and takes it if it is still the job that waited.
+  private func read(
+    _ handle: Handle, _ waiting: WaitingJob, _ record: JobRecord, needsContent: Bool, hasRecord: Bool
+  ) throws(SystemError) -> Claimed? {
+    guard let (content, file) = read(record.id, isNeeded: needsContent) else {
+      var record = record
+      record.after = room.after.resolved(handle)
+      putOffUnread(handle, record, as: record.id, hasRecord: hasRecord)
+      return nil
+    }
+    return try accept(handle, waiting, record, content, file, hasRecord: hasRecord)
+  }
+
+  private func accept(
+    _ handle: Handle, _ waiting: WaitingJob, _ record: JobRecord, _ content: Result<Job, Refusal>, _ file: Descriptor?,
+    hasRecord: Bool
+  ) throws(SystemError) -> Claimed? {
+    if case .success(let job) = content, isOther(job, handle, waiting), !hasRecord {
+      // Replaced between the look and the claim by a job that waits for something else.
+      let name = JobFile.job(waiting.name.text)
+      if try core.mover.putBack(record.id, as: name) {
+        room.forget(handle)
+        lookAgain(Array(name.utf8))
+        return nil
+      }
+    }
+    var record = record
+    record.after = room.after.resolved(handle)
+    room.claimed(handle, as: record.id, now: core.wall)
+    return Claimed(handle: handle, content: content, file: file, record: record, hasRecord: hasRecord)
+  }
+
+  /// The short way for what was looked at ahead.
+  private func claim(_ ready: Prepared, _ waiting: WaitingJob) throws(SystemError) -> Claimed? {
+    let (handle, name) = (ready.handle, JobFile.job(ready.id.text))
+    guard try core.mover.claim(Array(name.utf8), as: ready.id) else {
+      room.forget(handle)
+      return nil
+    }
+    var record = JobRecord(id: ready.id)
+    record.submittedAt = Timestamp(nanoseconds: waiting.arrival)
+    let status = (try? core.folders[.processing].status(name)) ?? nil  // read below if it cannot be told
+    guard let status, status.sameContent(as: ready.status) else {
+      return try read(handle, waiting, record, needsContent: true, hasRecord: false)
+    }
+    return try accept(handle, waiting, record, .success(ready.job), ready.file, hasRecord: false)
+  }
+
+  private func claimDeferred(
+    _ handle: Handle, _ waiting: WaitingJob, needsContent: Bool
+  ) throws(SystemError) -> Claimed? {
+    let id = waiting.name
+    if isUnderWay(id) {
+      room.forget(handle)
+      lookLater()
+      return nil
+    }
+    core.mover.removeCancel(id)  // one that was meant for the run before
+    guard try core.mover.resume(id) else {
+      room.forget(handle)
+      return nil
+    }
+    let kept = readRecord(id, in: .processing)
+    var record = kept ?? JobRecord(id: id)
+    record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
+    guard let (content, file) = read(id, isNeeded: needsContent) else {
+      putOffUnread(handle, record, as: id, hasRecord: kept != nil)
+      return nil
+    }
+    room.claimed(handle, as: id, now: core.wall)
+    return Claimed(handle: handle, content: content, file: file, record: record, hasRecord: kept != nil)
+  }
+
+  /// Whether a run of the id goes on although its file is no longer in `processing`.
+  private func isUnderWay(_ id: JobID) -> Bool {
+    guard room.isUnderWay(id) else { return false }
+    return (try? core.folders[.processing].has(JobFile.job(id.text))) == false
+  }
+
+  /// The claimed file; nil if it is needed and the machine cannot read it now (no descriptors, EIO).
+  private func read(_ id: JobID, isNeeded: Bool) -> (content: Result<Job, Refusal>, file: Descriptor?)? {
+    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    do throws(SystemError) {
+      let (content, file, _) = try reader.readClaimed(JobFile.job(id.text), in: core.folders[.processing])
+      return (content, file)
+    } catch {
+      core.log.write(.error, "claim-failed", job: id.text, "it was claimed and cannot be read now: \(error)")
+      if !isNeeded { return (.failure(Refusal(code: .unreadable, reason: error.reason)), nil) }
+      return nil
+    }
+  }
+
+  /// The file lies in `processing` already, where nobody would look for it again before the next start: it is put off.
+  private func putOffUnread(_ handle: Handle, _ record: JobRecord, as id: JobID, hasRecord: Bool) {
+    pause()
+    room.claimed(handle, as: id, now: core.wall)
+    var record = record
+    let due = Timestamp(nanoseconds: core.wall) + .seconds(1)
+    record.state = .deferred(Deferral(until: due, code: "claim-failed", reason: "it could not be read"))
+    settler.submit(record, handle: handle, goal: .deferUntil(due), jobFile: nil, hasRecord: hasRecord)
+  }
+
+  /// The sidecar of an id; nil if there is none that can be read.
+  func readRecord(_ id: JobID, in place: SpoolPlace) -> JobRecord? {
+    guard let name = JobFile.sidecar(id.text, in: place), let folder = try? core.folders[place],
+      let bytes = try? folder.open(name).readAll(limit: 16 << 20)
+    else { return nil }  // none, or unreadable: the job starts a new history
+    guard var record = try? JobRecord.decode(bytes) else { return nil }
+    // The name counts: a person may have renamed both.
+    record.id = id
+    return record
+  }
+
+  private func isOther(_ job: Job, _ handle: Handle, _ waiting: WaitingJob) -> Bool {
+    let terms = room.terms(of: handle)
+    let key = job.key.map { KeyTable.Key(group: job.group?.text, key: $0) }
+    return (job.notBefore?.nanoseconds ?? .min) > core.wall || job.after != terms?.after || key != terms?.key
+      || lanes.lane(of: job.group, tell: room) != waiting.lane
+  }
+}

@@ -1,0 +1,33 @@
+import Platform
+
+/// Which folders hold nothing, so that no name needs to be looked for in them: a look for a name that was never there
+/// costs the kernel a new entry in its caches, 4 µs each and half of what a claim looks for (measured 2026-11-21, ext4).
+struct EmptyFolders {
+  private struct Seen {
+    let status: FileStatus
+    let isEmpty: Bool
+  }
+
+  /// Questions about a folder that held something which are not followed by another listing.
+  private static let patience = 64
+
+  private var seen: [SpoolPlace: Seen] = [:]
+  private var filled: [SpoolPlace: Int] = [:]
+
+  /// Whether the folder is known to hold nothing. False may also mean that it was not asked.
+  ///
+  /// - Parameter wall: now, ns: a folder that changed within the clock's grain can change again and keep its time.
+  mutating func isEmpty(_ place: SpoolPlace, in folders: SpoolFolders, wall: Int64) throws(SystemError) -> Bool {
+    if let left = filled[place], left > 0 {
+      filled[place] = left - 1
+      return false
+    }
+    let folder = try folders[place]
+    let status = try folder.descriptor.status()
+    if let seen = seen[place], seen.status.isSame(as: status) { return seen.isEmpty }
+    let isEmpty = try Tree.isEmpty(folder)
+    seen[place] = status.isSettled(at: wall) ? Seen(status: status, isEmpty: isEmpty) : nil
+    filled[place] = isEmpty ? nil : Self.patience
+    return isEmpty
+  }
+}
