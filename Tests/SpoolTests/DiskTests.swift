@@ -94,6 +94,20 @@ private final class SyncingDisk: Disk {
     #expect(Set(files).count == files.count, "no descriptor is synced twice")
   }
 
+  @Test("a file of two items whose sync failed for the one is not synced for the other")
+  func shared() throws {
+    let disk = SyncingDisk(failing: [1])
+    let commit = try GroupCommit(disk: disk, folders: stage.folders, isDurable: true, notify: {})
+    let file = try stage.folders[.processing].create("f")
+    commit.submit(
+      (0..<2).map { ticket in
+        GroupCommit.Item(ticket: ticket, write: { () throws(SystemError) in .init(files: [file]) }, show: {})
+      })
+    commit.finish()
+    let failed = commit.takeOutcomes().count { if case .notSynced = $0.outcome { true } else { false } }
+    #expect(failed == 2 && disk.synced.withLock { $0.count { $0 == file.number } } == 1)
+  }
+
   @Test("when the folder's sync fails, nothing of the batch is shown")
   func folder() throws {
     let (outcomes, shown, _) = try commit(2, failing: [3])

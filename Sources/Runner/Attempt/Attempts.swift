@@ -188,6 +188,11 @@ final class Attempts {
     }
   }
 
+  /// The disk did not take it: once more, so that the claim is on the disk some time (DESIGN §1.3).
+  func recordAgain(_ id: JobID) {
+    for run in active.values where run.id == id { run.recordDue = core.now + Self.recovery }
+  }
+
   private func writeRunning(_ run: ActiveRun) {
     let facts = ProcessTable.facts(run.run.pid)
     run.record.state = .running(

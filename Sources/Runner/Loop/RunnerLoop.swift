@@ -88,6 +88,7 @@ final class RunnerLoop {
     inbox = InboxIntake(core, room: room, lanes: lanes) { name, refusal, _ in dispatcher.refuse(name, refusal) }
     deferred = DeferredIntake(core, room: room, lanes: lanes)
     errors = ErrorsIntake(core, settler: settler) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
+    settler.notRecorded = { [attempts] id in attempts.recordAgain(id) }
     settler.cancelled = { [errors] id in errors.settled(id) }
     errors.cancelRun = { [attempts] id in
       guard room.isUnderWay(id) else { return false }

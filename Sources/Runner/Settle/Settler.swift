@@ -38,6 +38,7 @@ final class Settler {
   private let core: Core
   private let commit: GroupCommit
   private var entries: [Int: Entry] = [:]
+  private var jobFiles: [JobID: (opened: Descriptor, file: LastingFile)] = [:]
   private var nextTicket = 0
   private var failed: [Int] = []
   /// Entries that the disk refused and has not taken since: while there is one nothing is claimed.
@@ -45,6 +46,8 @@ final class Settler {
   private var gathered: [GroupCommit.Item] = []
   private var gatheredSince: Int64 = 0
   private var retryAt: Int64?
+  /// The record of a job that runs did not get to the disk.
+  var notRecorded: (_ id: JobID) -> Void = { _ in }
   /// A job that was moved to `errors` has its result, or was taken back before.
   var cancelled: (_ id: JobID) -> Void = { _ in }
   private let ended: (_ handle: Handle?, _ record: JobRecord) -> Void
@@ -81,10 +84,18 @@ final class Settler {
   ) {
     let ticket = nextTicket
     nextTicket += 1
-    let job = jobFile.map { LastingFile($0, name: JobFile.job(record.id.text), in: .processing) }
+    let job = jobFile.map { lasting($0, of: record.id) }
     entries[ticket] = Entry(
       handle: handle, record: record, goal: goal, files: (job.map { [$0] } ?? []) + outputs, hasRecord: hasRecord)
     gather(ticket)
+  }
+
+  /// One for all that is written of a run: what its first record brought to a new file its last one must know of.
+  private func lasting(_ file: Descriptor, of id: JobID) -> LastingFile {
+    if let known = jobFiles[id], known.opened === file { return known.file }
+    let new = LastingFile(file, name: JobFile.job(id.text), in: .processing)
+    jobFiles[id] = (file, new)
+    return new
   }
 
   /// Hands what was gathered to the worker: at once when nothing more is to come soon.
@@ -131,6 +142,7 @@ final class Settler {
 
   private func tell(_ ticket: Int) {
     guard let entry = entries.removeValue(forKey: ticket) else { return }
+    if case .running = entry.goal {} else { jobFiles[entry.record.id] = nil }
     if entry.isTroubled {
       troubled -= 1
       if troubled == 0 { core.log.write(.info, "disk-recovered", "results can be written again") }
@@ -152,9 +164,10 @@ final class Settler {
   private func note(_ ticket: Int, _ failure: SystemError) {
     guard let entry = entries[ticket] else { return }
     if case .running = entry.goal {
-      // Nothing depends on it but the age of the claim: the run's own end writes another record.
+      // Nothing waits for it: the run writes it again after a while, or its end writes another.
       core.log.write(.warn, "record-not-written", job: entry.record.id.text, "the run record: \(failure)")
       entries[ticket] = nil
+      notRecorded(entry.record.id)
       return
     }
     if !entry.isTroubled {

@@ -172,10 +172,18 @@ public final class GroupCommit: Sendable {
 
   private func syncSingly(_ written: [Written?], _ outcomes: inout [Outcome]) {
     var places: Set<SpoolPlace> = []
+    var failure: SystemError?
     for (index, item) in written.enumerated() {
       guard let item else { continue }
       places.formUnion(item.places)
-      do throws(SystemError) { for file in item.files { try disk.sync(file) } } catch {
+      do throws(SystemError) {
+        for file in item.files {
+          // Of another item too, whose sync of it just failed: a run's first record and its last in one batch.
+          if let failure, file.isDoubtful { throw failure }
+          try disk.sync(file)
+        }
+      } catch {
+        failure = error
         fail(item, &outcomes[index], error)
       }
     }

@@ -158,6 +158,26 @@ import Testing
     runner.kill()
   }
 
+  @Test("a claim whose sync failed is brought to the disk while its job runs", arguments: [1, 2, 7])
+  func claimAgain(failures: Int) throws {
+    let spool = try TestSpool(["slots": "1"])
+    let job = #"{"run": "while ! test -e \#(spool.place.path)/go; do sleep 0.02; done"}"#
+    try spool.drop("x", job)
+    let inode = try spool.folder(.inbox).status("x.json")?.inode
+    let runner = try spool.start(environment: ["BOBBIN_FAULT=EIO:sync@1-\(failures)"])
+    try #require(
+      eventually {
+        try spool.folder(.processing).status("x.json")?.inode != inode && spool.has("processing/x.run.json")
+      })
+    let failed = spool.logged("record-not-written")
+    // Each try that fails has the same bytes in yet another file; the last one stays.
+    #expect(try failed > 0 && spool.text("processing/x.json") == job)
+    Command.shell("touch '\(spool.place.path)/go'")
+    #expect(try spool.ended("x").isSuccess && spool.text("done/x.json") == job)
+    #expect(try spool.names(.processing).isEmpty)
+    runner.kill()
+  }
+
   @Test(
     "a real disk that is full: what was claimed is kept, and goes on when there is room",
     .enabled(if: Need.mounting, "\(Need.mountingSays)"))
