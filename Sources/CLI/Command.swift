@@ -55,7 +55,8 @@ struct Command: Sendable {
     InitCommand.command, RunCommand.command, SubmitCommand.command, WaitCommand.command, ListCommand.command,
     StatusCommand.command, ShowCommand.command, WhyCommand.command, LogsCommand.command, CancelCommand.command,
     RetryCommand.command, HoldCommand.command, ReleaseCommand.command, PauseCommand.command, ResumeCommand.command,
-    CleanCommand.command, CheckCommand.command, ConfigCommand.command, DemoCommand.command, HelpCommand.command,
+    CleanCommand.command, CheckCommand.command, ConfigCommand.command, MountsCommand.command, DemoCommand.command,
+    HelpCommand.command,
   ]
 
   /// The command of that name.

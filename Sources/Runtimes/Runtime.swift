@@ -9,7 +9,8 @@ public protocol Runtime: Sendable {
   /// As the result names it.
   var name: String { get }
 
-  /// Processes of a run that are the runtime's own (an init, a monitor): on top of what the job's `pids` allows.
+  /// Processes of a run that are the runtime's own (an init, a monitor): on top of what the job's `pids` allows. 0: it has
+  /// none with which all of a run ends.
   var ownProcesses: Int { get }
 
   /// Starts a run. The runner reaps its first process and so learns of the end.
@@ -239,7 +240,12 @@ public enum StartFailure: Error, Equatable, Sendable {
   }
 
   /// Trying again cannot help.
-  public var isFinal: Bool { if case .runtimeMissing = self { true } else { false } }
+  public var isFinal: Bool {
+    switch self {
+    case .limitRefused, .notJoined, .runtimeMissing: true
+    default: false
+    }
+  }
 
   /// What has nothing to do with the job puts it off for so long; nil: it is the job's failure.
   public var putsOff: Duration? {

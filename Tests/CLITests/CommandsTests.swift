@@ -62,6 +62,37 @@ import Testing
     #expect(bobbin("submit", "--name", "n", "-", input: "{}\n{}\n").code == 64)
   }
 
+  @Test("mounts says of each whether it would be made, and answers by its exit code")
+  func mounts() throws {
+    let (home, base) = (bobbin.home, try Folder(path: bobbin.home))
+    for name in ["bobbin", "srv"] { try base.makeFolder(name) }
+    try base.folder("bobbin").create("mounts.json").write(
+      Array(#"{"roots": [{"path": "\#(home)/srv", "allowReadWrite": true}]}"#.utf8))
+    let good = try bobbin.file(
+      "good.json", #"{"run": "true", "mounts": [{"host": "\#(home)/srv", "container": "/w", "readOnly": false}]}"#)
+    let bad = try bobbin.file(
+      "bad.json",
+      #"{"run": "true", "mounts": [{"host": "\#(home)/srv", "container": "/r"}, {"host": "\#(home)/no", "container": "/n"}]}"#
+    )
+    let none = try bobbin.file("none.json", #"{"run": "true"}"#)
+    let broken = try bobbin.file("broken.json", #"{"run": "true", "mounts": [{"host": "x", "container": "/n"}]}"#)
+    let variables = ["XDG_CONFIG_HOME": home]
+    #expect(
+      bobbin("mounts", good, environment: variables)
+        == .init(code: 0, out: "allowed  /w: HOME/srv, read-write\n", err: ""))
+    let refused = bobbin("mounts", bad, environment: variables)
+    #expect(refused.code == 1)
+    #expect(
+      refused.out
+        == "allowed  /r: HOME/srv, read-only\nrefused  /n: 'HOME/no' is not there [mount-missing]\n")
+    let json = bobbin("mounts", bad, "--json", environment: variables)
+    #expect(json.code == 1)
+    try expectSnapshot(json.out, "mounts.json")
+    #expect(bobbin("mounts", none) == .init(code: 0, out: "", err: "bobbin: the job has no mounts\n"))
+    #expect(bobbin("mounts", broken).code == 65)
+    #expect(bobbin("mounts", "nothing").code == 1)
+  }
+
   @Test("a file that is not there is told by its name")
   func submitMissing() throws {
     let answer = bobbin("submit", bobbin.home + "/nix.json")
@@ -156,6 +187,17 @@ import Testing
     #expect((try? JSONReader.read(Array(json.out.utf8))) != nil)
   }
 
+  @Test("ls of a job's id says which command shows it")
+  func listJob() throws {
+    try bobbin.putEnded("report", .ended("report", .succeeded))
+    for name in ["report", "report.json"] {
+      let answer = bobbin("ls", name)
+      #expect(answer.code == 64 && answer.out == "" && answer.err.contains("'bobbin show report'"))
+    }
+    #expect(bobbin("ls", "reprt").err.contains("expected one of inbox"))
+    #expect(bobbin("ls", "done/").code == 0)
+  }
+
   @Test("why says one sentence and a cure")
   func why() throws {
     try bobbin.putEnded("failed", .ended("failed", .failed) { $1.exitCode = 3 })
@@ -163,7 +205,9 @@ import Testing
     try bobbin.put("held.json", in: .held)
     try bobbin.put("wait.json", #"{"run":"true","notBefore":"2100-01-01T00:00:00Z"}"#, in: .inbox)
     try bobbin.put("orphan.json", in: .processing)
-    var text = bobbin("why", "failed", "good", "held", "wait", "orphan").out
+    try bobbin.putEnded(
+      "typo", .ended("typo", .refused) { $1.reason = "unknown key 'timout': did you mean 'timeout'?" })
+    var text = bobbin("why", "failed", "good", "held", "wait", "orphan", "typo").out
     let runner = try Folder(path: bobbin.path)
     try runner.descriptor.lockExclusively()
     text += bobbin("why", "wait", "orphan").out
@@ -192,7 +236,7 @@ import Testing
     try bobbin.putEnded("a", .ended("a", .succeeded))
     try bobbin.folders[.done].setModified("a.result.json", to: 3_999_000_000 * 1_000_000_000)
     #expect(bobbin("clean").err.hasPrefix("bobbin: no retention is set"))
-    let line = "done    11 d    age    a\n"
+    let line = "done    11d     age    a\n"
     #expect(
       bobbin("clean", "--dry-run", "--older-than", "1d")
         == .init(code: 0, out: line, err: "bobbin: 1 job would be removed\n"))
@@ -222,8 +266,9 @@ import Testing
   @Test("init makes a spool once")
   func initialise() throws {
     let path = bobbin.home + "/other"
-    #expect(bobbin("init", path).out == "made a spool at HOME/other\n")
-    #expect(bobbin("init", path).out == "HOME/other was a spool already\n")
+    let hint = "start its runner with: bobbin run --spool 'HOME/other'\n"
+    #expect(bobbin("init", path) == .init(code: 0, out: "made a spool at HOME/other\n" + hint, err: ""))
+    #expect(bobbin("init", path).out == "HOME/other was a spool already\n" + hint)
   }
 
   @Test("a closed pipe ends quietly, a full disk is told")

@@ -134,23 +134,22 @@ import Testing
   @Test(
     "amounts",
     arguments: [
-      (0, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (172_799, "47 h"), (172_800, "2 d"),
-      (-5, "0 s"),
+      (0, "0s"), (119, "119s"), (120, "2m"), (7199, "119m"), (7200, "2h"), (172_799, "47h"), (172_800, "2d"),
+      (-5, "0s"),
     ] as [(Int64, String)])
   func ages(seconds: Int64, text: String) { #expect(Amounts.age(.seconds(seconds)) == text) }
 
-  @Test(
-    "spans and sizes",
-    arguments: [
-      (Duration.milliseconds(0), "0.00 s"), (.milliseconds(45), "0.04 s"), (.milliseconds(1250), "1.2 s"),
-      (.seconds(119), "119.0 s"), (.seconds(600), "10 min"),
-    ] as [(Duration, String)])
-  func spans(span: Duration, text: String) {
-    #expect(Amounts.span(span) == text)
+  @Test("sizes")
+  func sizes() {
     #expect(Amounts.size(ByteCount(1)) == "1 byte")
     #expect(Amounts.size(ByteCount(1536)) == "1.5 KiB")
     #expect(Amounts.size(ByteCount(320 << 20)) == "320 MiB")
   }
+
+  @Test(
+    "a sentence ends with one mark",
+    arguments: [("it runs", "it runs."), ("did you mean 'x'?", "did you mean 'x'?"), ("no.", "no."), ("", "")])
+  func closed(sentence: String, text: String) { #expect(WhyText.closed(sentence) == text) }
 
   @Test("each error has an exit code and a sentence")
   func errors() throws {

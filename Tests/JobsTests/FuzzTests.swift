@@ -7,6 +7,8 @@ struct FuzzTests {
   static let seeds: [String] = [
     JobRuleTests.full, RecordTests.running, RecordTests.deferred, RecordTests.finished, JSONWriterTests.text,
     #"{"slots": 4, /* c */ "scanInterval": "1h30m", "retention": {"done": {"age": "30d", "count": 5}}, // d"# + "\n}",
+    #"{"run": "a", "mounts": [{"host": "/h/../i", "container": "/c/d/", "readOnly": false}], "secrets": ["A_1", "b"]}"#,
+    #"{"roots": [{"path": "~/p", "allowReadWrite": true}, {"path": "/srv"},], "blocked": ["*.pem", "a/b*c/d"]} // e"#,
     #"{"run": "a", "retry": {"factor": 1e308, "delay": 9223372036854775807}, "priority": -9223372036854775808}"#,
   ]
 
@@ -30,6 +32,7 @@ struct FuzzTests {
       }
       _ = try? Settings.read(bytes)
       _ = try? GroupSettings.read(bytes)
+      if let rules = try? MountRules.read(bytes) { _ = rules.pattern(blocking: string(bytes)) }
       if let record = try? JobRecord.decode(bytes) {
         let again = try? JobRecord.decode(record.encode())
         #expect(again?.encode() == record.encode())

@@ -50,6 +50,16 @@ struct UnitTests {
     #expect(DurationText.parse(text) == duration)
   }
 
+  @Test(
+    "how long something took has one or two units and no false exactness",
+    arguments: [
+      (-5, "under 1ms"), (0, "under 1ms"), (999_999, "under 1ms"), (1_000_000, "1ms"), (999_999_999, "999ms"),
+      (1_000_000_000, "1.0s"), (9_990_000_000, "9.9s"), (10_500_000_000, "10s"), (59_999_999_999, "59s"),
+      (60_000_000_000, "1m"), (119_900_000_000, "1m59s"), (3_599_000_000_000, "59m59s"), (7_530_000_000_000, "2h5m"),
+      (262_800_000_000_000, "3d1h"),
+    ])
+  func rounded(nanoseconds: Int64, text: String) { #expect(DurationText.rounded(.nanoseconds(nanoseconds)) == text) }
+
   @Test("any duration to the nanosecond survives the way through its text")
   func anyDuration() {
     var random = SeededGenerator(seed: 1)

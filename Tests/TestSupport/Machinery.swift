@@ -20,6 +20,25 @@ public enum Need {
     isCI || (Machine.user == 0 && Command.shell("setpriv --reuid=65534 --regid=65534 --clear-groups true").isSuccess)
   public static let otherUserSays: String = "needs root and setpriv, to run as another user"
 
+  /// Cgroups that may be made below this process's own, with the controllers that hold limits. Nothing can be installed
+  /// to have them, so where they are not there the skip is said in CI too.
+  public static let cgroups = Command.shell(
+    """
+    one() { # a controller of version 1
+      p=$(sed -n "s/^[0-9]*:\\([a-z_,]*,\\)\\{0,1\\}$1\\(,[a-z_,]*\\)\\{0,1\\}://p" /proc/self/cgroup)
+      d=/sys/fs/cgroup/$1${p%/}/bobbin-need-$$
+      [ -n "$p" ] && mkdir "$d" && rmdir "$d"
+    }
+    two() {
+      d=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+      for c in memory pids cpu; do grep -qw $c "$d/cgroup.subtree_control" || return 1; done
+      mkdir "$d/bobbin-need-$$" && rmdir "$d/bobbin-need-$$"
+    }
+    { one memory && one pids && one cpu; } 2>/dev/null || two 2>/dev/null
+    """
+  ).isSuccess
+  public static let cgroupsSays: String =
+    "needs cgroups that may be written: memory, pids and cpu, below the tests' own"
   /// bwrap(1), and a kernel that lets it make what a sandbox is.
   public static let sandbox =
     isCI || Command.shell("bwrap --unshare-user --unshare-pid --unshare-net --ro-bind / / --proc /proc true").isSuccess

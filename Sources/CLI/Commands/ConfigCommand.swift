@@ -10,7 +10,8 @@ enum ConfigCommand {
     summary: "shows each setting, its value and where that comes from",
     options: [.init("--effective", nil, "what counts, defaults filled in; without it the same")],
     notes: """
-      With JOB, an id in the spool or a file, it shows the job's keys as they count: its own, its group's, the settings'.
+      With JOB, an id in the spool or a file, it shows the job's keys as they count: its own over its group's over the
+      settings', held at what maxLimits and the group allow.
       Exit 78 if settings are bad, 65 if the job is.
       """,
     examples: [("bobbin config --effective", ""), ("bobbin config --effective report", "")], operands: 0...1, run: run)
@@ -19,8 +20,11 @@ enum ConfigCommand {
     let access = try call.openSpool()
     let rows: [EffectiveValue]
     if let name = call.arguments.operands.first {
-      guard let job = try job(name, access, call) else { return ExitCode.no }
+      guard let job = try JobArgument.read(name, access, call) else { return ExitCode.no }
       rows = try access.effectiveValues(of: job)
+      if let refusal = try access.gateRefusal(of: job) {
+        call.console.note("bobbin: it would be refused: \(Visible.text(refusal.reason)) [\(refusal.code.rawValue)]")
+      }
     } else {
       rows = try access.effectiveSettings()
     }
@@ -42,25 +46,6 @@ enum ConfigCommand {
       for line in ConfigText.lines(rows, colour: call.console.colourOutput) { try call.console.line(line) }
     }
     return ExitCode.success
-  }
-
-  private static func job(_ name: String, _ access: SpoolAccess, _ call: Invocation) throws -> Job? {
-    if case .success(let id) = call.id(name), let detail = try access.detail(of: id) {
-      switch detail.content {
-      case .success(let job): return job
-      case .failure(let refusal):
-        throw Failure(
-          ExitCode.badData, Sentences.place(of: refusal, in: "\(detail.sighting.place.rawValue)/\(id).json"))
-      }
-    }
-    guard name.contains("/") || name.hasSuffix(".json") else {
-      try call.sayMissing(name, in: access)
-      return nil
-    }
-    let bytes = try JobFileReader.read(path: name, limit: try Submission(access).limit)
-    do { return try Job.read(bytes) } catch {
-      throw Failure(ExitCode.badData, Sentences.place(of: error, in: name))
-    }
   }
 }
 

@@ -26,7 +26,7 @@ enum InitCommand {
       let shown = Visible.text(path)
       try call.console.line(isNew ? "made a spool at \(shown)" : "\(shown) was a spool already")
       let option = path == "spool" ? "" : " --spool '\(shown)'"
-      call.console.note("bobbin: 'bobbin run\(option)' starts its runner")
+      try call.console.line("start its runner with: bobbin run\(option)")
     }
     return ExitCode.success
   }

@@ -23,14 +23,21 @@ enum ListCommand {
 
   static func run(_ call: inout Invocation) throws -> Int32 {
     var request = ListingRequest()
-    if !call.arguments.operands.isEmpty { request.places = try call.arguments.operands.map { try place($0, call) } }
+    let access: SpoolAccess
+    if call.arguments.operands.isEmpty {
+      access = try call.openSpool()
+    } else {
+      // A word that is no state is said to be even where there is no spool; where there is one it may be a job's.
+      let spool = try? call.openSpool()
+      request.places = try call.arguments.operands.map { try place($0, call, jobsOf: spool) }
+      access = try spool ?? call.openSpool()
+    }
     request.group = try call.group()
     if let limit = try call.integer("--limit", 0...1_000_000_000) { request.limit = limit }
     if call.arguments.has("--all") {
       if call.arguments.has("--limit") { throw call.usage("--limit and --all exclude each other") }
       request.limit = nil
     }
-    let access = try call.openSpool()
     var broken: (any Error)?
     if call.json {
       try writeJSON(access, request, call)
@@ -61,10 +68,14 @@ enum ListCommand {
     return ExitCode.success
   }
 
-  static func place(_ text: String, _ call: Invocation) throws(Failure) -> SpoolPlace {
+  static func place(_ text: String, _ call: Invocation, jobsOf access: SpoolAccess?) throws(Failure) -> SpoolPlace {
     let bare = text.hasSuffix("/") ? String(text.dropLast()) : text
     if let place = SpoolPlace.jobStates.first(where: { $0.rawValue == bare }) { return place }
     let names = SpoolPlace.jobStates.map(\.rawValue)
+    if let access, case .success(let id) = call.id(text), (try? access.sightings(of: id))?.isEmpty == false {
+      let shown = Visible.text(id.text)
+      throw call.usage("'\(shown)' is a job, and 'ls' takes states: 'bobbin show \(shown)' shows it")
+    }
     let hint = Spelling.nearest(to: bare, among: names).map { "did you mean '\($0)'?" }
     throw call.usage(
       "'\(Visible.text(text))' is no state: \(hint ?? "expected one of \(names.joined(separator: ", "))")")

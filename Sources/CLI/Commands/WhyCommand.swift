@@ -45,7 +45,7 @@ enum WhyCommand {
     }
     for detail in details {
       let (says, cure) = WhyText.sentence(detail, now: now, isRunnerAlive: isRunning)
-      try call.console.line(says + ".")
+      try call.console.line(WhyText.closed(says))
       if let cure { try call.console.line("  " + cure) }
     }
     return code

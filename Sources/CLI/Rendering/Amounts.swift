@@ -2,23 +2,15 @@ import Jobs
 
 /// Amounts as a person reads them: one unit, no false exactness.
 enum Amounts {
-  /// `3 s`, `12 min`, `5 h`, `4 d`; a clock that was set back gives `0 s`.
+  /// `3s`, `12m`, `5h`, `4d`; a clock that was set back gives `0s`.
   static func age(_ duration: Duration) -> String {
     let seconds = max(0, duration.components.seconds)
     switch seconds {
-    case ..<120: return "\(seconds) s"
-    case ..<7200: return "\(seconds / 60) min"
-    case ..<172_800: return "\(seconds / 3600) h"
-    default: return "\(seconds / 86_400) d"
+    case ..<120: return "\(seconds)s"
+    case ..<7200: return "\(seconds / 60)m"
+    case ..<172_800: return "\(seconds / 3600)h"
+    default: return "\(seconds / 86_400)d"
     }
-  }
-
-  /// `0.02 s`, `1.2 s`, `3 min`.
-  static func span(_ duration: Duration) -> String {
-    let hundredths = max(0, duration.wholeNanoseconds) / 10_000_000
-    if hundredths < 100 { return "0.\(hundredths < 10 ? "0" : "")\(hundredths) s" }
-    if hundredths < 12_000 { return "\(hundredths / 100).\(hundredths / 10 % 10) s" }
-    return age(duration)
   }
 
   /// `1.5 GiB`, `320 MiB`, `12 bytes`.

@@ -8,7 +8,7 @@ enum OutcomeText {
     var text = outcome.status.rawValue
     if let same = outcome.sameAs { return "\(text), same as \(Visible.text(same.text))" }
     if outcome.status == .succeeded {
-      if let span = record.runSeconds { text += " in \(Amounts.span(span))" }
+      if let span = record.runSeconds { text += " in \(DurationText.rounded(span))" }
     } else if let code = outcome.exitCode, outcome.status == .failed {
       text += ": exit \(code)"
     } else if let signal = outcome.signal, outcome.status == .failed {

@@ -26,12 +26,18 @@ enum WhyText {
     return ("\(place): it \(ended(record, outcome))", cure(outcome, id, record))
   }
 
+  /// With a full stop, unless it ends in a mark of its own: a reason may ask "did you mean 'timeout'?".
+  static func closed(_ sentence: String) -> String {
+    guard let last = sentence.last, !".?!".contains(last) else { return sentence }
+    return sentence + "."
+  }
+
   private static func ended(_ record: JobRecord, _ outcome: Outcome) -> String {
     let reason = outcome.reason.map { ": " + Visible.text($0) } ?? ""
     switch outcome.status {
     case .succeeded:
       if let same = outcome.sameAs { return "counts as done because \(Visible.text(same.text)) did the same" }
-      return "succeeded" + (record.runSeconds.map { " in \(Amounts.span($0))" } ?? "")
+      return "succeeded" + (record.runSeconds.map { " in \(DurationText.rounded($0))" } ?? "")
     case .failed:
       let attempts = record.attemptsTotal > 1 ? " in attempt \(record.attemptsTotal), the last" : ""
       if let code = outcome.exitCode { return "failed with exit code \(code)\(attempts)" }

@@ -65,7 +65,7 @@ public enum OriginGate {
       .filled(from: defaults.limits)
     // Output is kept on the host's disk: where nobody says more it is what every job gets.
     most.output = most.output ?? Limits.defaultOutput
-    held.limits = stated(job.limits, heldAt: most)
+    held.limits = job.limits.filled(from: group?.limits ?? Limits()).filled(from: defaults.limits).held(at: most)
     if let longest = group?.maxLimits.timeout ?? group?.timeout ?? defaults.timeout {
       held.timeout = job.timeout.map { min($0, longest) }
     }
@@ -77,19 +77,6 @@ public enum OriginGate {
     held.env.removeAll { entry in group?.env?.contains { UTF8Text.same($0.name, entry.name) } == true }
     // The group's network is for those without one, but never the host's.
     if held.network == nil, group?.network == "host" { held.network = "none" }
-    return held
-  }
-
-  /// Only what the job states: what it leaves open is filled in later.
-  private static func stated(_ limits: Limits, heldAt most: Limits) -> Limits {
-    var held = limits.held(at: most)
-    if limits.memory == nil { held.memory = nil }
-    if limits.swap == nil { held.swap = nil }
-    if limits.cpus == nil { held.cpus = nil }
-    if limits.pids == nil { held.pids = nil }
-    if limits.openFiles == nil { held.openFiles = nil }
-    if limits.fileSize == nil { held.fileSize = nil }
-    if limits.output == nil { held.output = nil }
     return held
   }
 

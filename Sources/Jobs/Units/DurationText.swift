@@ -87,6 +87,22 @@ public enum DurationText {
     }
     return out.isEmpty ? "0s" : out
   }
+
+  /// How long something took, as a person reads it: `under 1ms`, `45ms`, `1.2s`, `59s`, `1m59s`, `2h5m`, `3d1h`. Cut, not
+  /// rounded up; a clock that was set back gives `under 1ms`.
+  public static func rounded(_ duration: Duration) -> String {
+    let milliseconds = duration.wholeNanoseconds / 1_000_000
+    let seconds = milliseconds / 1000
+    switch milliseconds {
+    case ..<1: return "under 1ms"
+    case ..<1000: return "\(milliseconds)ms"
+    case ..<10_000: return "\(seconds).\(milliseconds / 100 % 10)s"
+    case ..<60_000: return "\(seconds)s"
+    case ..<3_600_000: return format(.seconds(seconds))
+    case ..<86_400_000: return format(.seconds(seconds - seconds % 60))
+    default: return format(.seconds(seconds - seconds % 3600))
+    }
+  }
 }
 
 extension Duration {

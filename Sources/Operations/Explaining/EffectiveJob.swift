@@ -1,24 +1,67 @@
 import Jobs
 
-/// A job with everything that is filled in for it, key by key.
+/// A job with everything that is filled in for it, key by key, and who said it: built-in, settings, group, job, each over the
+/// one before, and then the ceilings.
 struct EffectiveJob {
+  typealias Source = EffectiveValue.Source
+
   let job: Job
   let group: GroupSettings?
   let settings: Settings
+  private let runtime: RuntimeChoice
+  private let filled: Job
+  private let defaults: JobDefaults
+  private var rows: [EffectiveValue] = []
+
+  init(job: Job, group: GroupSettings?, settings: Settings) {
+    self.job = job
+    self.group = group
+    self.settings = settings
+    runtime = job.chosenRuntime
+    filled = job.filled(for: runtime, group: group, settings: settings)
+    defaults = settings.defaults[runtime]
+  }
 
   /// The rows, in the order of DESIGN §3. Keys that are not set and have no default are left out.
   func values() -> [EffectiveValue] {
-    let runtime = job.chosenRuntime
-    let filled = job.filled(for: runtime, group: group, settings: settings)
-    let defaults = settings.defaults[runtime]
-    let fromDefaults = EffectiveValue.Source.settings("defaults.\(runtime.rawValue)")
-    var rows: [EffectiveValue] = []
-    func add(_ key: String, _ value: [UInt8]?, _ source: EffectiveValue.Source) {
-      if let value { rows.append(EffectiveValue(key: key, value: value, source: source)) }
-    }
+    var all = self
+    all.addWork()
+    all.addTimes()
+    all.addRules()
+    all.addLimits()
+    all.addSurroundings()
+    return all.rows
+  }
+
+  private mutating func add(_ key: String, _ value: [UInt8]?, _ source: Source) {
+    if let value { rows.append(EffectiveValue(key: key, value: value, source: source)) }
+  }
+
+  private var groupSource: Source { job.group.map { .group($0) } ?? .builtIn }
+  private var defaultsSource: Source { .settings("defaults.\(runtime.rawValue)") }
+
+  /// Who said a value: the highest that has it, or the ceiling that it was held at.
+  ///
+  /// - Parameters:
+  ///   - said: what job, group and defaults say, in this order, with their names;
+  ///   - ceilings: likewise, of what it may not exceed.
+  private func source<Value: Equatable>(
+    of value: Value?, said: [(Value?, Source)], ceilings: [(Value?, Source)] = []
+  ) -> Source {
+    let first = said.first { $0.0 != nil }
+    if let first, first.0 == value { return first.1 }
+    if let ceiling = ceilings.first(where: { $0.0 != nil && $0.0 == value }) { return ceiling.1 }
+    // Held, and at what others said: a container's job gets its group's.
+    return said.first { $0.0 != nil && $0.0 == value }?.1 ?? .builtIn
+  }
+
+  // MARK: rows
+
+  private mutating func addWork() {
     add("run", command, .job)
     add("runtime", ValueText.text(runtime.rawValue), job.runtime == .auto ? .builtIn : .job)
     add("group", job.group.map { ValueText.text($0.text) }, .job)
+    add("origin", job.origin.map { ValueText.text($0) }, .job)
     switch job.stdin {
     case .none: break
     case .text(let text): add("stdin", ValueText.text(text), .job)
@@ -26,35 +69,7 @@ struct EffectiveJob {
     case .file(let path): add("stdinFile", ValueText.text(path), .job)
     }
     add("directory", job.directory.map { ValueText.text($0) }, .job)
-    addTimes(filled, defaults, fromDefaults, add)
-    let retry: EffectiveValue.Source =
-      job.stated.contains(.retry) ? .job : defaults.retry == nil ? .builtIn : fromDefaults
-    add("retry", self.retry(filled.retry), retry)
-    add(
-      "rerun", ValueText.flag(filled.rerun ?? true),
-      job.rerun != nil ? .job : defaults.rerun != nil ? fromDefaults : .builtIn)
-    add(
-      "priority", ValueText.number(filled.priority),
-      job.stated.contains(.priority) ? .job : defaults.priority != nil ? fromDefaults : .builtIn)
-    add("notBefore", job.notBefore.map { ValueText.text($0.text) }, .job)
-    add(
-      "network", runtime == .process ? nil : ValueText.text(job.network ?? "none"),
-      job.network == nil ? .builtIn : .job)
-    add("key", job.key.map { ValueText.text($0) }, .job)
-    addLimits(filled, defaults, fromDefaults, add)
-    for entry in filled.env {
-      let source: EffectiveValue.Source =
-        job.env.contains { $0.name == entry.name }
-        ? .job : group?.env?.contains { $0.name == entry.name } == true ? groupSource : fromDefaults
-      add("env.\(entry.name)", ValueText.text(entry.value), source)
-    }
-    for name in settings.env where !filled.env.contains(where: { $0.name == name }) {
-      add("env.\(name)", ValueText.text("(the runner's own)"), .settings("env"))
-    }
-    return rows
   }
-
-  private var groupSource: EffectiveValue.Source { job.group.map { .group($0) } ?? .builtIn }
 
   private var command: [UInt8] {
     switch job.run {
@@ -68,59 +83,94 @@ struct EffectiveJob {
     }
   }
 
-  private func addTimes(
-    _ filled: Job, _ defaults: JobDefaults, _ fromDefaults: EffectiveValue.Source,
-    _ add: (String, [UInt8]?, EffectiveValue.Source) -> Void
-  ) {
-    let asked = job.timeout ?? group?.timeout ?? defaults.timeout
-    let timeout: EffectiveValue.Source =
-      filled.timeout != asked
-      ? .settings("maxLimits.timeout")
-      : job.timeout != nil
-        ? .job : group?.timeout != nil ? groupSource : defaults.timeout != nil ? fromDefaults : .builtIn
+  private mutating func addTimes() {
+    let timeout = source(
+      of: filled.timeout,
+      said: [(job.timeout, .job), (group?.timeout, groupSource), (defaults.timeout, defaultsSource)],
+      ceilings: [(group?.maxLimits.timeout, groupSource), (settings.maxLimits.timeout, .settings("maxLimits.timeout"))])
     add("timeout", filled.timeout.map { ValueText.duration($0) } ?? ValueText.null, timeout)
-    let grace: EffectiveValue.Source =
-      job.grace != nil
-      ? .job
-      : defaults.grace != nil ? fromDefaults : settings.grace == Settings().grace ? .builtIn : .settings("grace")
+    let general: Source = settings.grace == Settings().grace ? .builtIn : .settings("grace")
+    let grace = source(
+      of: filled.grace, said: [(job.grace, .job), (defaults.grace, defaultsSource), (settings.grace, general)])
     add("grace", ValueText.duration(filled.grace ?? settings.grace), grace)
   }
 
-  private func addLimits(
-    _ filled: Job, _ defaults: JobDefaults, _ fromDefaults: EffectiveValue.Source,
-    _ add: (String, [UInt8]?, EffectiveValue.Source) -> Void
+  private mutating func addRules() {
+    add(
+      "retry", Self.retry(filled.retry),
+      job.stated.contains(.retry) ? .job : defaults.retry == nil ? .builtIn : defaultsSource)
+    add(
+      "rerun", ValueText.flag(filled.rerun ?? true),
+      source(of: filled.rerun, said: [(job.rerun, .job), (defaults.rerun, defaultsSource)]))
+    let priority = source(
+      of: filled.priority,
+      said: [
+        (job.stated.contains(.priority) ? job.priority : nil, .job), (group?.priority, groupSource),
+        (defaults.priority, defaultsSource),
+      ])
+    add("priority", ValueText.number(filled.priority), priority)
+    add("notBefore", job.notBefore.map { ValueText.text($0.text) }, .job)
+    add("key", job.key.map { ValueText.text($0) }, .job)
+  }
+
+  private mutating func addLimits() {
+    add("memory", \.memory) { ValueText.size($0) }
+    add("swap", \.swap) { ValueText.size($0) }
+    add("cpus", \.cpus) { ValueText.decimal($0) }
+    add("pids", \.pids) { ValueText.number($0) }
+    add("openFiles", \.openFiles) { ValueText.number($0) }
+    add("fileSize", \.fileSize) { ValueText.size($0) }
+    add("cpuTime", \.cpuTime) { ValueText.duration($0) }
+    add("scratch", \.scratch) { ValueText.size($0) }
+    add("output", \.output, builtIn: Limits.defaultOutput) { ValueText.size($0) }
+  }
+
+  private mutating func add<Value: Equatable>(
+    _ name: String, _ key: KeyPath<Limits, Value?>, builtIn: Value? = nil, _ text: (Value) -> [UInt8]
   ) {
-    func limit<Value: Equatable>(
-      _ name: String, _ key: (Limits) -> Value?, _ builtIn: Value?, _ text: (Value) -> [UInt8]
-    ) {
-      let asked = key(job.limits) ?? group?.limits.flatMap(key) ?? key(defaults.limits)
-      guard let value = key(filled.limits) ?? builtIn else { return }
-      let source: EffectiveValue.Source =
-        asked == nil && value == builtIn
-        ? .builtIn
-        : value != asked
-          ? .settings("maxLimits.\(name)")
-          : key(job.limits) != nil ? .job : group?.limits.flatMap(key) != nil ? groupSource : fromDefaults
-      add("limits.\(name)", text(value), source)
+    guard let value = filled.limits[keyPath: key] ?? builtIn else { return }
+    let source = source(
+      of: value,
+      said: [
+        (job.limits[keyPath: key], .job), (group?.limits?[keyPath: key], groupSource),
+        (defaults.limits[keyPath: key], defaultsSource),
+      ],
+      ceilings: [
+        (group?.maxLimits.limits[keyPath: key], groupSource),
+        (settings.maxLimits.limits[keyPath: key], .settings("maxLimits.\(name)")),
+      ])
+    add("limits.\(name)", text(value), source)
+  }
+
+  private mutating func addSurroundings() {
+    for mount in filled.mounts {
+      let value = ValueText.json { writer in
+        writer.beginObject()
+        writer.member("host", mount.host)
+        writer.member("readOnly", mount.isReadOnly)
+        writer.endObject()
+      }
+      add("mounts.\(mount.container)", value, job.mounts.contains(mount) ? .job : groupSource)
     }
-    limit("memory", { $0.memory }, nil) { ValueText.size($0) }
-    limit("swap", { $0.swap }, nil) { ValueText.size($0) }
-    limit("cpus", { $0.cpus }, nil) { Self.number($0) }
-    limit("pids", { $0.pids }, nil) { ValueText.number($0) }
-    limit("openFiles", { $0.openFiles }, nil) { ValueText.number($0) }
-    limit("fileSize", { $0.fileSize }, nil) { ValueText.size($0) }
-    limit("cpuTime", { $0.cpuTime }, nil) { ValueText.duration($0) }
-    limit("scratch", { $0.scratch }, nil) { ValueText.size($0) }
-    limit("output", { $0.output }, Limits.defaultOutput) { ValueText.size($0) }
+    let network = source(of: filled.network, said: [(job.network, .job), (group?.network, groupSource)])
+    add("network", filled.network.map { ValueText.text($0) }, network)
+    for entry in filled.env {
+      let source = source(
+        of: entry.value,
+        said: [(job.env, Source.job), (group?.env ?? [], groupSource), (defaults.env, defaultsSource)].map {
+          (list, source) in (list.first { $0.name == entry.name }?.value, source)
+        })
+      add("env.\(entry.name)", ValueText.text(entry.value), source)
+    }
+    for name in job.secrets { add("env.\(name)", ValueText.text("(a secret)"), .job) }
+    // What a container asked for gets nothing of the runner's.
+    for name in job.origin == nil ? settings.env : []
+    where !job.secrets.contains(name) && !filled.env.contains(where: { $0.name == name }) {
+      add("env.\(name)", ValueText.text("(the runner's own)"), .settings("env"))
+    }
   }
 
-  /// Without the `.0` that Swift prints.
-  private static func number(_ number: Double) -> [UInt8] {
-    let text = "\(number)"
-    return Array((text.hasSuffix(".0") ? String(text.dropLast(2)) : text).utf8)
-  }
-
-  private func retry(_ policy: RetryPolicy) -> [UInt8] {
+  private static func retry(_ policy: RetryPolicy) -> [UInt8] {
     ValueText.json { writer in
       writer.beginObject()
       writer.key("attempts")
@@ -132,10 +182,10 @@ struct EffectiveJob {
       }
       writer.member("delay", DurationText.format(policy.delay))
       writer.key("factor")
-      writer.raw(Self.number(policy.factor))
+      writer.raw(ValueText.decimal(policy.factor))
       writer.member("maxDelay", DurationText.format(policy.maxDelay))
       writer.key("jitter")
-      writer.raw(Self.number(policy.jitter))
+      writer.raw(ValueText.decimal(policy.jitter))
       writer.endObject()
     }
   }

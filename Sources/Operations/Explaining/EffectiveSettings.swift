@@ -36,6 +36,11 @@ enum ValueText {
 
   static func text(_ text: String) -> [UInt8] { json { $0.string(text) } }
   static func number(_ number: Int) -> [UInt8] { json { $0.int(Int64(number)) } }
+  /// Without the `.0` that Swift prints.
+  static func decimal(_ number: Double) -> [UInt8] {
+    let text = "\(number)"
+    return Array((text.hasSuffix(".0") ? String(text.dropLast(2)) : text).utf8)
+  }
   static func flag(_ flag: Bool) -> [UInt8] { json { $0.bool(flag) } }
   static func duration(_ duration: Duration) -> [UInt8] { text(DurationText.format(duration)) }
   static func size(_ count: ByteCount) -> [UInt8] { text(ByteCount.format(count)) }
@@ -83,6 +88,23 @@ extension SpoolAccess {
   /// What counts for one job: its keys, with what its group and the settings fill in.
   /// - Throws: `settings` of `settings.json` or of the group, `system`.
   public func effectiveValues(of job: Job) throws(OperationError) -> [EffectiveValue] {
+    let (settings, group) = try surroundings(of: job)
+    return EffectiveJob(job: job, group: group, settings: settings).values()
+  }
+
+  /// What the gate would say of a job with `origin`; nil: it passes.
+  /// - Throws: `settings` of `settings.json` or of the group, `system`.
+  public func gateRefusal(of job: Job) throws(OperationError) -> Refusal? {
+    let (settings, group) = try surroundings(of: job)
+    do throws(Refusal) {
+      try OriginGate.check(job, for: job.chosenRuntime, group: group, settings: settings)
+      return nil
+    } catch { return error }
+  }
+
+  /// The settings that count for a job.
+  /// - Throws: `settings` of `settings.json` or of the group, `system`.
+  func surroundings(of job: Job) throws(OperationError) -> (Settings, GroupSettings?) {
     let (settings, _) = try readSettings()
     var group: GroupSettings?
     if let name = job.group {
@@ -94,7 +116,7 @@ extension SpoolAccess {
       case nil: break
       }
     }
-    return EffectiveJob(job: job, group: group, settings: settings).values()
+    return (settings, group)
   }
 
   private func readSettings() throws(OperationError) -> (Settings, JSONNode?) {

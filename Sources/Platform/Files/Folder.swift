@@ -6,6 +6,7 @@
   import Darwin
 #endif
 import CPlatform
+import Synchronization
 
 /// An open folder, through which names in it are reached without following links (openat(2), O_NOFOLLOW). What is renamed
 /// above it does not matter.
@@ -15,6 +16,11 @@ public struct Folder: Sendable {
   public let descriptor: Descriptor
   /// For messages only.
   public let path: String
+  #if DEBUG
+    /// Counts what is asked about names in this folder and in those opened from it: tests of what something costs count
+    /// calls and not time. Default nil.
+    public var looks: LookCounter?
+  #endif
 
   public init(_ descriptor: Descriptor, path: String) {
     self.descriptor = descriptor
@@ -34,7 +40,12 @@ public struct Folder: Sendable {
   /// Opens a folder in this one.
   public func folder(_ name: String) throws(SystemError) -> Folder {
     let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
-    return Folder(Descriptor(owning: try check("open", said(name)) { openat(number, name, flags) }), path: said(name))
+    let descriptor = Descriptor(owning: try check("open", said(name)) { openat(number, name, flags) })
+    var folder = Folder(descriptor, path: said(name))
+    #if DEBUG
+      folder.looks = looks
+    #endif
+    return folder
   }
 
   public func folder(_ name: [UInt8]) throws(SystemError) -> Folder {
@@ -83,6 +94,7 @@ public struct Folder: Sendable {
 
   /// lstat(2) of a name; nil if there is none.
   public func status(_ name: String) throws(SystemError) -> FileStatus? {
+    noteLook()
     var raw = stat()
     if fstatat(number, name, &raw, AT_SYMLINK_NOFOLLOW) == 0 { return FileStatus(raw) }
     if errno == ENOENT || errno == ENAMETOOLONG { return nil }
@@ -97,7 +109,16 @@ public struct Folder: Sendable {
   }
 
   /// Whether the name is there at all, whatever it is. A name too long for the file system is not.
-  public func has(_ name: String) -> Bool { faccessat(number, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
+  public func has(_ name: String) -> Bool {
+    noteLook()
+    return faccessat(number, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+  }
+
+  private func noteLook() {
+    #if DEBUG
+      looks?.note()
+    #endif
+  }
 
   /// Moves without ever overwriting, renameat2(2) RENAME_NOREPLACE. Throws `isMissing`, `isTaken`.
   public func move(_ name: String, to folder: Folder, as newName: String) throws(SystemError) {
@@ -213,6 +234,20 @@ public struct Folder: Sendable {
     try check("fchmod", path) { fchmod(number, mode_t(mode)) }
   }
 }
+
+#if DEBUG
+  /// How often a folder was asked about a name.
+  public final class LookCounter: Sendable {
+    private let counter = Atomic(0)
+
+    public init() {}
+
+    /// Looks so far.
+    public var count: Int { counter.load(ordering: .relaxed) }
+
+    func note() { counter.add(1, ordering: .relaxed) }
+  }
+#endif
 
 #if canImport(Darwin)
   private let omitTime = Int(UTIME_OMIT)

@@ -51,6 +51,8 @@ final class ActiveRun {
     self.job = job
     self.jobFile = jobFile
     self.record = record
+    // The clock may have been set back since the drop.
+    self.record.waitSeconds = record.waitSeconds.map { max($0, .zero) }
     self.hasRecord = hasRecord
     self.run = run
     self.hold = hold

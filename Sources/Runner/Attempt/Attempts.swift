@@ -40,7 +40,7 @@ final class Attempts {
     self.settler = settler
     self.poller = poller
     table = try RunTable(folder: core.folders[.processing], slots: core.slots)
-    scratch = try ScratchPool(folders: core.folders, path: { core.realPath }, isClean: isClean)
+    scratch = try ScratchPool(core.disposal, path: { core.realPath }, isClean: isClean)
     starter = try RunStarter(core, scratch: scratch)
     conclusions = Conclusions(core, settler: settler, scratch: scratch)
   }

@@ -86,8 +86,8 @@ final class Conclusions {
     conclude(claimed, run.job, record, failure, run.redactor)
   }
 
-  /// Nothing ran. A machine without room, or on which a runtime does not answer, puts the job off without counting;
-  /// everything else is an ordinary failure.
+  /// Nothing ran. A machine without room, or on which a runtime does not answer, puts the job off without counting; a limit
+  /// that cannot be held and a runtime that is not there are final; everything else is an ordinary failure.
   func conclude(
     _ claimed: Claimed, _ job: Job, _ record: JobRecord, _ failure: StartFailure, _ redactor: Redactor? = nil
   ) {

@@ -102,8 +102,10 @@ final class RunStarter {
       do throws(SystemError) { try noteStart(&record, claimed) } catch { throw .exhausted(error) }
     }
     var launch = ready.launch
+    // A runtime with an init of its own ends all of a run with it, and needs no cgroup to find what got away.
+    let mayLose = runtime.ownProcesses == 0
     let hold = try core.cgroups.hold(
-      job.limits, ownProcesses: runtime.ownProcesses, mayBeEnded: job.timeout != nil, slot: slot)
+      job.limits, ownProcesses: runtime.ownProcesses, hasTimeout: mayLose && job.timeout != nil, slot: slot)
     switch hold {
     case .nothing: break
     case .cgroup(let cgroup): launch.joins = cgroup.joins

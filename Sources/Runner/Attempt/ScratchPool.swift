@@ -65,13 +65,12 @@ final class ScratchPool {
     }
   }
 
-  static let folderName = ".scratch"
   static let resultName = "result"
   static let afterName = "after.json"
   private static let workName = "work"
   private static let outName = "out"
 
-  private let folders: SpoolFolders
+  private let disposal: Disposal
   private let path: () -> String
   private var folder: Folder
   private var free: [Kind: [Scratch]] = [:]
@@ -81,24 +80,20 @@ final class ScratchPool {
   /// - Parameters:
   ///   - path: of the spool without links, for jobs; asked each time, for a spool may be renamed.
   ///   - isClean: nothing of an earlier runner lives, so what it left can go.
-  init(folders: SpoolFolders, path: @escaping () -> String, isClean: Bool) throws(SystemError) {
-    // What an earlier run left in its scratch folder is not wanted: the job runs again from the start.
-    if isClean { try? Tree.remove(Self.folderName, in: folders[.processing]) }  // what stays is not used either
-    (self.folders, self.path) = (folders, path)
-    folder = try Self.open(folders)
+  init(_ disposal: Disposal, path: @escaping () -> String, isClean: Bool) throws(SystemError) {
+    (self.disposal, self.path) = (disposal, path)
+    folder = try disposal.folder()
     prefix = "\(Machine.processID)-"
-  }
-
-  private static func open(_ folders: SpoolFolders) throws(SystemError) -> Folder {
-    let processing = try folders[.processing]
-    try processing.makeFolder(folderName)
-    return try processing.folder(folderName)
+    // What an earlier run left in its scratch folder is not wanted: the job runs again from the start. Its names are not
+    // used again, so that they may go while jobs run.
+    guard isClean else { return }
+    for name in try folder.names() { disposal.remove(name, in: folder) }
   }
 
   /// `processing` is another folder now: what lies in the old one is nobody's any more.
   func processingWasReplaced() throws(SystemError) {
     free.removeAll()
-    folder = try Self.open(folders)
+    folder = try disposal.folder()
   }
 
   /// An empty one.
@@ -113,16 +108,18 @@ final class ScratchPool {
     }
     do throws(SystemError) { return try make(kind) } catch {
       guard error.isMissing else { throw error }
-      folder = try Self.open(folders)
+      folder = try disposal.folder()
       return try make(kind)
     }
   }
 
   private func make(_ kind: Kind) throws(SystemError) -> Scratch {
-    made += 1
-    let name = prefix + String(made)
-    try? Tree.remove(name, in: folder)  // of an earlier runner with our process id
-    try folder.makeFolder(name)
+    var name: String
+    repeat {
+      made += 1
+      name = prefix + String(made)
+      // One that is there is of an earlier runner with our process id.
+    } while try !folder.makeFolder(name)
     let outer = try folder.folder(name)
     try outer.makeFolder(Self.workName)
     let work = try outer.folder(Self.workName)
@@ -136,10 +133,11 @@ final class ScratchPool {
   }
 
   private func base(_ name: String) -> String {
-    "\(path())/\(SpoolPlace.processing.rawValue)/\(Self.folderName)/\(name)/"
+    "\(path())/\(SpoolPlace.processing.rawValue)/\(Disposal.folderName)/\(name)/"
   }
 
-  /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first.
+  /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first. One
+  /// that is not as it was is not used again: whatever the job left in it goes off the loop.
   ///
   /// - Returns: whether files were moved.
   func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
@@ -161,16 +159,13 @@ final class ScratchPool {
           if case .sandbox(.some) = scratch.kind { try scratch.work.setOwner(Machine.user) }
         }
       }
-      if scratch.kind != .process {
-        isClean = try takeBack(scratch) && isClean
-      } else if scratch.usedBeside {
-        for name in [Self.resultName, Self.afterName] { try Tree.remove(name, in: scratch.outer) }
-      }
-      scratch.usedBeside = false
+      if scratch.usedBeside { isClean = try clearBeside(scratch) && isClean }
+      if scratch.kind != .process { isClean = try takeBack(scratch) && isClean }
       if isClean {
+        scratch.usedBeside = false
         free[scratch.kind, default: []].append(scratch)
       } else {
-        try Tree.remove(scratch.name, in: folder)
+        disposal.remove(scratch.name, in: folder)
       }
       return kept
     } catch {
@@ -179,11 +174,20 @@ final class ScratchPool {
     }
   }
 
-  /// Clears a sandbox's folders of what the next job there must not find: what lies in them, their rights as the job may
-  /// have set them, and attributes. False: they are not to be used again.
+  /// Takes away result and `after.json`. False if one of them is a folder, which a job can make as large as it likes.
+  private func clearBeside(_ scratch: Scratch) throws(SystemError) -> Bool {
+    for (folder, name) in [(scratch.result, Self.resultName), (scratch.outer, Self.afterName)] {
+      guard let status = try folder.status(name) else { continue }
+      if status.kind == .folder { return false }
+      try folder.remove(name)
+    }
+    return true
+  }
+
+  /// Whether a sandbox's folders have nothing that the next job there must not find: what else it put beside its result,
+  /// rights, attributes.
   private func takeBack(_ scratch: Scratch) throws(SystemError) -> Bool {
     try scratch.result.setMode(0o700)
-    try Tree.empty(scratch.result)
-    return !scratch.work.hasAttributes && !scratch.result.hasAttributes
+    return try Tree.isEmpty(scratch.result) && !scratch.work.hasAttributes && !scratch.result.hasAttributes
   }
 }

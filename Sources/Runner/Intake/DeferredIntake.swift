@@ -83,7 +83,9 @@ final class DeferredIntake {
         try? JobRecord.decode($0)
       }
       let lane = lanes.lane(of: job?.group, tell: room)
-      let effective = job?.filled(for: .process, group: lanes.settings(of: job?.group), settings: core.settings)
+      let effective = job.map {
+        $0.filled(for: $0.chosenRuntime, group: lanes.settings(of: $0.group), settings: core.settings)
+      }
       var waiting = WaitingJob(
         name: id, origin: .deferred, lane: lane, priority: Int16(clamping: effective?.priority ?? 0),
         arrival: record?.submittedAt?.nanoseconds ?? file.changed, inode: file.inode,

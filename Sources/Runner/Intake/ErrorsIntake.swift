@@ -6,14 +6,18 @@ import Spool
 /// Gives a result to a job that a person moved to `errors/`: it is cancelled (DESIGN §2 "Control by files").
 final class ErrorsIntake {
   private let core: Core
+  private let settler: Settler
+  /// Those whose results are on their way to the disk.
+  private var pending: Set<JobID> = []
   private var policy = ScanPolicy()
   private let ended: (JobID) -> Void
   /// Asked of a job whose file was moved here: cancels its run, if there is one. True while it has not settled; its own
   /// end then gives the result.
   var cancelRun: (JobID) -> Bool = { _ in false }
 
-  init(_ core: Core, ended: @escaping (JobID) -> Void) {
+  init(_ core: Core, settler: Settler, ended: @escaping (JobID) -> Void) {
     self.core = core
+    self.settler = settler
     self.ended = ended
   }
 
@@ -47,30 +51,37 @@ final class ErrorsIntake {
     let errors = try core.folders[.errors]
     let result = JobFile.result(stem)
     guard let file = try errors.status(JobFile.job(stem)), !errors.has(result),
-      let id = try? JobID(derived: Array(stem.utf8)),
+      let id = try? JobID(derived: Array(stem.utf8)), !pending.contains(id),
       // Between the two renames of a settling the result is there first; a record in `processing` is another life.
       try !core.folders[.processing].has(JobFile.job(stem))
     else { return }
     guard !cancelRun(id) else { return policy.doubt() }
     // Its history, if it has one: put off, or finished and then retried by hand.
-    let history = [SpoolPlace.deferred, .done].lazy.compactMap { place in self.sidecar(of: stem, aloneIn: place) }.first
+    let history = [SpoolPlace.deferred, .done].lazy.compactMap { place in self.history(of: stem, aloneIn: place) }.first
     var record = history?.record ?? JobRecord(id: id)
+    record.id = id
     record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: file.changed)
     let when = record.attempts.isEmpty ? "before it ran" : "before its next attempt"
     record.state = .finished(Outcome(.cancelled, code: "cancelled", reason: "it was moved to errors \(when)"))
     record.finishedAt = Timestamp(nanoseconds: core.wall)
-    try core.writer.writeDurably(record.encode(), as: result, in: errors)
-    if let history { try core.disk.remove(history.name, in: history.folder) }
-    core.log.write(.info, "job-cancelled", job: stem, "cancelled before it ran")
+    pending.insert(id)
+    settler.submit(record, handle: nil, goal: .cancel(historyIn: history?.place), jobFile: nil, hasRecord: false)
+  }
+
+  /// The settler is through with it.
+  func settled(_ id: JobID) {
+    pending.remove(id)
+    // Otherwise it was taken back.
+    guard (try? core.folders[.errors].has(JobFile.result(id.text))) == true else { return }
+    core.log.write(.info, "job-cancelled", job: id.text, "cancelled before it ran")
     ended(id)
   }
 
-  private func sidecar(of stem: String, aloneIn place: SpoolPlace) -> (record: JobRecord, name: String, folder: Folder)?
-  {
+  private func history(of stem: String, aloneIn place: SpoolPlace) -> (record: JobRecord, place: SpoolPlace)? {
     guard let name = JobFile.sidecar(stem, in: place), let folder = try? core.folders[place],
       !folder.has(JobFile.job(stem)), let bytes = try? folder.open(name).readAll(limit: 16 << 20),
       let record = try? JobRecord.decode(bytes)
     else { return nil }  // none, or not readable: it starts a history of its own
-    return (record, name, folder)
+    return (record, place)
   }
 }

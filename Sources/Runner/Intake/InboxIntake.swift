@@ -179,7 +179,7 @@ final class InboxIntake {
       return  // Known: the notification and the listing both named it.
     }
     let lane = lanes.lane(of: job.group, tell: room)
-    let effective = job.filled(for: .process, group: lanes.settings(of: job.group), settings: core.settings)
+    let effective = job.filled(for: job.chosenRuntime, group: lanes.settings(of: job.group), settings: core.settings)
     var waiting = WaitingJob(
       name: stem, origin: .inbox, lane: lane, priority: Int16(clamping: effective.priority), arrival: status.changed,
       inode: status.inode, due: job.notBefore?.nanoseconds ?? .min)

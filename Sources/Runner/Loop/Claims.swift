@@ -30,6 +30,8 @@ final class Claims {
   private let settler: Settler
   private var chooser = IDChooser()
   private var prepared: Prepared?
+  /// The last one that was looked at ahead, ready or not.
+  private var lookedAt: (handle: Handle, arrival: Int64)?
   /// After a claim failed on the disk: not before this, continuous clock.
   private(set) var pausedUntil: Int64 = .min
   /// A file that is another than the one that was read is looked at anew.
@@ -58,7 +60,9 @@ final class Claims {
   /// Looks at a job that waits as `claim` will. Answers it when it is new and can be claimed as it is.
   func prepare(_ handle: Handle) -> (id: JobID, job: Job)? {
     guard let waiting = room[handle] else { return nil }
-    if prepared?.handle == handle, prepared?.id == waiting.name { return nil }
+    // Once for each that comes to the head: every turn of the loop asks, and one that waits for long is read at its claim.
+    if let lookedAt, lookedAt == (handle, waiting.arrival) { return nil }
+    lookedAt = (handle, waiting.arrival)
     prepared = nil
     guard waiting.origin == .inbox, !room.isUnderWay(waiting.name),
       let ready = try? look(ahead: handle, waiting)  // the claim itself meets the error again and tells it

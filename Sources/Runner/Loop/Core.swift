@@ -11,6 +11,7 @@ final class Core {
   let mover: JobMover
   let writer: RecordWriter
   let log: Log
+  let disposal: Disposal
   /// Who this runner is, for records.
   let mark: RunnerMark
   /// Names this spool in the environment of its runs: the directory is the identity, so a copy of a spool is another one.
@@ -54,6 +55,7 @@ final class Core {
     disk = KernelDisk.standard()
     mover = JobMover(folders: folders, disk: disk)
     writer = RecordWriter(disk)
+    do { disposal = try Disposal(folders: folders) } catch { throw RunnerFailure.system(error) }
     let facts = ProcessTable.facts(Machine.processID)
     mark = RunnerMark(
       host: Machine.hostName, machine: Machine.id, boot: Machine.bootID, pid: Int(Machine.processID),

@@ -63,8 +63,9 @@ final class Dispatcher {
   /// Makes the job that comes next ready while every slot is taken. Secrets and mounts are looked at when it starts.
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
-    guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, job.mounts.isEmpty,
-      let admitted = try? admit(job, lanes.settings(of: job.group))  // its refusal comes with the claim
+    guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, !job.needsIsolation,
+      let admitted = try? admit(job, lanes.settings(of: job.group)),  // its refusal comes with the claim
+      admitted.mounts.isEmpty
     else { return }
     attempts.prepare(id, admitted)
   }
@@ -74,16 +75,19 @@ final class Dispatcher {
   private func begin(_ claimed: Claimed) {
     var claimed = claimed
     let job: Job
+    let work: String
     switch claimed.content {
     case .failure(let refusal): return settle(claimed, Outcome(refusal))
     case .success(let read):
+      // As it was asked for: what is filled in may be another the next time.
+      work = read.key == nil ? "" : read.work
       claimed.group = lanes.settings(of: read.group)
       do throws(Refusal) { job = try admit(read, claimed.group) } catch { return settle(claimed, Outcome(error)) }
     }
     if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
     if let key = job.key {
       do throws(SystemError) {
-        try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: claimed.id, work: job.work)
+        try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: claimed.id, work: work)
       } catch {
         core.log.write(.error, "key-not-written", job: claimed.id.text, "its key cannot be noted now: \(error)")
         claims.pause()

@@ -23,8 +23,7 @@ final class Ledger {
   }
 
   private static func time(_ record: JobRecord) -> String {
-    guard let milliseconds = record.runSeconds.map({ $0.wholeNanoseconds / 1_000_000 }) else { return "" }
-    return " in " + (milliseconds == 0 ? "under 1ms" : DurationText.format(.milliseconds(milliseconds)))
+    record.runSeconds.map { " in " + DurationText.rounded($0) } ?? ""
   }
 
   private static func facts(_ record: JobRecord) -> [(String, LogValue)] {

@@ -87,7 +87,8 @@ final class RunnerLoop {
     self.dispatcher = dispatcher
     inbox = InboxIntake(core, room: room, lanes: lanes) { name, refusal, _ in dispatcher.refuse(name, refusal) }
     deferred = DeferredIntake(core, room: room, lanes: lanes)
-    errors = ErrorsIntake(core) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
+    errors = ErrorsIntake(core, settler: settler) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
+    settler.cancelled = { [errors] id in errors.settled(id) }
     errors.cancelRun = { [attempts] id in
       guard room.isUnderWay(id) else { return false }
       attempts.cancel(id)
@@ -122,6 +123,8 @@ final class RunnerLoop {
     settler.close()
     settler.proceed()
     core.cgroups.close()
+    // One that drains is through when it has cleared up; one that was told to end leaves that to the next.
+    if options.drain, !wasSignalled { core.disposal.finish() }
     if settler.count > 0 {
       core.log.write(
         .error, "results-not-written", "\(settler.count) results could not be written; those jobs run again")

@@ -254,7 +254,7 @@ final class Recovery {
 
   /// What an interrupted run was about to leave: it runs again.
   private func clearFiles(_ id: JobID) throws(SystemError) {
-    try Tree.remove(JobFile.files(id.text), in: core.folders[.processing])
+    try core.disposal.clear(JobFile.files(id.text), from: core.folders[.processing])
   }
 
   /// Temporaries of ours that a kill left: at once, but in the inbox (a `submit` may be writing) after an hour.

@@ -12,6 +12,8 @@ struct SettleWork: Sendable {
     case deferUntil(Timestamp)
     /// It runs: only the record and the claim are made durable.
     case running
+    /// A person moved its file to `errors`: it gets a result there. The history that lay alone goes into it.
+    case cancel(historyIn: SpoolPlace?)
   }
 
   let mover: JobMover
@@ -25,6 +27,11 @@ struct SettleWork: Sendable {
 
   /// Writes the record into `processing` and answers all that must be synced: after a failed sync new files throughout.
   func write() throws(SystemError) -> GroupCommit.Written {
+    if case .cancel = goal {
+      // Beside the job and not in `processing`, where a record without its job belongs to a claim.
+      let file = try writer.prepare(record.encode(), as: JobFile.result(record.id.text), in: mover.folders[.errors])
+      return GroupCommit.Written(files: [file], places: [.errors])
+    }
     let name = JobFile.record(record.id.text)
     let folder = try mover.folders[.processing]
     var file: Descriptor?
@@ -59,7 +66,25 @@ struct SettleWork: Sendable {
         try mover.settle(id, in: place)
       }
     case .deferUntil(let due): try mover.deferUntil(due, id)
+    case .cancel(let history): try showCancelled(history)
     }
+  }
+
+  /// The folder whose renames no recovery repeats: a job in `errors` without a result is given one, but another.
+  var sealed: SpoolPlace? { if case .cancel = goal { .errors } else { nil } }
+
+  private func showCancelled(_ history: SpoolPlace?) throws(SystemError) {
+    let errors = try mover.folders[.errors]
+    let result = JobFile.result(record.id.text)
+    guard errors.has(JobFile.job(record.id.text)) else {
+      // Taken back meanwhile: it is not cancelled.
+      return try writer.discard(result, in: errors)
+    }
+    do throws(SystemError) { _ = try writer.publish(result, in: errors) } catch {
+      guard error.isTaken else { throw error }
+      return try writer.discard(result, in: errors)
+    }
+    if let history { try mover.removeSidecar(of: record.id, in: history) }
   }
 
   /// A person put files under the names that the job needs: they are set aside, or no job would ever end again.

@@ -45,6 +45,8 @@ final class Settler {
   private var gathered: [GroupCommit.Item] = []
   private var gatheredSince: Int64 = 0
   private var retryAt: Int64?
+  /// A job that was moved to `errors` has its result, or was taken back before.
+  var cancelled: (_ id: JobID) -> Void = { _ in }
   private let ended: (_ handle: Handle?, _ record: JobRecord) -> Void
   private let deferred: (_ handle: Handle?, _ id: JobID, _ due: Timestamp) -> Void
 
@@ -123,8 +125,8 @@ final class Settler {
     if gathered.isEmpty { gatheredSince = core.now }
     gathered.append(
       entry.isDurable
-        ? GroupCommit.Item(ticket: ticket, write: nil, show: work.show)
-        : GroupCommit.Item(ticket: ticket, write: work.write, show: work.show))
+        ? GroupCommit.Item(ticket: ticket, write: nil, show: work.show, sealed: work.sealed)
+        : GroupCommit.Item(ticket: ticket, write: work.write, show: work.show, sealed: work.sealed))
   }
 
   private func tell(_ ticket: Int) {
@@ -142,6 +144,7 @@ final class Settler {
     case .running: break
     case .settle: ended(entry.handle, entry.record)
     case .deferUntil(let due): deferred(entry.handle, entry.record.id, due)
+    case .cancel: cancelled(entry.record.id)
     }
   }
 

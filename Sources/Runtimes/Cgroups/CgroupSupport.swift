@@ -22,8 +22,9 @@ public struct CgroupSupport: Equatable, Sendable {
 
   /// In the order in which jobs list them.
   public let lines: [Line]
-  /// Whether every process job is found by a cgroup of its own, and not only those with a limit or a timeout.
-  public let tracksEveryJob: Bool
+  /// Whether a process job with a limit or a timeout is found by its cgroup, even if it left its session and cleared its
+  /// environment.
+  public let findsEscaped: Bool
 
   /// Of this machine as it is now. Looks only: makes nothing, moves nothing, starts nothing; so a user manager that would
   /// be asked for scopes is told by its socket alone.
@@ -68,6 +69,7 @@ struct CgroupFinder {
   private static func facts(_ place: CgroupPlace, _ own: Folder?, _ tree: CgroupTree) -> CgroupVerdict.Facts {
     var facts = CgroupVerdict.Facts(place: place)
     facts.user = Machine.userName(Machine.user)
+    facts.isRootUser = Machine.user == 0
     guard let own, tree.isCgroup(own), own.mayMakeNames else {
       facts.mayMake = false
       return facts
@@ -79,12 +81,8 @@ struct CgroupFinder {
     facts.available = words("cgroup.controllers")
     facts.enabled = words("cgroup.subtree_control")
     facts.isRoot = !own.has("cgroup.events")
-    let marked = own.hasAttribute("user.delegate") || own.hasAttribute("trusted.delegate")
-    let isOurs = (try? own.descriptor.status().owner) == Machine.user
-    // Everything is root's: there the mark tells what systemd keeps for itself. Elsewhere it is the owner that tells.
-    let hasSystemd = ((try? FileSystem.status(path: "/run/systemd/system")) ?? nil) != nil
-    facts.isDelegated = isOurs && (marked || Machine.user != 0 || !hasSystemd)
-    facts.others = tree.processes(in: own).count { $0 != Machine.processID }
+    facts.isDelegated = tree.isHandedOver(own)
+    facts.others = tree.ownProcesses(of: own).count { $0 != Machine.processID }
     return facts
   }
 
@@ -100,11 +98,12 @@ struct CgroupFinder {
       ?? "no cgroup file system with the controller '\(controller)' is mounted; one is expected at /sys/fs/cgroup"
   }
 
-  /// Where a run that has no limits is found: only where joining costs nothing (`JobCgroup.joinFile`). With `pids` new
-  /// processes can be stopped before all are killed.
-  var cheapTracker: Found? {
-    let cheap = hierarchies.filter { $0.verdict.tracks && $0.place.version == .one }
-    return cheap.first { $0.place.controllers.contains("pids") } ?? cheap.first
+  /// Where a run without limits is found. First version 1, where joining costs least (`JobCgroup.joinFile`), and there
+  /// `pids`: with it new processes can be stopped before all are killed.
+  var tracker: Found? {
+    let able = hierarchies.filter(\.verdict.tracks)
+    return able.first { $0.place.version == .one && $0.place.controllers.contains("pids") }
+      ?? able.first { $0.place.version == .one } ?? able.first
   }
 
   func support(scope: SystemdScope.Presence) -> CgroupSupport {
@@ -119,6 +118,6 @@ struct CgroupFinder {
       case .absent(let why): return CgroupSupport.Line(limit: limit, means: nil, reason: reason + ". " + why)
       }
     }
-    return CgroupSupport(lines: lines, tracksEveryJob: cheapTracker != nil)
+    return CgroupSupport(lines: lines, findsEscaped: tracker != nil)
   }
 }

@@ -16,15 +16,28 @@ struct CgroupTree: Sendable {
   var remove: Remover = { name, parent throws(SystemError) in try parent.removeFolder(name) }
   /// Whether a folder is a cgroup at all: a noted path may be something else by now.
   var isCgroup: @Sendable (Folder) -> Bool = { $0.isCgroup }
+  /// Whether a cgroup of version 2 is this user's to arrange.
+  var isHandedOver: @Sendable (Folder) -> Bool = { folder in
+    guard (try? folder.descriptor.status().owner) == Machine.user else { return false }
+    // Everything is root's: there systemd's mark tells what is not its own. Elsewhere it is the owner that tells.
+    let hasSystemd = ((try? FileSystem.status(path: "/run/systemd/system")) ?? nil) != nil
+    return Machine.user != 0 || !hasSystemd || folder.hasAttribute("user.delegate")
+      || folder.hasAttribute("trusted.delegate")
+  }
 
   /// How deep the cgroups may lie that a job made in its own, which only root's can.
   private static let deepest = 100
 
-  /// The processes in a folder and in those below, by pid.
-  func processes(in folder: Folder, depth: Int = 0) -> [Int32] {
+  /// The processes in a folder itself, by pid.
+  func ownProcesses(of folder: Folder) -> [Int32] {
     guard let text = try? folder.text(of: "cgroup.procs") else { return [] }  // gone, and then with nothing in it
     // A process outside our pid namespace is 0.
-    var pids = text.split(separator: "\n").compactMap { Int32($0) }.filter { $0 > 0 }
+    return text.split(separator: "\n").compactMap { Int32($0) }.filter { $0 > 0 }
+  }
+
+  /// The processes in a folder and in those below, by pid.
+  func processes(in folder: Folder, depth: Int = 0) -> [Int32] {
+    var pids = ownProcesses(of: folder)
     guard depth < Self.deepest else { return pids }
     for name in folders(in: folder) {
       if let inner = try? folder.folder(name) { pids += processes(in: inner, depth: depth + 1) }

@@ -18,6 +18,8 @@ struct CgroupVerdict: Equatable {
     var others = 0
     /// A user's name, for sentences.
     var user = "this user"
+    /// The user is root, whose systemd is the machine's.
+    var isRootUser = false
   }
 
   /// What limits a job, and what counts it.
@@ -33,16 +35,18 @@ struct CgroupVerdict: Equatable {
   /// Why not more, with the cure; one or two sentences. Nil: nothing is missing.
   var reason: String?
 
-  private static let start = "start the runner with 'systemd-run --user --scope -p Delegate=yes bobbin run …'"
-
   init(_ facts: Facts) {
     let place = facts.place
+    let manager = facts.isRootUser ? "" : "--user "
+    let start =
+      "start the runner with 'systemd-run \(manager)--scope -p Delegate=yes bobbin run …', or as a service with "
+      + "'Delegate=yes'"
     guard !place.isReadOnly else {
       reason = "\(place.path) is mounted read-only; run where it can be written"
       return
     }
     guard facts.mayMake else {
-      reason = "\(facts.user) may not make cgroups in \(place.path); \(Self.start), or as a service with 'Delegate=yes'"
+      reason = "\(facts.user) may not make cgroups in \(place.path); \(start)"
       return
     }
     tracks = true
@@ -65,10 +69,11 @@ struct CgroupVerdict: Equatable {
       reason =
         "the root cgroup does not give its controllers on; write '\(names)' to \(place.path)/cgroup.subtree_control"
     } else if !facts.isDelegated {
-      reason = "\(place.path) was not handed over to \(facts.user); \(Self.start), or as a service with 'Delegate=yes'"
+      reason = "\(place.path) was not handed over to \(facts.user); \(start)"
     } else if facts.others > 0 {
+      // Moving them is not ours to do.
       reason =
-        "\(place.path) holds \(facts.others) other processes, so it cannot give controllers on; \(Self.start), in a cgroup of its own"
+        "\(place.path) holds \(facts.others) other processes, so it cannot give controllers on; \(start), or alone in its container"
     } else {
       usable.formUnion(more)
       movesRunner = true

@@ -24,11 +24,8 @@ public final class Cgroups {
   private let find: () -> SystemdScope.Presence
   private lazy var scope: SystemdScope.Presence = find()
   private var number = 0
-  /// Where runs without limits are found; nil: by their marks alone.
+  /// Where runs with a timeout and no limits are found; nil: by their marks alone.
   private var tracker: CgroupHierarchy?
-  /// Empty ones without limits, to be used again: a mkdir and a rmdir cost as much as joining.
-  private var pool: [JobCgroup] = []
-  private var inUse = 0
   /// Ended, and not yet let go by the kernel: tried again.
   private var dying: [JobCgroup] = []
   private var hasEarlier = true
@@ -66,8 +63,8 @@ public final class Cgroups {
     }
     let folders = Self.folders(finder, name)
     earlier = EarlierCgroups(paths: Set(folders + noted), own: Set(folders), name: name, tree: tree)
-    let cheap = finder.cheapTracker?.place
-    tracker = hierarchies.first { $0.place == cheap }
+    let place = finder.tracker?.place
+    tracker = hierarchies.first { $0.place == place }
   }
 
   /// Where this runner's cgroups lie or would lie, and what earlier ones left: for the next runner to find, which may
@@ -100,14 +97,17 @@ public final class Cgroups {
 
   // MARK: runs
 
-  /// What holds a run's limits. Without limits a cgroup finds its processes, where that costs nothing or where the runner
-  /// may have to end it.
+  /// What holds a run's limits. One with a timeout and no limits has a cgroup for its processes to be found, if one can be
+  /// had; others do without (the README has the figures).
   ///
-  /// - Parameters:
-  ///   - ownProcesses: the runtime's, on top of `pids`; - mayBeEnded: it has a timeout.
+  /// - Parameter ownProcesses: the runtime's, on top of `pids`.
   /// - Throws: `limitRefused` with the cure, or `exhausted`.
-  public func hold(_ limits: Limits, ownProcesses: Int, mayBeEnded: Bool, slot: Int) throws(StartFailure) -> Hold {
-    guard limits.needCgroup else { return track(mayBeEnded: mayBeEnded, slot: slot) }
+  public func hold(_ limits: Limits, ownProcesses: Int, hasTimeout: Bool, slot: Int) throws(StartFailure) -> Hold {
+    guard limits.needCgroup else {
+      guard hasTimeout, let tracker else { return .nothing }
+      // One that cannot be had is no reason not to run: the run is then found by its marks.
+      return (try? make(slot: slot, isLimited: false, in: [tracker])).map { .cgroup($0) } ?? .nothing
+    }
     let needed = CgroupSetting.controllers(for: limits)
     if let missing = needed.sorted().first(where: { controller in
       !hierarchies.contains { $0.usable.contains(controller) }
@@ -147,29 +147,13 @@ public final class Cgroups {
     if let cgroup = hold.cgroup, !cgroup.isLimited { tracker = nil }
   }
 
-  private func track(mayBeEnded: Bool, slot: Int) -> Hold {
-    if tracker != nil, let cgroup = pool.popLast() {
-      inUse += 1
-      return .cgroup(cgroup)
-    }
-    // Version 2 makes a lone start wait for some milliseconds, which only what may have to be ended is worth.
-    guard let place = tracker ?? hierarchies.first(where: { mayBeEnded && $0.place.version == .two }) else {
-      return .nothing
-    }
-    // A cgroup that cannot be had is no reason not to run: it is then found by its marks.
-    guard let cgroup = try? make(slot: slot, isLimited: false, in: [place]) else { return .nothing }
-    return .cgroup(cgroup)
-  }
-
   private func make(slot: Int, isLimited: Bool, in places: [CgroupHierarchy]) throws(StartFailure) -> JobCgroup {
     number += 1
     let name = "\(slot)-\(number)"
     var parts: [JobCgroup.Part] = []
     do throws(SystemError) {
       for place in places { parts.append(JobCgroup.Part(hierarchy: place, folder: try place.make(name))) }
-      let cgroup = try JobCgroup(name: name, parts: parts, isLimited: isLimited, tree: tree)
-      inUse += 1
-      return cgroup
+      return try JobCgroup(name: name, parts: parts, isLimited: isLimited, tree: tree)
     } catch {
       for part in parts { try? part.hierarchy.remove(name) }  // new and empty
       // What an earlier runner could not be rid of has the name: the next number.
@@ -211,24 +195,15 @@ public final class Cgroups {
   public var nextDue: Int64? { lookAt }
 
   private func retire(_ cgroup: JobCgroup) {
-    inUse -= 1
-    if !cgroup.isLimited, tracker != nil, !cgroup.hasStoppedForks, cgroup.isEmpty {
-      pool.append(cgroup)
-    } else {
-      dying.append(cgroup)
-      removeDying()
-    }
-    if inUse == 0 || !dying.isEmpty { lookSoon() }
+    dying.append(cgroup)
+    removeDying()
+    if !dying.isEmpty { lookSoon() }
   }
 
-  /// Removes what could not be removed at once, and while nothing runs what is kept for use.
+  /// Removes what could not be removed at once.
   public func proceed(now: Int64) {
     guard let due = lookAt, now >= due else { return }
     lookAt = nil
-    if inUse == 0 {
-      dying += pool
-      pool = []
-    }
     removeDying()
     if hasEarlier { hasEarlier = !earlier.clear() }
     guard !dying.isEmpty || hasEarlier else {
@@ -254,8 +229,6 @@ public final class Cgroups {
 
   /// Removes everything of this runner's; the last call.
   public func close() {
-    dying += pool
-    pool = []
     let end = Clock.continuous() + Self.patience
     while true {
       removeDying()

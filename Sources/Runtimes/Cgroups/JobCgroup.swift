@@ -13,7 +13,7 @@ public final class JobCgroup {
   let parts: [Part]
   /// What the run's first process writes "0" into.
   public let joins: [Descriptor]
-  /// Limits are held; without, it is only for finding the run's processes, and is used again.
+  /// Limits are held; without, it is only for finding the run's processes.
   public let isLimited: Bool
   private let tree: CgroupTree
 
@@ -48,9 +48,7 @@ public final class JobCgroup {
       try? part.folder.set("cgroup.kill", to: "1")
     }
     tree.stopForks(in: folders)
-    hasStoppedForks = true
   }
-  private(set) var hasStoppedForks = false
 
   /// Version 1 kills one process where version 2 kills all: whether that happened, for the caller to end the rest.
   public func lostProcessToMemory() -> Bool {
@@ -60,7 +58,7 @@ public final class JobCgroup {
     }
   }
 
-  /// What was counted; nil of one that holds no limits, whose counts are of several runs.
+  /// What was counted; nil of one that holds no limits, for it is in no hierarchy that counts.
   public func readings() -> CgroupReadings? {
     guard isLimited else { return nil }
     var readings = CgroupReadings()

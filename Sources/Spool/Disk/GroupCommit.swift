@@ -35,16 +35,20 @@ public final class GroupCommit: Sendable {
     public let ticket: Int
     /// Writes what is to be synced. Nil: that was done before, only `show` is left.
     public let write: (@Sendable () throws(SystemError) -> Written)?
-    /// The renames that follow the sync.
+    /// The renames that follow the sync. May be called again after it threw, or after the sync of `sealed` failed.
     public let show: @Sendable () throws(SystemError) -> Void
+    /// A folder whose entries are synced after the renames, once for all: for those that no recovery would repeat. Nil:
+    /// none.
+    public let sealed: SpoolPlace?
 
     public init(
       ticket: Int, write: (@Sendable () throws(SystemError) -> Written)?,
-      show: @escaping @Sendable () throws(SystemError) -> Void
+      show: @escaping @Sendable () throws(SystemError) -> Void, sealed: SpoolPlace? = nil
     ) {
       self.ticket = ticket
       self.write = write
       self.show = show
+      self.sealed = sealed
     }
   }
 
@@ -142,7 +146,18 @@ public final class GroupCommit: Sendable {
       guard case .shown = outcomes[index] else { continue }
       do throws(SystemError) { try item.show() } catch { outcomes[index] = .notShown(error) }
     }
+    if state.withLock({ $0.isDurable }) { seal(batch, &outcomes) }
     return zip(batch, outcomes).map { (ticket: $0.ticket, outcome: $1) }
+  }
+
+  private func seal(_ batch: [Item], _ outcomes: inout [Outcome]) {
+    for place in Set(batch.compactMap(\.sealed)) {
+      do throws(SystemError) { try disk.syncEntries(of: folders[place]) } catch {
+        for index in batch.indices where batch[index].sealed == place {
+          if case .shown = outcomes[index] { outcomes[index] = .notShown(error) }
+        }
+      }
+    }
   }
 
   private func syncTogether(_ written: [Written?], _ outcomes: inout [Outcome]) {

@@ -49,6 +49,27 @@ public struct RecordWriter: Sendable {
     try disk.syncEntries(of: folder)
   }
 
+  /// Writes a file that `publish` is to show once it is synced.
+  public func prepare(_ bytes: [UInt8], as name: String, in folder: Folder) throws(SystemError) -> Descriptor {
+    let temporary = ".\(name).new"
+    try clear(temporary, in: folder)
+    return try writeNew(bytes, as: temporary, in: folder)
+  }
+
+  /// Shows what was prepared. False if that was done before; nothing is overwritten (`isTaken`).
+  public func publish(_ name: String, in folder: Folder) throws(SystemError) -> Bool {
+    do throws(SystemError) {
+      try disk.move(".\(name).new", from: folder, to: folder, as: name)
+      return true
+    } catch {
+      if error.isMissing { return false }
+      throw error
+    }
+  }
+
+  /// Takes away what was prepared and is not to be shown.
+  public func discard(_ name: String, in folder: Folder) throws(SystemError) { try clear(".\(name).new", in: folder) }
+
   /// Puts a new file with the same bytes in place of one whose sync failed, with its owner, rights and content time; not
   /// yet synced.
   ///

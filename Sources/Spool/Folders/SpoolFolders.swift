@@ -15,10 +15,23 @@ public final class SpoolFolders: Sendable {
   /// `makingMissing`, and otherwise opened on first use.
   ///
   /// - Throws: `notASpool`, `system`.
-  public init(path: String, makingMissing: Bool) throws(SpoolError) {
+  public convenience init(path: String, makingMissing: Bool) throws(SpoolError) {
+    try self.init(path: path, makingMissing: makingMissing) { _ in }
+  }
+
+  #if DEBUG
+    /// The same for a test that counts what is asked about names in the spool.
+    public convenience init(path: String, counting looks: LookCounter) throws(SpoolError) {
+      try self.init(path: path, makingMissing: true) { $0.looks = looks }
+    }
+  #endif
+
+  private init(path: String, makingMissing: Bool, prepare: (inout Folder) -> Void) throws(SpoolError) {
     self.path = path
     do {
-      root = try Folder(path: path)
+      var root = try Folder(path: path)
+      prepare(&root)
+      self.root = root
       guard root.has(SpoolPlace.inbox.rawValue) else { throw SpoolError.notASpool(path) }
       if makingMissing { for place in SpoolPlace.allCases { _ = try folder(place, making: true) } }
     } catch let error as SystemError {

@@ -86,6 +86,12 @@ public struct JobMover: Sendable {
     }
   }
 
+  /// Takes away a history that went into a result elsewhere.
+  public func removeSidecar(of id: JobID, in place: SpoolPlace) throws(SystemError) {
+    guard let name = JobFile.sidecar(id.text, in: place), try folders[place].has(name) else { return }
+    try disk.remove(name, in: folders[place])
+  }
+
   /// Any move of one name. False if the source is gone.
   @discardableResult
   public func move(

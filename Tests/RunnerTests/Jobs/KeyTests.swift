@@ -89,4 +89,14 @@ import Testing
     try spool.drain()
     #expect(traced == 2)
   }
+
+  @Test("what settings and groups fill in makes no other work of the same job")
+  func filledIn() throws {
+    try spool.write(["defaults": #"{"process": {"env": {"A": "1"}, "limits": {"openFiles": 99}}}"#])
+    for id in ["x", "y"] {
+      try spool.drop(id, #"{"run": "true", "key": "k"}"#)
+      try spool.drain()
+    }
+    #expect(try spool.result("y").outcome?.sameAs?.text == "x")
+  }
 }

@@ -183,10 +183,26 @@ import Testing
     #expect((result.waitSeconds ?? .seconds(-1)) >= .zero && (result.runSeconds ?? .zero) > .zero)
   }
 
+  // The limit is the job's own: nothing is taken from the machine that runs the tests.
   @Test(
-    "a job that fills memory until it is killed fails like any other", .enabled(if: Need.python, "\(Need.pythonSays)"))
-  func memory() throws {
-    let result = try run("ulimit -v 300000; exec python3 -c 'x = bytearray(1 << 30)'")
-    #expect(result.status == "failed" && result.stderr?.text.contains("MemoryError") == true)
+    "a job that fills memory ends by its own limit or by SIGKILL, is told with what it had, and hurts nobody else",
+    arguments: [("exit $?", 1, nil), ("kill -9 $$", nil, "SIGKILL")] as [(String, Int?, String?)])
+  func fillsMemory(end: String, exitCode: Int?, signal: String?) throws {
+    try spool.drop(
+      "x",
+      #"{"run": "ulimit -v 200000; head -c 400000000 /dev/zero | tail > /dev/null; \#(end)", "retry": 1}"#)
+    let runner = try spool.start()
+    let result = try spool.ended("x", within: 120)
+    #expect(result.status == "failed" && result.attemptsTotal == 1)
+    #expect(result.outcome?.exitCode == exitCode && result.outcome?.signal == signal)
+    // tail keeps what it reads, a doubled buffer at a time: at least a quarter of what it may have.
+    let most = try #require(result.maxMemoryBytes)
+    #expect(most > 50_000_000 && most <= 200_000 * 1024, "\(most) bytes")
+    #expect((result.cpuSeconds ?? .zero) > .milliseconds(10) && result.accounting == "rusage")
+    try spool.drop("y", #"{"run": "echo well"}"#)
+    #expect(try spool.ended("y").stdout?.text == "well\n" && spool.processes.isEmpty && runner.isAlive)
+    let resident = spool.shell("sed -n 's/VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/\(runner.pid)/status").text
+    #expect(try #require(Int(resident.dropLast())) < 100_000, "the runner has \(resident) KiB")
+    runner.kill()
   }
 }

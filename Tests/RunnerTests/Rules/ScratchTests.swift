@@ -19,7 +19,7 @@ import Testing
 
   @Test("a place that was left empty is used again")
   func again() throws {
-    let pool = try ScratchPool(folders: folders, path: { "/spool" }, isClean: true)
+    let pool = try ScratchPool(Disposal(folders: folders), path: { "/spool" }, isClean: true)
     let first = try pool.take(.process)
     #expect(!pool.giveBack(first, keeping: nil))
     #expect(try pool.take(.process) === first && first.resultPath.hasPrefix("/spool/processing/.scratch/"))
@@ -28,7 +28,7 @@ import Testing
   @Test(
     "places that a person deleted are not used again", arguments: [".scratch/*", ".scratch", "../processing"])
   func deleted(what: String) throws {
-    let pool = try ScratchPool(folders: folders, path: { "/spool" }, isClean: true)
+    let pool = try ScratchPool(Disposal(folders: folders), path: { "/spool" }, isClean: true)
     let places = try (1...3).map { _ in try pool.take(.process) }
     for place in places { _ = pool.giveBack(place, keeping: nil) }
     shell("cd processing && rm -rf \(what)")
@@ -41,5 +41,63 @@ import Testing
       let lasting = try folders[.processing].folder(".scratch").folder(next.name).folder("work")
       #expect(lasting.has("file"))
     }
+  }
+
+  @Test(
+    "a tree that a job left is removed off the loop, and its place is not used again",
+    arguments: [
+      ("mkdir -p work/a/b; touch work/f", false), ("mkdir -p result/a; touch result/a/b", false),
+      ("touch result after.json", true),
+    ])
+  func offTheLoop(line: String, isUsedAgain: Bool) throws {
+    let worker = try busyWorker()
+    let pool = try ScratchPool(Disposal(folders: folders, worker: worker), path: { "/spool" }, isClean: true)
+    let scratch = try pool.take(.process)
+    shell("cd processing/.scratch/\(scratch.name) && " + line)
+    scratch.usedBeside = true
+    #expect(!pool.giveBack(scratch, keeping: nil))
+    let all = try folders[.processing].folder(".scratch")
+    #expect(all.has(scratch.name))
+    #expect(try (pool.take(.process) === scratch) == isUsedAgain)
+    free(worker)
+    #expect(all.has(scratch.name) == isUsedAgain)
+    if isUsedAgain { #expect(try scratch.outer.names() == ["work"]) }
+  }
+
+  @Test("what an earlier runner left is removed off the loop, also under the names of this one")
+  func leftBehind() throws {
+    shell("mkdir -p processing/.scratch/\(Machine.processID)-1/work/a processing/.scratch/gone-7-8/b")
+    let worker = try busyWorker()
+    let pool = try ScratchPool(Disposal(folders: folders, worker: worker), path: { "/spool" }, isClean: true)
+    let scratch = try pool.take(.process)
+    #expect(try Tree.isEmpty(scratch.work) && scratch.name != "\(Machine.processID)-1")
+    free(worker)
+    #expect(try folders[.processing].folder(".scratch").names() == [scratch.name])
+  }
+
+  @Test("a tree beside a job is out of the way at once, and gone later")
+  func clear() throws {
+    shell("mkdir -p processing/x.files/a/b")
+    let worker = try busyWorker()
+    let disposal = Disposal(folders: folders, worker: worker)
+    for _ in 1...2 { try disposal.clear("x.files", from: folders[.processing]) }
+    #expect(try !folders[.processing].has("x.files"))
+    #expect(try folders[.processing].folder(".scratch").names().count == 1)
+    free(worker)
+    #expect(try folders[.processing].folder(".scratch").names() == [])
+  }
+
+  /// A worker that does nothing until it is freed: opening a FIFO waits for its writer.
+  private func busyWorker() throws -> Worker {
+    let fifo = place.path + "/fifo"
+    Command.shell("mkfifo '\(fifo)'")
+    let worker = try Worker(name: "busy")
+    worker.submit { _ = try? FileSystem.openForReading(path: fifo) }
+    return worker
+  }
+
+  private func free(_ worker: Worker) {
+    Command.shell("echo > '\(place.path)/fifo'")
+    worker.finish()
   }
 }

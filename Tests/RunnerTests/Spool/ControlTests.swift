@@ -106,6 +106,34 @@ import Testing
     runner.kill()
   }
 
+  @Test("500 jobs that are moved to errors get their results with a handful of syncs")
+  func manyToErrors() throws {
+    for number in 1...500 { try spool.drop("x\(number)", #"{"run": "true"}"#) }
+    spool.shell("mv inbox/*.json errors/")
+    // One sync for all of them and one of the folder: a twentieth would fail.
+    let runner = try spool.start(environment: ["BOBBIN_FAULT=EIO:sync@20-1000000"])
+    for number in 1...500 { #expect(try spool.ended("x\(number)").status == "cancelled") }
+    #expect(spool.logged("disk-failed") == 0 && spool.logged("scan-failed") == 0)
+    #expect(eventually { spool.logged("job-cancelled") == 500 })
+    runner.kill()
+    #expect(try spool.names(.errors).count == 1000 && spool.names(.processing).isEmpty)
+  }
+
+  @Test("a job that is taken back from errors at once runs, with one home and one result")
+  func takenBack() throws {
+    let runner = try spool.start()
+    for number in 1...30 {
+      try spool.drop("x", #"{"run": "true", "notBefore": "2100-01-01T00:00:00Z"}"#)
+      spool.shell(
+        "mv inbox/x.json errors/; echo '{\"run\": \"true\"}' > .x; mv .x errors/x.json; mv errors/x.json inbox/")
+      #expect(eventually { spool.has("done/x.json") && spool.has("done/x.result.json") }, "\(number)\n\(spool.tree)")
+      #expect(eventually { !spool.has("errors/x.json") && !spool.has("errors/x.result.json") }, "\(spool.tree)")
+      #expect(eventually { spool.shell("ls -A errors").text == "" }, "\(spool.shell("ls -A errors").text)")
+      spool.shell("rm -f done/x.*")
+    }
+    runner.kill()
+  }
+
   @Test("mv deferred/x.json errors/ cancels a job between its attempts, and its history stays")
   func cancelledBetween() throws {
     try spool.drop("x", #"{"run": "exit 1", "retry": {"attempts": 2, "delay": "1h", "maxDelay": "1h"}}"#)

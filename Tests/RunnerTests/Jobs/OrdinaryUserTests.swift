@@ -1,0 +1,85 @@
+import Jobs
+import Platform
+import TestSupport
+import Testing
+
+/// Secrets and mounts as an ordinary user meets them, who is not trusted with everything as root is.
+@Suite(.timeLimit(.minutes(20)), .enabled(if: Need.otherUser, "\(Need.otherUserSays)")) struct OrdinaryUserTests {
+  private let place: TemporaryFolder
+
+  init() throws {
+    place = try TemporaryFolder()
+    // The program where that user can read it, and a home of theirs.
+    let made = Command.shell(
+      """
+      cd '\(place.path)' && chmod 711 . && cp '\(BobbinProgram.path)' bobbin && chmod 755 bobbin && mkdir -m 700 home &&
+      chown 65534:65534 home
+      """)
+    try #require(made.isSuccess, "\(made.text)")
+    let started = shell(
+      """
+      umask 077; mkdir -p .config/bobbin/secrets srv/data; echo hunter22 > .config/bobbin/secrets/TOKEN
+      ../bobbin init spool && echo '{"secrets": ["TOKEN"], "minFree": 0, "scanInterval": "50ms"}' > spool/settings.json
+      echo '{"roots": [{"path": "\(place.path)/home/srv"}, {"path": "/usr"}]}' > .config/bobbin/mounts.json
+      """)
+    try #require(started.isSuccess, "\(started.text)")
+  }
+
+  /// A line as that user, in their home.
+  private func shell(_ line: String) -> Command {
+    Command.run(
+      Program(
+        paths: ["/usr/bin/setpriv", "/bin/setpriv"],
+        arguments: [
+          "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
+          "cd '\(place.path)/home' && { \(line)\n}",
+        ],
+        environment: [
+          "PATH=/usr/bin:/bin", "XDG_CONFIG_HOME=\(place.path)/home/.config", "SWIFT_BACKTRACE=enable=no",
+        ]))
+  }
+
+  private func result() throws -> JobRecord {
+    let text = shell("cat spool/*/x.result.json").output
+    return try JobRecord.decode(text)
+  }
+
+  @Test("a secret of theirs is given and redacted; one of root's, or that others may read, is not")
+  func secrets() throws {
+    let job = #"{"secrets": ["TOKEN"], "run": "echo $TOKEN"}"#
+    func run() throws -> JobRecord {
+      let ran = shell("rm -f spool/*/x.*; echo '\(job)' > spool/inbox/x.json; ../bobbin run --spool spool --drain")
+      guard case .exited? = Optional(ran.end) else { throw SystemError(call: "run", code: 1) }
+      return try result()
+    }
+    #expect(try run().stdout?.text == "[redacted TOKEN]\n")
+    _ = shell("chmod 640 .config/bobbin/secrets/TOKEN")
+    #expect(try run().outcome?.code == "secret-unsafe")
+    _ = shell("chmod 600 .config/bobbin/secrets/TOKEN")
+    Command.shell("chown 0 '\(place.path)/home/.config/bobbin/secrets/TOKEN'")
+    #expect(try run().outcome?.code == "secret-unsafe")
+  }
+
+  @Test(
+    "their folders and root's are mounted, another's are not",
+    arguments: [
+      ("home/srv/data", nil, "true"), ("/usr/share", nil, "true"),
+      ("home/srv/data", "mount-unsafe", "chown 1 home/srv/data"), ("home/srv/data", "mount-unsafe", "chown 1 home/srv"),
+      ("home/srv/data", "mount-unsafe", "chmod 777 home/srv"),
+      ("home/srv/data", "mount-missing", "chmod 0 home/srv; chown 0 home/srv"),
+      ("home/srv/data", "mount-list-unusable", "chown 1 home/.config/bobbin/mounts.json"),
+    ] as [(String, String?, String)])
+  func mounts(source: String, code: String?, change: String) throws {
+    let host = source.hasPrefix("/") ? source : place.path + "/" + source
+    try place.write("job.json", #"{"run": "true", "mounts": [{"host": "\#(host)", "container": "/m"}]}"#)
+    Command.shell("cd '\(place.path)' && chmod 644 job.json && \(change)")
+    let said = shell("../bobbin mounts --spool spool --json ../job.json")
+    let verdict = try JSONReader.read(said.output)
+    guard case .array(let rows) = verdict.value, let row = rows.first else {
+      Issue.record("\(said.text)")
+      return
+    }
+    #expect(row.member("code")?.value == code.map { .string($0) })
+    #expect(said.end == .exited(code == nil ? 0 : 1))
+  }
+}

@@ -1,0 +1,65 @@
+import Jobs
+import Platform
+import Spool
+import TestSupport
+import Testing
+
+@testable import Runner
+
+/// The result of a job that a person moved to `errors`, on its way to the disk.
+@Suite(.timeLimit(.minutes(20))) struct CancelledWorkTests {
+  private let place: TemporaryFolder
+  private let folders: SpoolFolders
+  private let work: SettleWork
+
+  init() throws {
+    place = try TemporaryFolder()
+    try SpoolFolders.make(path: place.path + "/spool")
+    folders = try SpoolFolders(path: place.path + "/spool", makingMissing: true)
+    let disk = KernelDisk()
+    work = SettleWork(
+      mover: JobMover(folders: folders, disk: disk), writer: RecordWriter(disk),
+      record: JobRecord(id: JobID(unchecked: "x"), state: .finished(Outcome(.cancelled))),
+      goal: .cancel(historyIn: .deferred), files: [], hasRecord: false)
+    try folders[.errors].create("x.json").write([0x7B, 0x7D])
+    try folders[.deferred].create("x.run.json").write([0x7B, 0x7D])
+  }
+
+  private func names(_ place: SpoolPlace) throws -> [String] { try folders[place].names().sorted() }
+
+  @Test("it is nowhere before it was synced, then beside the job, and the history goes; more often is no harm")
+  func shown() throws {
+    let written = try work.write()
+    #expect(written.files.count == 1 && written.places == [.errors] && work.sealed == .errors)
+    #expect(try !folders[.errors].has("x.result.json") && names(.processing).isEmpty)
+    for _ in 1...2 { try work.show() }
+    #expect(try names(.errors) == ["x.json", "x.result.json"] && names(.deferred).isEmpty)
+    let result = try JobRecord.decode(folders[.errors].open("x.result.json").readAll(limit: 10_000))
+    #expect(result.status == "cancelled")
+  }
+
+  @Test("each try writes a new file")
+  func again() throws {
+    let first = try work.write()
+    let second = try work.write()
+    #expect(try first.files[0].status().inode != second.files[0].status().inode)
+    #expect(try names(.errors) == [".x.result.json.new", "x.json"])
+  }
+
+  @Test("a job that was taken back meanwhile gets none, and its history stays")
+  func takenBack() throws {
+    _ = try work.write()
+    try folders[.errors].move("x.json", to: folders[.inbox], as: "x.json")
+    for _ in 1...2 { try work.show() }
+    #expect(try names(.errors).isEmpty && names(.deferred) == ["x.run.json"])
+  }
+
+  @Test("a result that a person put there stays as it is")
+  func taken() throws {
+    _ = try work.write()
+    try folders[.errors].create("x.result.json").write(Array("mine".utf8))
+    try work.show()
+    #expect(try folders[.errors].open("x.result.json").readAll(limit: 100) == Array("mine".utf8))
+    #expect(try names(.errors) == ["x.json", "x.result.json"])
+  }
+}
