@@ -43,7 +43,10 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
   }
 
   private func start(_ runtime: any Runtime, _ launch: Launch) throws(StartFailure) -> (run: Run, output: Descriptor) {
-    guard let null = try? FileSystem.openNull(), let output = try? FileSystem.memoryFile([]) else {
+    // For appending: two that write at once to a memory file can take each other's place (no FMODE_ATOMIC_POS).
+    guard let null = try? FileSystem.openNull(),
+      let output = try? place.folder.append("output-\(UInt64.random(in: 0 ... .max))")
+    else {
       throw .folderUnusable(reason: "the test has no descriptors")
     }
     return (
