@@ -39,7 +39,9 @@ struct Table {
     return lines.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n") + "\n"
   }
 
-  private static func digits(_ number: Double) -> Int { number == number.rounded() ? 0 : 1 }
+  private static func digits(_ number: Double) -> Int {
+    number == number.rounded() ? 0 : number * 10 == (number * 10).rounded() ? 1 : 2
+  }
 }
 
 /// Numbers as text; there is no formatter without Foundation.
