@@ -8,9 +8,9 @@ struct LimitHits: Equatable {
   var memory = false
   /// A process was refused at `pids`.
   var processes = false
-  /// SIGXFSZ; a write that failed with EFBIG alone cannot be seen.
+  /// SIGXFSZ, of the first process or of a command of its shell; a write that failed with EFBIG alone cannot be seen.
   var fileSize = false
-  /// SIGXCPU, or SIGKILL of who ignored it.
+  /// SIGXCPU likewise, or SIGKILL of who ignored it.
   var cpuTime = false
 
   init() {}
@@ -25,8 +25,12 @@ struct LimitHits: Equatable {
     // same limit.
     if inScope, limits.memory != nil, isKilled { memory = true }
     processes = (readings?.processesRefused ?? 0) > 0
-    fileSize = end.cause == .signalled(SignalNumber.fileTooLarge)
-    cpuTime = end.cause == .signalled(SignalNumber.processorTime)
+    // A shell tells of a command that died of signal n by 128 + n (POSIX sh, 2.8.2).
+    func isEnded(by signal: Int32, limited: Bool) -> Bool {
+      end.cause == .signalled(signal) || (limited && end.cause == .exited(128 + signal))
+    }
+    fileSize = isEnded(by: SignalNumber.fileTooLarge, limited: limits.fileSize != nil)
+    cpuTime = isEnded(by: SignalNumber.processorTime, limited: limits.cpuTime != nil)
     if let most = limits.cpuTime, isKilled, !memory, Duration.nanoseconds(end.processorTime) >= most { cpuTime = true }
   }
 

@@ -100,10 +100,12 @@ import Testing
     if trap.isEmpty { #expect(result.attemptsTotal == 2, "an ordinary failure") }
   }
 
-  @Test("a file over its limit is told")
-  func fileSize() throws {
-    let result = try run(#"{"run": "exec dd if=/dev/zero of=big bs=1k count=100", "limits": {"fileSize": "10k"}}"#)
-    #expect(result.code == "file-too-large" && result.outcome?.signal == "SIGXFSZ")
+  @Test("a file over its limit is told, also where a shell's command wrote it", arguments: ["exec ", ""])
+  func fileSize(exec: String) throws {
+    let result = try run(
+      #"{"run": "\#(exec)dd if=/dev/zero of=big bs=1k count=100; exit $?", "limits": {"fileSize": "10k"}}"#)
+    #expect(result.code == "file-too-large")
+    #expect(result.outcome?.signal == (exec.isEmpty ? nil : "SIGXFSZ"))
   }
 
   @Test("scratch space of a process is refused, for nothing holds it")

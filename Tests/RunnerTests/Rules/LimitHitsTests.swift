@@ -68,6 +68,9 @@ import Testing
       name: "no more processes, says later", end: .exited(75), readings: readings(refused: 3),
       code: "too-many-processes", kind: .temporary),
     Case(name: "a file too large", end: .signalled(25), code: "file-too-large", kind: .failure),
+    Case(name: "a file too large, of a shell's command", end: .exited(153), code: "file-too-large", kind: .failure),
+    Case(name: "processor time, of a shell's command", end: .exited(152), code: "cpu-time-exceeded", kind: .failure),
+    Case(name: "another signal of a shell's command", end: .exited(139), code: "exit", kind: .failure),
     Case(name: "processor time", end: .signalled(24), cpu: 1_900_000_000, code: "cpu-time-exceeded", kind: .failure),
     Case(
       name: "processor time, ignored at first", end: .signalled(9), cpu: 7_000_000_000, code: "cpu-time-exceeded",
