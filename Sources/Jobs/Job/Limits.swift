@@ -14,7 +14,7 @@ public struct Limits: Sendable, Equatable {
   public var fileSize: ByteCount?
   /// `cpuTime`: RLIMIT_CPU, processor time of each of its processes; at least 1 s, rounded up to whole seconds.
   public var cpuTime: Duration?
-  /// `scratch`: what it may have in its scratch folder; at least 4k. Not for `process`, which has nothing to hold it with.
+  /// `scratch`: what it may have in its scratch folder; at least 4k. In a sandbox also /tmp and /dev/shm, each.
   public var scratch: ByteCount?
   /// `output`: kept of each stream; nil means `defaultOutput`. 1k…1t.
   public var output: ByteCount?

@@ -12,6 +12,8 @@ public struct FileStatus: Equatable, Sendable {
 
   public let kind: Kind
   public let size: Int64
+  /// What it takes of the disk, bytes: less than `size` where it has holes.
+  public let allocated: Int64
   public let device: UInt64
   public let inode: UInt64
   public let owner: UInt32
@@ -33,6 +35,7 @@ public struct FileStatus: Equatable, Sendable {
       default: .other
       }
     size = Int64(raw.st_size)
+    allocated = Int64(raw.st_blocks) * 512
     device = UInt64(raw.st_dev)
     inode = UInt64(raw.st_ino)
     owner = raw.st_uid

@@ -32,6 +32,11 @@ final class ActiveRun {
   /// pipes hold 64 KiB each meanwhile.
   var watchDue: Int64?
 
+  /// When its folder is looked at, continuous clock; nil: it has no `limits.scratch`.
+  var scratchDue: Int64?
+  /// A look at it that goes on.
+  var scratchLook: ScratchWatch.Look?
+
   /// When the runner looks whether a process was killed at the memory limit, continuous clock; nil: nobody has to.
   var memoryDue: Int64?
 
@@ -57,6 +62,7 @@ final class ActiveRun {
     self.run = run
     self.hold = hold
     if job.limits.memory != nil, hold.cgroup != nil { memoryDue = started.continuous + Self.memoryLook }
+    if job.limits.scratch != nil { scratchDue = started.continuous + ScratchWatch.interval }
     self.runtime = runtime
     self.scratch = scratch
     self.redactor = redactor
@@ -73,6 +79,7 @@ final class ActiveRun {
     var next = supervision.nextDue
     if let recordDue { next = min(next ?? recordDue, recordDue) }
     if let memoryDue { next = min(next ?? memoryDue, memoryDue) }
+    if let scratchDue { next = min(next ?? scratchDue, scratchDue) }
     if let watchDue { next = min(next ?? watchDue, watchDue) }
     return next
   }

@@ -27,6 +27,8 @@ final class Attempts {
   private var slotsMade = 0
   /// Orphans that belong to no run as far as can be told (DESIGN §6): not searched for again at each job's end.
   private var strangers: Set<Int32> = []
+  /// Made for the first job that has a limit of scratch space.
+  private var scratchWatch: ScratchWatch?
   private let children = ChildList()
   private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
@@ -182,10 +184,32 @@ final class Attempts {
       if let due = run.memoryDue, now >= due {
         let isLost = run.hold.cgroup?.lostProcessToMemory() == true
         run.memoryDue = isLost || run.end != nil ? nil : now + ActiveRun.memoryLook
-        if isLost { act(run, run.supervision.lostToMemory(now: now)) }
+        if isLost { act(run, run.supervision.lost(to: .outOfMemory, now: now)) }
       }
+      if let due = run.scratchDue, now >= due { lookAtScratch(run, now) }
       if let due = run.supervision.nextDue, now >= due { act(run, run.supervision.due(now: now)) }
     }
+  }
+
+  private func lookAtScratch(_ run: ActiveRun, _ now: Int64) {
+    run.scratchDue = nil
+    guard run.end == nil, let limit = run.job.limits.scratch else { return }
+    guard let look = run.scratchLook else {
+      // No thread to be had is met again at the next look.
+      do throws(SystemError) {
+        if scratchWatch == nil { scratchWatch = try ScratchWatch() }
+        run.scratchLook = scratchWatch?.look(at: run.scratch.work, limit: limit)
+        run.scratchDue = now + ScratchWatch.patience
+      } catch { run.scratchDue = now + ScratchWatch.interval }
+      return
+    }
+    guard let (isOver, took) = look.outcome else {
+      run.scratchDue = now + ScratchWatch.patience
+      return
+    }
+    run.scratchLook = nil
+    if isOver { return act(run, run.supervision.lost(to: .outOfScratch, now: now)) }
+    run.scratchDue = now + max(ScratchWatch.interval, took * ScratchWatch.share)
   }
 
   /// The disk did not take it: once more, so that the claim is on the disk some time (DESIGN §1.3).

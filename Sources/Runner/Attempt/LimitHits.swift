@@ -10,6 +10,8 @@ struct LimitHits: Equatable {
   var processes = false
   /// SIGXFSZ, of the first process or of a command of its shell; a write that failed with EFBIG alone cannot be seen.
   var fileSize = false
+  /// The job's folder took more than `scratch`, or one file alone did.
+  var scratch = false
   /// SIGXCPU likewise, or SIGKILL of who ignored it.
   var cpuTime = false
 
@@ -29,7 +31,10 @@ struct LimitHits: Equatable {
     func isEnded(by signal: Int32, limited: Bool) -> Bool {
       end.cause == .signalled(signal) || (limited && end.cause == .exited(128 + signal))
     }
-    fileSize = isEnded(by: SignalNumber.fileTooLarge, limited: limits.fileSize != nil)
+    // A file may be as large as `scratch` at most (`Preparation`).
+    let isTooLarge = isEnded(by: SignalNumber.fileTooLarge, limited: limits.fileSize != nil || limits.scratch != nil)
+    let byScratch = limits.scratch.map { $0 < limits.fileSize ?? ByteCount(.max) } ?? false
+    (fileSize, scratch) = (isTooLarge && !byScratch, supervision.cause == .outOfScratch || (isTooLarge && byScratch))
     cpuTime = isEnded(by: SignalNumber.processorTime, limited: limits.cpuTime != nil)
     if let most = limits.cpuTime, isKilled, !memory, Duration.nanoseconds(end.processorTime) >= most { cpuTime = true }
   }
@@ -40,6 +45,9 @@ struct LimitHits: Equatable {
     if memory {
       let most = limit(limits.memory) { "\($0)" }
       return ("out-of-memory", "it was killed at its memory limit of \(most)")
+    }
+    if scratch {
+      return ("scratch-full", "its folder reached its limit 'scratch' of \(limit(limits.scratch) { "\($0)" })")
     }
     if fileSize {
       return ("file-too-large", "a file it wrote reached its limit 'fileSize' of \(limit(limits.fileSize) { "\($0)" })")

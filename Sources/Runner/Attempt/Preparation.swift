@@ -50,10 +50,6 @@ final class Preparation {
   func ready(
     _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?
   ) throws(StartFailure) -> Readiness {
-    if job.limits.scratch != nil, job.chosenRuntime == .process {
-      throw .limitRefused(
-        reason: "nothing holds 'scratch' of a process job: leave it out, or let the job run in the sandbox")
-    }
     let place: ScratchPool.Scratch
     let kind: ScratchPool.Kind =
       job.chosenRuntime == .process
@@ -84,9 +80,14 @@ final class Preparation {
     let (entries, path) = environment.entries(
       for: job, secrets: secrets, attempt: attempt, spool: core.realPath, scratch: place,
       hasAfter: after != nil)
+    let own: Program.Folder? = job.directory.map { .path($0) } ?? groupFolder(job.group).map { .open($0) }
+    if job.limits.scratch != nil, own != nil, place.kind == .process {
+      throw .limitRefused(
+        reason: "'scratch' holds the folder that a job gets, and this one runs in another; leave one of the two out")
+    }
     var launch = Launch(
       mark: RunMark(spool: core.spoolID, job: id), command: job.run, environment: entries, searchPath: path,
-      folder: job.directory.map { .path($0) } ?? .open(groupFolder(job.group) ?? place.work),
+      folder: own ?? .open(place.work),
       limits: Self.limits(job.limits), mounts: try checkMounts(job, group: group))
     if place.kind != .process {
       var places = Launch.Places(work: place.work, result: place.result)
@@ -94,11 +95,6 @@ final class Preparation {
       places.paths = core.settings.sandboxPaths
       places.hasHostNetwork = job.network == "host"
       places.scratch = job.limits.scratch
-      if job.limits.scratch != nil {
-        core.log.write(
-          .info, "scratch-partly-held", job: id.text,
-          "'scratch' holds /tmp and /dev/shm; the job's own folder lies on the spool's disk, which minFree guards")
-      }
       launch.places = places
     }
     return Readiness(
@@ -176,7 +172,10 @@ final class Preparation {
   private static func limits(_ limits: Limits) -> [ResourceLimit] {
     var list: [ResourceLimit] = []
     if let files = limits.openFiles { list.append(ResourceLimit(.openFiles, UInt64(max(0, files)))) }
-    if let size = limits.fileSize { list.append(ResourceLimit(.fileSize, UInt64(max(0, size.bytes)))) }
+    // One file alone fills a scratch folder quicker than anybody looks.
+    if let size = [limits.fileSize, limits.scratch].compactMap({ $0 }).min() {
+      list.append(ResourceLimit(.fileSize, UInt64(max(0, size.bytes))))
+    }
     if let time = limits.cpuTime {
       // SIGXCPU at the limit; SIGKILL to who ignores that.
       let (seconds, rest) = time.components

@@ -15,6 +15,8 @@ enum RunOutcome {
       case .exited(let code): (code, nil)
       case .signalled(let number): (nil, number)
       }
+    // Ended by us, but the job's own fault.
+    if hits.scratch, exitCode != 0, supervision.cause != .cancelled { return .failure }
     return AttemptOutcome.classify(
       exitCode: exitCode, signal: signal, weSignalled: supervision.wasSignalled, memoryLimitHit: hits.memory,
       timedOut: supervision.cause == .timedOut, cancelled: supervision.cause == .cancelled)
@@ -31,7 +33,7 @@ enum RunOutcome {
     case .timedOut:
       let limit = timeout.map { DurationText.format($0) } ?? "its limit"
       outcome = Outcome(.timedOut, code: "timed-out", reason: "it ran longer than its timeout of \(limit)")
-    case .stopped, .outOfMemory, nil:
+    case .stopped, .outOfMemory, .outOfScratch, nil:
       switch cause {
       case .exited(0): outcome = Outcome(.succeeded)
       case .exited(let code): outcome = Outcome(.failed, code: "exit", reason: "it exited with code \(code)")

@@ -4,7 +4,7 @@
 /// timeout, cancel and stop all of it gets SIGTERM, `grace`, SIGKILL. It is over only when nothing of it is alive.
 struct Supervision {
   /// Why the runner ends a run.
-  enum Cause: Equatable { case timedOut, cancelled, stopped, outOfMemory }
+  enum Cause: Equatable { case timedOut, cancelled, stopped, outOfMemory, outOfScratch }
 
   enum Action: Equatable {
     case none
@@ -78,10 +78,11 @@ struct Supervision {
     return .kill
   }
 
-  /// One of its processes was killed at the memory limit: the rest goes too, as it would have with cgroup v2.
-  mutating func lostToMemory(now: Int64) -> Action {
+  /// It cannot be held otherwise, and at once: one of its processes was killed at the memory limit, so that the rest goes
+  /// too as it would have with cgroup v2; or it fills the disk, of which a grace would be more.
+  mutating func lost(to why: Cause, now: Int64) -> Action {
     guard case .running = phase else { return .none }
-    cause = .outOfMemory
+    cause = why
     return endAtOnce(now: now)
   }
 

@@ -108,11 +108,6 @@ import Testing
     #expect(result.outcome?.signal == (exec.isEmpty ? nil : "SIGXFSZ"))
   }
 
-  @Test("scratch space of a process is refused, for nothing holds it")
-  func scratch() throws {
-    #expect(try run(#"{"run": "true", "limits": {"scratch": "1m"}}"#).code == "limit-unavailable")
-  }
-
   // MARK: what got away
 
   /// Leaves the session, clears its environment, and its parents are gone.

@@ -23,7 +23,11 @@ import Testing
 
   private static func supervision(_ cause: Supervision.Cause?) -> Supervision {
     var run = Supervision(timeoutAt: nil, grace: 1)
-    if cause == .outOfMemory { _ = run.lostToMemory(now: 0) } else if let cause { _ = run.end(cause, now: 0) }
+    switch cause {
+    case .outOfMemory?, .outOfScratch?: _ = run.lost(to: cause ?? .stopped, now: 0)
+    case let cause?: _ = run.end(cause, now: 0)
+    case nil: break
+    }
     return run
   }
 
@@ -70,6 +74,8 @@ import Testing
     Case(name: "a file too large", end: .signalled(25), code: "file-too-large", kind: .failure),
     Case(name: "a file too large, of a shell's command", end: .exited(153), code: "file-too-large", kind: .failure),
     Case(name: "processor time, of a shell's command", end: .exited(152), code: "cpu-time-exceeded", kind: .failure),
+    Case(name: "too much scratch", end: .signalled(9), cause: .outOfScratch, code: "scratch-full", kind: .failure),
+    Case(name: "too much scratch, too late", end: .exited(0), cause: .outOfScratch, code: nil, kind: .success),
     Case(name: "another signal of a shell's command", end: .exited(139), code: "exit", kind: .failure),
     Case(name: "processor time", end: .signalled(24), cpu: 1_900_000_000, code: "cpu-time-exceeded", kind: .failure),
     Case(

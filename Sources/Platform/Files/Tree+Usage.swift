@@ -1,0 +1,45 @@
+/// What trees take of a disk.
+extension Tree {
+  /// What a name costs at least: its entry and its inode. A million empty files are not free.
+  private static let perName: Int64 = 4096
+  /// Folders in folders that are looked into; each is one open file.
+  private static let deepest = 100
+
+  /// Whether what lies in a folder takes more than so many bytes of the disk. The walk ends as soon as it is known. What
+  /// cannot be looked into, or lies deeper than 100 folders, counts as more: it could hold anything.
+  ///
+  /// A file with two names counts twice, and one that is open and has no name any more not at all.
+  ///
+  /// - Throws: when the folder itself cannot be listed.
+  public static func takes(moreThan limit: Int64, in folder: Folder) throws(SystemError) -> Bool {
+    var total: Int64 = 0
+    try add(folder, to: &total, limit, depth: 0)
+    return total > limit
+  }
+
+  private static func add(_ folder: Folder, to total: inout Int64, _ limit: Int64, depth: Int) throws(SystemError) {
+    var names: [[UInt8]] = []
+    var counted = total
+    try folder.forEachName { name, _ in
+      counted += perName
+      if counted <= limit { names.append(Array(name)) }
+    }
+    total = counted
+    for name in names where total <= limit {
+      guard let status = try folder.status(name) else { continue }  // gone meanwhile
+      switch status.kind {
+      case .file: total += status.allocated
+      case .folder:
+        guard depth < deepest else {
+          total = limit + 1
+          return
+        }
+        do throws(SystemError) { try add(folder.folder(name), to: &total, limit, depth: depth + 1) } catch {
+          if error.isMissing || error.isNoFolder || error.isLink { continue }  // replaced meanwhile
+          total = limit + 1
+        }
+      case .link, .other: break
+      }
+    }
+  }
+}
