@@ -27,6 +27,9 @@ import Testing
       errors.entries = [
         entry("x~3", .errors, age: 300, result: .ended("x~3", .failed) { $1.exitCode = 3 }),
         entry("killed", .errors, age: 299, result: .ended("killed", .failed) { $1.signal = "SIGKILL" }),
+        entry(
+          "full", .errors, age: 250,
+          result: .ended("full", .failed) { ($1.code, $1.signal) = ("out-of-memory", "SIGKILL") }),
         entry("slow", .errors, age: 200, result: .ended("slow", .timedOut) { $1.reason = "longer than 5m" }),
         entry("bad", .errors, age: 100, result: .ended("bad", .refused) { $1.reason = "unknown key 'timout'" }),
         entry("half", .errors, age: 50),

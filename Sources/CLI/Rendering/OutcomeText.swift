@@ -9,6 +9,9 @@ enum OutcomeText {
     if let same = outcome.sameAs { return "\(text), same as \(Visible.text(same.text))" }
     if outcome.status == .succeeded {
       if let span = record.runSeconds { text += " in \(DurationText.rounded(span))" }
+    } else if let code = outcome.code, outcome.status == .failed, !["exit", "signal"].contains(code) {
+      // What says more than a number: a limit, a program that is not there.
+      text += ": \(code)"
     } else if let code = outcome.exitCode, outcome.status == .failed {
       text += ": exit \(code)"
     } else if let signal = outcome.signal, outcome.status == .failed {
