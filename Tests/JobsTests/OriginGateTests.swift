@@ -100,13 +100,14 @@ struct OriginGateTests {
   @Test("its numbers are held at its group's, at the default's where the group has none")
   func held() throws {
     let asked =
-      #""timeout": "9d", "grace": "9d", "priority": 100, "limits": {"fileSize": "1g", "output": "1t", "openFiles": 9999}"#
+      #""timeout": "9d", "grace": "9d", "priority": 100, "retry": 1000, "limits": {"fileSize": "1g", "output": "1t", "openFiles": 9999, "scratch": "16g"}"#
     let job = try admit(read(asked)).get()
     #expect(job.timeout == .seconds(120))
     #expect(job.grace == .seconds(4))
     #expect(job.priority == 3)
     #expect(job.limits.fileSize == .mebibytes(2))
     #expect(job.limits.output == .mebibytes(20))
+    #expect(job.limits.scratch == .mebibytes(256) && job.retry.attempts == 5)
     #expect(job.limits.openFiles == 64)
     let plain = try admit(read("")).get()
     #expect(plain.timeout == .seconds(60) && plain.priority == 3)

@@ -22,6 +22,9 @@ public struct Limits: Sendable, Equatable {
   /// 10 MiB a stream (DESIGN §3).
   public static let defaultOutput = ByteCount.mebibytes(10)
 
+  /// 256 MiB: /tmp and /dev/shm of a sandbox where nothing is said. Memory, so not generous.
+  public static let defaultScratch = ByteCount.mebibytes(256)
+
   /// No limits.
   public init() {}
 

@@ -68,11 +68,16 @@ public enum OriginGate {
       .filled(from: defaults.limits)
     // Output is kept on the host's disk: where nobody says more it is what every job gets.
     most.output = most.output ?? Limits.defaultOutput
+    // A sandbox's /tmp is the host's memory.
+    most.scratch = most.scratch ?? Limits.defaultScratch
     held.limits = job.limits.filled(from: group?.limits ?? Limits()).filled(from: defaults.limits).held(at: most)
     let longest = group?.maxLimits.timeout ?? group?.timeout ?? defaults.timeout ?? defaultTimeout
     held.timeout = job.timeout.map { min($0, longest) }
     // With a grace of years a timeout would end nothing.
     held.grace = job.grace.map { min($0, defaults.grace ?? settings.grace) }
+    if let attempts = job.retry.attempts {
+      held.retry.attempts = min(attempts, defaults.retry?.attempts ?? RetryPolicy.temporaryAttempts)
+    }
     if job.stated.contains(.priority) {
       held.priority = min(job.priority, group?.priority ?? defaults.priority ?? 0)
     }

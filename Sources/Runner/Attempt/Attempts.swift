@@ -64,6 +64,7 @@ final class Attempts {
     let next = try RunTable(continuing: table, in: core.folders[.processing])
     oldTables.append(table)
     table = next
+    starter.dropAhead()
     try scratch.processingWasReplaced()
   }
 

@@ -15,11 +15,16 @@ enum RunOutcome {
       case .exited(let code): (code, nil)
       case .signalled(let number): (nil, number)
       }
+    if isOverMemory(hits, supervision) { return .final }
     // Ended by us, but the job's own fault.
     if hits.scratch, exitCode != 0, supervision.cause != .cancelled { return .failure }
     return AttemptOutcome.classify(
       exitCode: exitCode, signal: signal, weSignalled: supervision.wasSignalled, memoryLimitHit: hits.memory,
       timedOut: supervision.cause == .timedOut, cancelled: supervision.cause == .cancelled)
+  }
+
+  private static func isOverMemory(_ hits: LimitHits, _ supervision: Supervision) -> Bool {
+    hits.memory && (supervision.cause == nil || supervision.cause == .outOfMemory)
   }
 
   /// For the result.
@@ -28,6 +33,7 @@ enum RunOutcome {
     hits: LimitHits = LimitHits()
   ) -> Outcome {
     var outcome: Outcome
+    let isOverMemory = Self.isOverMemory(hits, supervision)
     switch supervision.cause {
     case .cancelled: outcome = Outcome(.cancelled, code: "cancelled", reason: "it was cancelled while it ran")
     case .timedOut:
@@ -35,7 +41,9 @@ enum RunOutcome {
       outcome = Outcome(.timedOut, code: "timed-out", reason: "it ran longer than its timeout of \(limit)")
     case .stopped, .outOfMemory, .outOfScratch, nil:
       switch cause {
-      case .exited(0): outcome = Outcome(.succeeded)
+      // A job of which the limit took a process is over as a whole, whatever the rest made of it in its last moments: so
+      // it is with cgroup v2, where the kernel ends all of it.
+      case .exited(0) where !isOverMemory: outcome = Outcome(.succeeded)
       case .exited(let code): outcome = Outcome(.failed, code: "exit", reason: "it exited with code \(code)")
       case .signalled(let number):
         outcome = Outcome(.failed, code: "signal", reason: "it was ended by \(SignalName.name(of: number))")

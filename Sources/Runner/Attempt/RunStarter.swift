@@ -43,7 +43,8 @@ final class RunStarter {
     ahead = try? preparation.ready(job, id: id, attempt: 1, after: nil, group: nil)
   }
 
-  private func dropAhead() {
+  /// What was made ready is not to be used.
+  func dropAhead() {
     guard let unused = ahead else { return }
     ahead = nil
     _ = scratch.giveBack(unused.place, keeping: nil)

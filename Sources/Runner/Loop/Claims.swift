@@ -99,7 +99,10 @@ final class Claims {
     do throws(SystemError) {
       switch waiting.origin {
       case .inbox:
-        if let ready, verdict == nil { return try claim(ready, waiting) }
+        // Its change time is another after the rename, so it is asked before.
+        if let ready, verdict == nil, let now = try? ready.file.status(), now.isSame(as: ready.status) {
+          return try claim(ready, waiting)
+        }
         return try claimDrop(handle, waiting, needsContent: verdict == nil)
       case .deferred: return try claimDeferred(handle, waiting, needsContent: verdict == nil)
       }

@@ -65,7 +65,7 @@ final class Dispatcher {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
     guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, !job.needsIsolation,
       let admitted = try? admit(job, lanes.settings(of: job.group)),  // its refusal comes with the claim
-      admitted.mounts.isEmpty
+      admitted.mounts.isEmpty, forbidden(admitted, lanes.settings(of: job.group)) == nil
     else { return }
     attempts.prepare(id, admitted)
   }

@@ -5,8 +5,16 @@ enum SecretForms {
   /// Shorter values are not looked for: they would be found in everything.
   static let shortest = 6
 
-  /// Every form, each once; empty for a value that is too short.
+  /// Every form, each once; empty for a value that is too short. Of a value of several lines each line too: an unquoted
+  /// `echo $KEY` joins them by blanks, and programs print what they read by lines.
   static func all(of value: [UInt8]) -> [[UInt8]] {
+    let lines = value.split(separator: UInt8(ascii: "\n")).map(Array.init)
+    var forms = Set(one(value))
+    if lines.count > 1 { for line in lines { forms.formUnion(one(line)) } }
+    return Array(forms)
+  }
+
+  private static func one(_ value: [UInt8]) -> [[UInt8]] {
     guard value.count >= shortest else { return [] }
     var forms: Set<[UInt8]> = [value]
     for escaping in jsonEscapings { forms.insert(json(value, escaping)) }

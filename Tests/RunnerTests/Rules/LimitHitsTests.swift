@@ -46,8 +46,11 @@ import Testing
   static let cases = [
     Case(name: "success", end: .exited(0), readings: readings(), code: nil, kind: .success),
     Case(
-      name: "a child was killed, the job coped", end: .exited(0), readings: readings(kills: 1), code: nil,
-      kind: .success),
+      name: "a child was killed, the job coped", end: .exited(0), readings: readings(kills: 1), code: "out-of-memory",
+      kind: .final),
+    Case(
+      name: "a child was killed, and then it was stopped", end: .exited(0), readings: readings(kills: 1),
+      cause: .stopped, code: nil, kind: .success),
     Case(
       name: "killed for memory", end: .signalled(9), readings: readings(kills: 1), code: "out-of-memory", kind: .final),
     Case(

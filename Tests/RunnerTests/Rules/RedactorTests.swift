@@ -24,6 +24,12 @@ struct RedactorTests {
   }
 
   /// As other programs write it: made with Python's json, base64, urllib, and Go's and PHP's encoders.
+  @Test("each line of a secret of several lines is one")
+  func lines() throws {
+    let redactor = Redactor([Secret(name: "KEY", value: "TOPSECRET-one\nLINE-TWO-abc\nx\n")])
+    #expect(out(Array("a TOPSECRET-one LINE-TWO-abc x".utf8), redactor) == "a [redacted KEY] [redacted KEY] x")
+  }
+
   @Test(
     "a secret is found in each form that programs give it",
     arguments: [
