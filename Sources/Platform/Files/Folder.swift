@@ -220,15 +220,6 @@ public struct Folder: Sendable {
     try check("fchown", path) { fchown(number, user, user) }
   }
 
-  /// Whether somebody has left extended attributes or an access list on the folder, which whoever uses it next would find.
-  public var hasAttributes: Bool {
-    #if os(Linux)
-      bobbin_has_attributes(number) != 0
-    #else
-      true
-    #endif
-  }
-
   /// fchmod(2) of the folder itself.
   public func setMode(_ mode: UInt32) throws(SystemError) {
     try check("fchmod", path) { fchmod(number, mode_t(mode)) }
