@@ -169,6 +169,18 @@ import Testing
     _ = try position("one")
   }
 
+  // That an ordinary user's closed folders go is seen from outside: OrdinaryUserTests.
+  @Test("a closed folder is opened up, and neither what a link in its place points to nor a file")
+  func openUp() throws {
+    Command.shell("cd '\(place.path)' && mkdir -m 0 closed && mkdir -m 755 other && ln -s other link && touch file")
+    try place.folder.openUp(Array("closed".utf8))
+    #expect(try place.folder.status("closed")?.mode == 0o700)
+    for name in ["link", "file"] {
+      #expect { try place.folder.openUp(Array(name.utf8)) } throws: { ($0 as? SystemError)?.isNoFolder == true }
+    }
+    #expect(try place.folder.status("other")?.mode == 0o755 && place.folder.status("file")?.mode != 0o700)
+  }
+
   @Test("a tree with names that are not UTF-8 is removed like any other")
   func removeOddTree() throws {
     Command.shell("cd '\(place.path)' && mkdir t && n=$(printf '\\377x') && mkdir \"t/$n\" && touch \"t/$n/$n\"")

@@ -226,6 +226,18 @@ public struct Folder: Sendable {
     try check("fchown", path) { fchown(number, user, user) }
   }
 
+  /// Gives a folder in this one mode 0700, whatever it refuses now; never through a link.
+  public func openUp(_ name: [UInt8]) throws(SystemError) {
+    #if os(Linux)
+      // O_PATH asks for no right to the folder; fchmod(2) does not take such a descriptor, its name in /proc does.
+      let flags = bobbin_o_path() | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+      let inner = Descriptor(owning: try check("open", path) { withPath(name) { openat(number, $0, flags) } })
+      try check("chmod", path) { withExtendedLifetime(inner) { chmod("/proc/self/fd/\(inner.number)", 0o700) } }
+    #else
+      try check("fchmodat", path) { withPath(name) { fchmodat(number, $0, 0o700, AT_SYMLINK_NOFOLLOW) } }
+    #endif
+  }
+
   /// fchmod(2) of the folder itself.
   public func setMode(_ mode: UInt32) throws(SystemError) {
     try check("fchmod", path) { fchmod(number, mode_t(mode)) }

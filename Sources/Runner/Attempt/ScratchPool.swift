@@ -63,6 +63,16 @@ final class ScratchPool {
       return statuses.allSatisfy { $0.size <= ScratchPool.largestReused }
     }
 
+    /// Undoes what its job did to the rights of the folders it may write to, so that its result can be read and its files
+    /// moved: a folder that gets another parent must be open to its own user too (rename(2)).
+    func openUp() {
+      for folder in kind == .process ? [outer, work] : [work, result] {
+        // What cannot be opened up fails where it is used.
+        if kind == .process, let mode = try? folder.descriptor.status().mode, mode & 0o700 == 0o700 { continue }
+        try? folder.setMode(0o700)
+      }
+    }
+
     /// Looks whether it is empty, and remembers that.
     func lookUntouched(at wall: Int64) {
       guard isReusable, let statuses, statuses.allSatisfy({ $0.isSettled(at: wall) }),
@@ -149,6 +159,8 @@ final class ScratchPool {
   /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first. One
   /// that is not as it was, or that a sandbox had, is not used again: whatever the job left in it goes off the loop.
   ///
+  /// One whose job ran was opened up before.
+  ///
   /// - Returns: whether files were moved.
   func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
     if scratch.isUntouched {
@@ -158,8 +170,6 @@ final class ScratchPool {
     var kept = false
     do throws(SystemError) {
       var isClean = scratch.isReusable
-      // A job may have closed the folder to its own user, who then cannot rename it (rename(2)).
-      if scratch.kind != .process { try scratch.work.setMode(0o700) }
       if isClean || target != nil, try !Tree.isEmpty(scratch.work) {
         isClean = false
         if let target {
