@@ -154,6 +154,33 @@ import Testing
     try Tree.remove("nothing", in: place.folder)
   }
 
+  // Where a folder ends, its descriptor says alike for all folders of ext4; other file systems may tell nothing by it.
+  @Test("whether a folder is empty is known after its first name")
+  func isEmpty() throws {
+    Command.shell("cd '\(place.path)' && mkdir none one many && touch one/x && cd many && seq 2000 | xargs touch")
+    func position(_ name: String) throws -> String {
+      let folder = try place.folder.folder(name)
+      for _ in 1...2 { #expect(try Tree.isEmpty(folder) == (name == "none")) }
+      let facts = try FileSystem.openForReading(path: "/proc/self/fdinfo/\(folder.descriptor.number)").readChunk(4096)
+      return try #require(String(decoding: facts, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("pos:") })
+        .description
+    }
+    #expect(try position("many") != position("none"))
+    _ = try position("one")
+  }
+
+  // That an ordinary user's closed folders go is seen from outside: OrdinaryUserTests.
+  @Test("a closed folder is opened up, and neither what a link in its place points to nor a file")
+  func openUp() throws {
+    Command.shell("cd '\(place.path)' && mkdir -m 0 closed && mkdir -m 755 other && ln -s other link && touch file")
+    try place.folder.openUp(Array("closed".utf8))
+    #expect(try place.folder.status("closed")?.mode == 0o700)
+    for name in ["link", "file"] {
+      #expect { try place.folder.openUp(Array(name.utf8)) } throws: { ($0 as? SystemError)?.isNoFolder == true }
+    }
+    #expect(try place.folder.status("other")?.mode == 0o755 && place.folder.status("file")?.mode != 0o700)
+  }
+
   @Test("a tree with names that are not UTF-8 is removed like any other")
   func removeOddTree() throws {
     Command.shell("cd '\(place.path)' && mkdir t && n=$(printf '\\377x') && mkdir \"t/$n\" && touch \"t/$n/$n\"")

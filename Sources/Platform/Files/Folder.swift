@@ -189,14 +189,20 @@ public struct Folder: Sendable {
   ) throws(SystemError) {
     // An own open: the position in a folder belongs to the open file, and a scan may be nested in another.
     let own = Descriptor(owning: try check("open", path) { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
-    try listNames(own.number, path, body)
+    try listNames(own.number, path) { name, isFolder, inode in
+      body(name, isFolder, inode)
+      return true
+    }
   }
 
-  /// Whether there is any name in it. Uses the open folder's own position: not within `forEachName` of the same one.
+  /// Whether there is any name in it; one look, however many there are. Uses the open folder's own position: not within `forEachName` of the same one.
   func hasEntries() throws(SystemError) -> Bool {
     var any = false
     try check("lseek", path) { lseek(number, 0, SEEK_SET) }
-    try listNames(number, path, bufferSize: 1024) { _, _, _ in any = true }
+    try listNames(number, path, bufferSize: 1024) { _, _, _ in
+      any = true
+      return false
+    }
     return any
   }
 
@@ -220,12 +226,15 @@ public struct Folder: Sendable {
     try check("fchown", path) { fchown(number, user, user) }
   }
 
-  /// Whether somebody has left extended attributes or an access list on the folder, which whoever uses it next would find.
-  public var hasAttributes: Bool {
+  /// Gives a folder in this one mode 0700, whatever it refuses now; never through a link.
+  public func openUp(_ name: [UInt8]) throws(SystemError) {
     #if os(Linux)
-      bobbin_has_attributes(number) != 0
+      // O_PATH asks for no right to the folder; fchmod(2) does not take such a descriptor, its name in /proc does.
+      let flags = bobbin_o_path() | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+      let inner = Descriptor(owning: try check("open", path) { withPath(name) { openat(number, $0, flags) } })
+      try check("chmod", path) { withExtendedLifetime(inner) { chmod("/proc/self/fd/\(inner.number)", 0o700) } }
     #else
-      true
+      try check("fchmodat", path) { withPath(name) { fchmodat(number, $0, 0o700, AT_SYMLINK_NOFOLLOW) } }
     #endif
   }
 
@@ -266,10 +275,10 @@ private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -
 }
 
 #if os(Linux)
-  // getdents64(2) itself: readdir copies each entry through a lock, and 200,000 names are listed at a start.
+  // Until the body answers false. getdents64(2) itself: readdir copies each entry through a lock, and 200,000 names are listed at a start.
   private func listNames(
     _ number: Int32, _ path: String, bufferSize: Int = 65_536,
-    _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
+    _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Bool
   ) throws(SystemError) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 8)
     defer { buffer.deallocate() }
@@ -288,7 +297,7 @@ private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -
         let isDots = name[0] == 0x2E && (name.count == 1 || (name.count == 2 && name[1] == 0x2E))
         if !isDots {
           let inode = buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-          body(name, kind == 0 ? nil : kind == 4, inode)
+          guard body(name, kind == 0 ? nil : kind == 4, inode) else { return }
         }
         offset += length
       }
@@ -296,18 +305,19 @@ private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -
   }
 #else
   private func listNames(
-    _ number: Int32, _ path: String, bufferSize: Int = 0, _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Void
+    _ number: Int32, _ path: String, bufferSize: Int = 0, _ body: (UnsafeBufferPointer<UInt8>, Bool?, UInt64) -> Bool
   ) throws(SystemError) {
     guard let stream = fdopendir(dup(number)) else { throw SystemError(call: "fdopendir", path: path) }
     defer { closedir(stream) }
     while let entry = readdir(stream) {
       let count = Int(entry.pointee.d_namlen)
       let isFolder: Bool? = entry.pointee.d_type == 0 ? nil : entry.pointee.d_type == 4
-      withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+      let goesOn = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
         let name = UnsafeRawBufferPointer(rebasing: raw[..<count]).assumingMemoryBound(to: UInt8.self)
         let isDots = name[0] == 0x2E && (name.count == 1 || (name.count == 2 && name[1] == 0x2E))
-        if !isDots { body(name, isFolder, UInt64(entry.pointee.d_ino)) }
+        return isDots || body(name, isFolder, UInt64(entry.pointee.d_ino))
       }
+      guard goesOn else { return }
     }
   }
 #endif

@@ -1,10 +1,11 @@
 /// Whole trees below a folder, walked by descriptors so that a link put in the way is never followed.
 public enum Tree {
-  /// Removes `name` in `folder` with all below it; nothing there is no error.
+  /// Removes `name` in `folder` with all below it; nothing there is no error. Folders that their owner closed to himself
+  /// are opened, so that he can.
   public static func remove(_ name: String, in folder: Folder) throws(SystemError) {
     guard let status = try folder.status(name) else { return }
     guard status.kind == .folder else { return try folder.remove(name) }
-    try empty(try folder.folder(name))
+    try empty(try enter(Array(name.utf8), in: folder))
     try folder.removeFolder(name)
   }
 
@@ -21,7 +22,7 @@ public enum Tree {
         try folder.remove(entry.name)
         continue
       }
-      let inner = try folder.folder(entry.name)
+      let inner = try enter(entry.name, in: folder)
       for entry in try entries(of: inner) {
         if try isFolder(entry, in: inner) {
           left.append((try lift(entry.name, from: inner, to: folder, &lifted), true))
@@ -51,17 +52,38 @@ public enum Tree {
     return try folder.status(entry.name)?.kind == .folder
   }
 
+  /// Opens a folder, and gives its owner all rights to it.
+  private static func enter(_ name: [UInt8], in folder: Folder) throws(SystemError) -> Folder {
+    do throws(SystemError) {
+      let inner = try folder.folder(name)
+      // One that can be read and not changed. Somebody else's says by its first name whether that matters.
+      if try inner.descriptor.status().mode & 0o700 != 0o700 { try? inner.setMode(0o700) }
+      return inner
+    } catch {
+      guard error.isNotPermitted else { throw error }
+      try folder.openUp(name)
+      return try folder.folder(name)
+    }
+  }
+
   /// Moves a folder up under a name that nothing there has.
   private static func lift(
     _ name: [UInt8], from inner: Folder, to folder: Folder, _ lifted: inout Int
   ) throws(SystemError) -> [UInt8] {
+    var wasOpened = false
     while true {
       lifted += 1
       let lifted = "lifted-\(lifted)"
       do throws(SystemError) {
         try inner.move(name, to: folder, as: lifted)
         return Array(lifted.utf8)
-      } catch { guard error.isTaken else { throw error } }
+      } catch {
+        if error.isTaken { continue }
+        // A folder that gets another parent is written to (rename(2)).
+        guard error.isNotPermitted, !wasOpened else { throw error }
+        try inner.openUp(name)
+        wasOpened = true
+      }
     }
   }
 }

@@ -34,8 +34,11 @@ final class Conclusions {
   ) {
     let now = Timestamp(nanoseconds: at.wall)
     let ran = Duration.nanoseconds(at.continuous - run.started.continuous)
-    let (value, valueError, hadResult) =
-      run.scratch.isUntouched ? (nil, nil, false) : ResultValue.read(from: run.scratch.result)
+    var (value, valueError, hadResult) = (CompactJSON?.none, String?.none, false)
+    if !run.scratch.isUntouched {
+      run.scratch.openUp()
+      (value, valueError, hadResult) = ResultValue.read(from: run.scratch.result)
+    }
     run.scratch.usedBeside = hadResult || run.scratch.usedBeside
     var record = run.record
     record.stdout = run.output.finish()

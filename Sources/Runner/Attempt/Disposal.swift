@@ -40,8 +40,11 @@ final class Disposal: Sendable {
     let place = try self.folder()
     let aside = "gone-\(Machine.processID)-\(UInt64.random(in: 0 ... .max))"
     do throws(SystemError) { try folder.move(name, to: place, as: aside) } catch {
-      guard error.isMissing else { throw error }
-      return
+      if error.isMissing { return }
+      // Its maker closed it to his own user: rename(2).
+      guard error.isNotPermitted else { throw error }
+      try folder.openUp(Array(name.utf8))
+      try folder.move(name, to: place, as: aside)
     }
     remove(aside, in: place)
   }

@@ -2,10 +2,11 @@ import Platform
 import Spool
 
 /// The folders jobs run in when they name none: `processing/.scratch/N/work`, with the places of `BOBBIN_RESULT` and
-/// `BOBBIN_AFTER` beside it. One that was left empty is used again, so a job costs no mkdir.
+/// `BOBBIN_AFTER` beside it. One that a process left empty is used again, so a job costs no mkdir.
 ///
-/// A sandbox gets one of its own kind: the work folder and one for the result belong to the user its jobs run as, and it
-/// sees these two and nothing around them. Neither kind is used for the other.
+/// A sandbox gets a new one: the work folder and one for the result belong to the user its jobs run as, and it sees these
+/// two and nothing around them. Nobody gets it afterwards, however empty it looks: an open descriptor of it may have been
+/// handed to somebody outside, who would read along with the next job, and flags of its inode show in no stat.
 final class ScratchPool {
   /// Who runs in it.
   enum Kind: Hashable {
@@ -51,15 +52,31 @@ final class ScratchPool {
 
     /// Of the folders that a job may write to.
     private var statuses: [FileStatus]? {
-      let folders = kind == .process ? [outer, work] : [outer, work, result]
-      let statuses = folders.compactMap { try? $0.descriptor.status() }
-      return statuses.count == folders.count ? statuses : nil
+      let statuses = [outer, work].compactMap { try? $0.descriptor.status() }
+      return statuses.count == 2 ? statuses : nil
+    }
+
+    /// Whether the next job may have it, once it is empty. A folder in which many names were made stays large on most file
+    /// systems, and everybody who lists it later reads all of it.
+    fileprivate var isReusable: Bool {
+      guard kind == .process, let statuses else { return false }
+      return statuses.allSatisfy { $0.size <= ScratchPool.largestReused }
+    }
+
+    /// Undoes what its job did to the rights of the folders it may write to, so that its result can be read and its files
+    /// moved: a folder that gets another parent must be open to its own user too (rename(2)).
+    func openUp() {
+      for folder in kind == .process ? [outer, work] : [work, result] {
+        // What cannot be opened up fails where it is used.
+        if kind == .process, let mode = try? folder.descriptor.status().mode, mode & 0o700 == 0o700 { continue }
+        try? folder.setMode(0o700)
+      }
     }
 
     /// Looks whether it is empty, and remembers that.
     func lookUntouched(at wall: Int64) {
-      guard let statuses, statuses.allSatisfy({ $0.isSettled(at: wall) }), (try? Tree.isEmpty(work)) ?? false,
-        !result.has(ScratchPool.resultName), !outer.has(ScratchPool.afterName)
+      guard isReusable, let statuses, statuses.allSatisfy({ $0.isSettled(at: wall) }),
+        (try? Tree.isEmpty(work)) ?? false, !result.has(ScratchPool.resultName), !outer.has(ScratchPool.afterName)
       else { return }
       untouched = statuses
     }
@@ -69,11 +86,14 @@ final class ScratchPool {
   static let afterName = "after.json"
   private static let workName = "work"
   private static let outName = "out"
+  /// Most that an empty folder's own list of names may take to be used again, bytes: more than 1,000 names of 40 letters.
+  private static let largestReused: Int64 = 64 << 10
 
   private let disposal: Disposal
   private let path: () -> String
   private var folder: Folder
-  private var free: [Kind: [Scratch]] = [:]
+  /// Of processes only.
+  private var free: [Scratch] = []
   private var made = 0
   private let prefix: String
 
@@ -98,7 +118,7 @@ final class ScratchPool {
 
   /// An empty one.
   func take(_ kind: Kind) throws(SystemError) -> Scratch {
-    while let scratch = free[kind]?.popLast() {
+    while kind == .process, let scratch = free.popLast() {
       scratch.base = base(scratch.name)
       if scratch.isUntouched { return scratch }
       // `rm -rf processing` takes them along; the next scan would be too late for the job that starts now.
@@ -137,20 +157,20 @@ final class ScratchPool {
   }
 
   /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first. One
-  /// that is not as it was is not used again: whatever the job left in it goes off the loop.
+  /// that is not as it was, or that a sandbox had, is not used again: whatever the job left in it goes off the loop.
+  ///
+  /// One whose job ran was opened up before.
   ///
   /// - Returns: whether files were moved.
   func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
     if scratch.isUntouched {
-      free[scratch.kind, default: []].append(scratch)
+      free.append(scratch)
       return false
     }
+    var kept = false
     do throws(SystemError) {
-      var kept = false
-      var isClean = true
-      // A job may have closed the folder to its own user, who then cannot rename it (rename(2)).
-      if scratch.kind != .process { try scratch.work.setMode(0o700) }
-      if try !Tree.isEmpty(scratch.work) {
+      var isClean = scratch.isReusable
+      if isClean || target != nil, try !Tree.isEmpty(scratch.work) {
         isClean = false
         if let target {
           try scratch.outer.move(Self.workName, to: target.folder, as: target.name)
@@ -159,19 +179,15 @@ final class ScratchPool {
           if case .sandbox(.some) = scratch.kind { try scratch.work.setOwner(Machine.user) }
         }
       }
-      if scratch.usedBeside { isClean = try clearBeside(scratch) && isClean }
-      if scratch.kind != .process { isClean = try takeBack(scratch) && isClean }
+      if isClean, scratch.usedBeside { isClean = try clearBeside(scratch) }
       if isClean {
         scratch.usedBeside = false
-        free[scratch.kind, default: []].append(scratch)
-      } else {
-        disposal.remove(scratch.name, in: folder)
+        free.append(scratch)
+        return false
       }
-      return kept
-    } catch {
-      // It is not used again; the next start clears it away.
-      return false
-    }
+    } catch {}  // what cannot be looked at is used by nobody again either
+    disposal.remove(scratch.name, in: folder)
+    return kept
   }
 
   /// Takes away result and `after.json`. False if one of them is a folder, which a job can make as large as it likes.
@@ -182,12 +198,5 @@ final class ScratchPool {
       try folder.remove(name)
     }
     return true
-  }
-
-  /// Whether a sandbox's folders have nothing that the next job there must not find: what else it put beside its result,
-  /// rights, attributes.
-  private func takeBack(_ scratch: Scratch) throws(SystemError) -> Bool {
-    try scratch.result.setMode(0o700)
-    return try Tree.isEmpty(scratch.result) && !scratch.work.hasAttributes && !scratch.result.hasAttributes
   }
 }

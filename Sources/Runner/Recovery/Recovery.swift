@@ -53,6 +53,7 @@ final class Recovery {
       // What cannot be removed, a folder say, keeps nobody from starting.
       if !jobs.contains(id) { try? core.disk.remove(name, in: processing) }
     }
+    try clearStrayFiles(besides: Set(jobs))
     return waiting.isEmpty
   }
 
@@ -255,6 +256,18 @@ final class Recovery {
   /// What an interrupted run was about to leave: it runs again.
   private func clearFiles(_ id: JobID) throws(SystemError) {
     try core.disposal.clear(JobFile.files(id.text), from: core.folders[.processing])
+  }
+
+  /// Files whose job is somewhere else: those of a job in `processing` go where its record says, or when it runs again.
+  private func clearStrayFiles(besides jobs: Set<JobID>) throws(SystemError) {
+    let processing = try core.folders[.processing]
+    let ending = JobFile.files("")
+    for name in try processing.names() where name.hasSuffix(ending) && !name.hasPrefix(".") {
+      guard !jobs.contains(JobID(unchecked: String(name.dropLast(ending.count)))) else { continue }
+      // What cannot be moved keeps nobody from starting; a file of that name is not of our making.
+      guard (try? processing.status(name))??.kind == .folder else { continue }
+      try? core.disposal.clear(name, from: processing)
+    }
   }
 
   /// Temporaries of ours that a kill left: at once, but in the inbox (a `submit` may be writing) after an hour.

@@ -44,6 +44,33 @@ import Testing
     return try JobRecord.decode(text)
   }
 
+  @Test(
+    "the files of a job that closes its folders to its own user are kept, cleaned away, and nothing stays behind",
+    arguments: ["process", "sandbox"], ["000", "400", "500"])
+  func closed(runtime: String, mode: String) throws {
+    if runtime == "sandbox", !Need.sandbox { return }
+    let beside =
+      runtime == "sandbox"
+      ? "mkdir /bobbin/out/result; chmod \(mode) /bobbin/out/result /bobbin/out"
+      : "mkdir -p $BOBBIN_RESULT/d; chmod \(mode) $BOBBIN_RESULT .."
+    let line = "mkdir -p a/b/c; echo x > a/b/c/f; chmod \(mode) a/b/c a/b a .; \(beside); exit 1"
+    let job = "{\"runtime\": \"\(runtime)\", \"retry\": {\"attempts\": 2, \"delay\": 0}, \"run\": \"\(line)\"}"
+    let ran = shell(
+      """
+      mkdir -p spool/processing/old.files/a; chmod \(mode) spool/processing/old.files/a spool/processing/old.files
+      echo '\(job)' > spool/inbox/x.json; ../bobbin run --spool spool --drain
+      """)
+    let record = try result()
+    #expect(record.files == "x.files" && record.attemptsTotal == 2, "\(ran.text)")
+    #expect(shell("cd spool/errors/x.files && chmod 700 a a/b a/b/c && cat a/b/c/f").text == "x\n")
+    #expect(shell("cd spool/processing && ls -A . .scratch | grep -E 'files|[0-9]|gone'").text == "")
+    _ = shell(
+      "chmod \(mode) spool/errors/x.files/a/b spool/errors/x.files/a spool/errors/x.files; echo '{\"minFree\": 0, \"retention\": {\"errors\": {\"count\": 0}}}' > spool/settings.json"
+    )
+    let cleaned = shell("../bobbin clean --spool spool; ls -A spool/errors")
+    #expect(!cleaned.text.contains("x.files"), "\(cleaned.text)")
+  }
+
   @Test("a secret of theirs is given and redacted; one of root's, or that others may read, is not")
   func secrets() throws {
     let job = #"{"secrets": ["TOKEN"], "run": "echo $TOKEN"}"#

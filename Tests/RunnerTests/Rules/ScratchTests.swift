@@ -25,6 +25,34 @@ import Testing
     #expect(try pool.take(.process) === first && first.resultPath.hasPrefix("/spool/processing/.scratch/"))
   }
 
+  @Test("a place that a sandbox had is never used again, however empty it was left")
+  func neverAgain() throws {
+    let worker = try busyWorker()
+    let pool = try ScratchPool(Disposal(folders: folders, worker: worker), path: { "/spool" }, isClean: true)
+    for kind in [ScratchPool.Kind.sandbox(user: nil), .process] {
+      let first = try pool.take(kind)
+      #expect(!pool.giveBack(first, keeping: nil))
+      let next = try pool.take(kind)
+      #expect((next === first) == (kind == .process) && (next.name == first.name) == (kind == .process))
+    }
+    free(worker)
+    #expect(try folders[.processing].folder(".scratch").names().count == 2)
+  }
+
+  @Test("a place whose folder many names have made large is not used again", arguments: ["work", "."])
+  func large(folder: String) throws {
+    let pool = try ScratchPool(Disposal(folders: folders), path: { "/spool" }, isClean: true)
+    let first = try pool.take(.process)
+    // 1,000 names of 200 letters: 200 KB and more, which ext4 keeps when they are gone.
+    let long = String(repeating: "n", count: 200)
+    shell(
+      "cd processing/.scratch/\(first.name)/\(folder) && seq 1000 | sed s/^/\(long)/ | xargs touch && find . -name 'n*' -delete"
+    )
+    let size = try (folder == "work" ? first.work : first.outer).descriptor.status().size
+    #expect(!pool.giveBack(first, keeping: nil))
+    #expect(try (pool.take(.process) === first) == (size <= 65_536))
+  }
+
   @Test(
     "places that a person deleted are not used again", arguments: [".scratch/*", ".scratch", "../processing"])
   func deleted(what: String) throws {
