@@ -55,7 +55,7 @@ public struct ProcessRuntime: Runtime {
     return processes.filter { process in
       process.pid != own
         && (chosen.contains(process.pid)
-          || ProcessTable.environment(of: process.pid, contains: run.mark.entries))
+          || ProcessTable.isOurs(process) && ProcessTable.environment(of: process.pid, contains: run.mark.entries))
     }
   }
 

@@ -91,6 +91,9 @@ struct FilteredCall: Sendable {
     FilteredCall("process_vm_writev", 311, 271, why: others),
     FilteredCall("kcmp", 312, 272, why: others),
     FilteredCall("pidfd_getfd", 438, why: others),
+    FilteredCall(
+      "prctl", 157, 167, .with([35], inArgument: 0, .notPermitted),
+      why: "PR_SET_MM makes any memory, of any size, what others read as the process's environment and arguments"),
 
     FilteredCall("name_to_handle_at", 303, 264, why: "the first half of open_by_handle_at"),
     FilteredCall("open_by_handle_at", 304, 265, why: "opens files by number, past every folder and mount"),
