@@ -221,6 +221,8 @@ void bobbin_init_main(long *stack) {
   int64_t end = 0;
   for (;;) {
     for (;;) {
+      // Here too: who forks faster than we reap would never let us out.
+      if (end && milliseconds() >= end) over(status, left);
       int how = 0;
       long ended = sys(SYS_wait4, -1, (long)&how, WNOHANG | __WALL, 0, 0, 0);
       if (ended == -ECHILD && has_ended) over(status, left);
@@ -230,12 +232,12 @@ void bobbin_init_main(long *stack) {
       report(status, ENDED, how, 0, 0);
       int64_t living = others();
       if (living == 0) over(status, 0);
-      // Told to end, it has the runner's grace, which ends in SIGKILL for all; else its own.
+      // Always: whether we were told can be made up within, and then nobody else would end what is left.
+      end = milliseconds() + launch[GRACE];
       if (!was_told) {
         left = living;
         sys(SYS_kill, -1, SIGTERM, 0, 0, 0, 0);
         sys(SYS_kill, -1, SIGCONT, 0, 0, 0, 0);
-        end = milliseconds() + launch[GRACE];
       }
     }
     struct timespec wait;
@@ -250,8 +252,8 @@ void bobbin_init_main(long *stack) {
     int64_t info[16];
     long signal = sys(SYS_rt_sigtimedwait, (long)&all, (long)info, end ? (long)&wait : 0, 8, 0, 0);
     if (signal <= 0 || signal == SIGCHLD) continue;
-    // si_pid, 0 for whoever is outside: what the job sends to us concerns nobody.
-    if ((int)info[2] != 0) continue;
+    // si_code and si_pid, SI_USER and 0 for whoever is outside: what the job sends to us concerns nobody.
+    if ((int)info[1] != SI_USER || (int)info[2] != 0) continue;
     if (signal != SIGTERM && signal != SIGINT && signal != SIGHUP && signal != SIGQUIT && signal != SIGUSR1 &&
         signal != SIGUSR2)
       continue;

@@ -27,8 +27,11 @@ public enum EarlierRuns {
   public static func living(
     spool: String, notes: [Note], inCgroups: [ProcessFacts] = []
   ) -> [JobID: [ProcessFacts]] {
-    var found = living(spool: spool, notes: notes, processes: ProcessTable.all()) { pid in
-      guard ProcessTable.environmentValue(RunMark.spoolName, of: pid) == spool else { return nil }
+    var found = living(spool: spool, notes: notes, processes: ProcessTable.all()) { process in
+      let pid = process.pid
+      guard ProcessTable.isOurs(process), ProcessTable.environmentValue(RunMark.spoolName, of: pid) == spool else {
+        return nil
+      }
       return ProcessTable.environmentValue(RunMark.jobName, of: pid).map { JobID(unchecked: $0) }
     }
     let known = Set(found.values.joined().map(\.pid))
@@ -38,7 +41,7 @@ public enum EarlierRuns {
   }
 
   static func living(
-    spool: String, notes: [Note], processes: [ProcessFacts], markedJob: (Int32) -> JobID?
+    spool: String, notes: [Note], processes: [ProcessFacts], markedJob: (ProcessFacts) -> JobID?
   ) -> [JobID: [ProcessFacts]] {
     let tick = Int64(1_000_000_000 / ProcessTable.ticksPerSecond)
     var sessions: [Int32: JobID] = [:]
@@ -52,7 +55,7 @@ public enum EarlierRuns {
     let own = Machine.processID
     var found: [JobID: [ProcessFacts]] = [:]
     for process in processes where process.pid != own {
-      if let job = sessions[process.session] ?? sessions[process.pid] ?? markedJob(process.pid) {
+      if let job = sessions[process.session] ?? sessions[process.pid] ?? markedJob(process) {
         found[job, default: []].append(process)
       }
     }

@@ -20,8 +20,9 @@ public struct ProcessRuntime: Runtime {
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
   ) throws(StartFailure) -> Run {
     let (paths, arguments) = Self.words(of: launch)
+    // The mark first: only the beginning of an environment is looked at.
     var program = Program(
-      paths: paths, arguments: arguments, environment: launch.environment + launch.mark.entries, folder: launch.folder)
+      paths: paths, arguments: arguments, environment: launch.mark.entries + launch.environment, folder: launch.folder)
     if let wrapper = launch.wrapper {
       // Its exit code would not tell a program that is missing from one that ended with 127.
       if paths.allSatisfy({ $0.hasPrefix("/") && Self.isNowhere($0) }) { throw .notFound(arguments.first ?? "") }
@@ -55,7 +56,7 @@ public struct ProcessRuntime: Runtime {
     return processes.filter { process in
       process.pid != own
         && (chosen.contains(process.pid)
-          || ProcessTable.environment(of: process.pid, contains: run.mark.entries))
+          || ProcessTable.isOurs(process) && ProcessTable.environment(of: process.pid, contains: run.mark.entries))
     }
   }
 

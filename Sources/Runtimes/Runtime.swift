@@ -151,7 +151,8 @@ public struct RunMark: Equatable, Sendable {
     self.job = job
   }
 
-  public var entries: [String] { ["\(Self.spoolName)=\(spool)", "\(Self.jobName)=\(job.text)"] }
+  public var entries: [String] { ["\(Self.spoolName)=\(spool)", jobEntry] }
+  var jobEntry: String { "\(Self.jobName)=\(job.text)" }
 }
 
 /// A run that was started.

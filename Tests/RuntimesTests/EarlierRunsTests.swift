@@ -17,7 +17,7 @@ import Testing
 
   private func found(_ processes: [ProcessFacts], note: (pid: Int32, ticks: Int64)?, marked: [Int32] = []) -> [Int32] {
     let notes = note.map { [EarlierRuns.Note(job: job, pid: $0.pid, startedBefore: $0.ticks * Self.tick)] } ?? []
-    return EarlierRuns.living(spool: "s", notes: notes, processes: processes) { marked.contains($0) ? job : nil }[
+    return EarlierRuns.living(spool: "s", notes: notes, processes: processes) { marked.contains($0.pid) ? job : nil }[
       job, default: []
     ]
     .map(\.pid).sorted()

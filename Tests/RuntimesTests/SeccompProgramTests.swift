@@ -62,6 +62,11 @@ private func verdict(
       ("ioctl", [0, 0x5401], true), ("ioctl", [0, 0x5412], false), ("ioctl", [0, 0x1_0000_5412], false),
       ("ioctl", [0, 0x541C], false), ("ioctl", [0, 0x5423], false), ("ioctl", [0x5412, 0x5413], true),
       ("personality", [0], true), ("personality", [0xFFFF_FFFF], true), ("personality", [0x40000], false),
+      ("prctl", [4], true), ("prctl", [35, 14], false), ("prctl", [0x1_0000_0023], false),
+      ("prlimit64", [0], true), ("prlimit64", [7], true), ("prlimit64", [1], false), ("setpriority", [0, 1], false),
+      ("setpriority", [1, 0], true), ("rt_sigqueueinfo", [1, 15], false), ("rt_sigqueueinfo", [2, 1], true),
+      ("pidfd_send_signal", [3, 15, 0], true), ("pidfd_send_signal", [3, 15, 0x1000], false),
+      ("pidfd_send_signal", [3, 15, 0x1_0000_0000], false),
       ("socket", [1], true), ("socket", [2], true), ("socket", [10], true), ("socket", [16], true),
       ("socket", [40], false), ("socket", [38], false), ("socket", [17], false),
     ] as [(String, [UInt64], Bool)])

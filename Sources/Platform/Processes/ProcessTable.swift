@@ -56,17 +56,39 @@ public enum ProcessTable {
     return pids.compactMap { facts($0) }.filter { !$0.isZombie }
   }
 
-  /// Whether the environment a process was started with has all these "NAME=value" entries. False for a process of
-  /// another user.
+  /// How much of an environment is read, bytes. A process says by prctl(2) PR_SET_MM_MAP what its environment is, and
+  /// that may be all of its memory.
+  static let environmentLimit = 256 << 10
+
+  /// Whether what a process has in its environment may be believed: it is of our user and in our pid namespace. Of others
+  /// only that of our children: an orphan that we adopted comes from one of our own, and nobody leaves a pid namespace as
+  /// an orphan but its first process.
+  public static func isOurs(_ process: ProcessFacts) -> Bool {
+    if process.parent == Machine.processID { return true }
+    // The folder's owner is the effective user whatever the process does; the files within are root's where it may not be
+    // dumped.
+    return (try? FileSystem.status(path: "/proc/\(process.pid)"))??.owner == Machine.user
+      && pidNamespace("\(process.pid)") == ownNamespace
+  }
+
+  private static let ownNamespace = pidNamespace("self")
+
+  /// Nil where it is not ours to read, as the environment then.
+  private static func pidNamespace(_ process: String) -> String? {
+    try? FileSystem.linkTarget("/proc/\(process)/ns/pid")  // nil says it
+  }
+
+  /// Whether the environment a process was started with has all these "NAME=value" entries within its first 256 KiB. False
+  /// where we may not look.
   public static func environment(of pid: Int32, contains entries: [String]) -> Bool {
-    guard let bytes = read("/proc/\(pid)/environ") else { return false }
+    guard let bytes = read("/proc/\(pid)/environ", limit: environmentLimit) else { return false }
     let present = bytes.split(separator: 0)
     return entries.allSatisfy { entry in present.contains { $0.elementsEqual(entry.utf8) } }
   }
 
-  /// The value of a name in the environment a process was started with.
+  /// The value of a name in the environment a process was started with, its first 256 KiB.
   public static func environmentValue(_ name: String, of pid: Int32) -> String? {
-    guard let bytes = read("/proc/\(pid)/environ") else { return nil }
+    guard let bytes = read("/proc/\(pid)/environ", limit: environmentLimit) else { return nil }
     let prefix = Array((name + "=").utf8)
     return bytes.split(separator: 0).first { $0.starts(with: prefix) }
       .map { String(decoding: $0.dropFirst(prefix.count), as: UTF8.self) }
@@ -91,23 +113,24 @@ public enum ProcessTable {
   /// Signals a child of ours that has not been reaped: its pid cannot be another's.
   public static func signalChild(_ pid: Int32, _ number: Int32) { kill(pid, number) }
 
-  private static func read(_ path: String) -> [UInt8]? {
+  private static func read(_ path: String, limit: Int = 65_536) -> [UInt8]? {
     guard let file = try? FileSystem.openForReading(path: path) else { return nil }  // gone, or not ours to read
-    return try? file.readToEnd()  // ESRCH: it ended meanwhile
+    return try? file.readToEnd(limit: limit)  // ESRCH: it ended meanwhile
   }
 
   private static func number(_ digits: ArraySlice<UInt8>) -> Int64? { Int64(String(decoding: digits, as: UTF8.self)) }
 }
 
 extension Descriptor {
-  /// Everything until the end, for files of proc(5), which have no size.
-  func readToEnd() throws(SystemError) -> [UInt8] {
+  /// Everything until the end, for files of proc(5), which have no size; of a longer one its first `limit` bytes.
+  func readToEnd(limit: Int = .max) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
-    while true {
-      let more = try readChunk(4096)
-      if more.isEmpty { return bytes }
-      bytes = bytes.isEmpty ? more : bytes + more
+    while bytes.count < limit {
+      let more = try readChunk(min(4096, limit - bytes.count))
+      if more.isEmpty { break }
+      if bytes.isEmpty { bytes = more } else { bytes += more }
     }
+    return bytes
   }
 }
 

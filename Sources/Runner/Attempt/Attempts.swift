@@ -155,17 +155,32 @@ final class Attempts {
 
   /// Whether an orphan shows that it belongs to a run of this spool, which then is looked for when that run ends.
   private func isOfSomeRun(_ pid: Int32) -> Bool {
-    if ProcessTable.environmentValue(RunMark.spoolName, of: pid) == core.spoolID { return true }
-    guard let session = ProcessTable.facts(pid)?.session else { return false }
-    return active.values.contains { $0.run.pid == session }
+    guard let process = ProcessTable.facts(pid) else { return false }
+    if ProcessTable.isOurs(process), ProcessTable.environmentValue(RunMark.spoolName, of: pid) == core.spoolID {
+      return true
+    }
+    return active.values.contains { $0.run.pid == process.session }
   }
 
   private func living(_ run: ActiveRun) -> [ProcessFacts] {
-    var living = run.runtime.living(of: run.run).filter { byProcess[$0.pid] == nil || byProcess[$0.pid] == run.slot }
+    var living = run.runtime.living(of: run.run)
+    if byProcess.count > 1 || byProcess[run.run.pid] == nil {
+      living.removeAll { process in slot(of: process).map { $0 != run.slot } ?? false }
+    }
     for process in run.hold.cgroup?.living() ?? [] where !living.contains(where: { $0.pid == process.pid }) {
       living.append(process)
     }
     return living
+  }
+
+  /// Whose process it is by session and descent: a mark that says otherwise was made up by that job.
+  private func slot(of process: ProcessFacts) -> Int? {
+    var next: ProcessFacts? = process
+    while let process = next, process.pid > 1, process.pid != Machine.processID {
+      if let slot = byProcess[process.pid] ?? byProcess[process.session] { return slot }
+      next = process.parent == Machine.processID ? nil : ProcessTable.facts(process.parent)
+    }
+    return nil
   }
 
   /// Does what is due.

@@ -9,6 +9,8 @@ struct FilteredCall: Sendable {
     case with([UInt32], inArgument: Int, Errno)
     /// Unless the argument is one of these.
     case exceptWith([UInt32], inArgument: Int, Errno)
+    /// Unless the argument is a null pointer, all 64 bits of it.
+    case exceptNull(inArgument: Int, Errno)
   }
 
   /// errno(3), the numbers of Linux on x86_64 and aarch64.
@@ -47,6 +49,10 @@ struct FilteredCall: Sendable {
   private static let others = "reads or changes the memory and descriptors of other processes of the user"
   private static let machine =
     "changes the machine; a job has no right to it, and a mistake in the kernel's check is not met"
+
+  private static let first =
+    "the sandbox's first process has the job's user: whatever changes it, or lies to it, is kept from it"
+  private static let toFirst = "who sends a signal's information with it writes there who sent it: as if from outside"
 
   /// What no job needs: seccomp(2). Numbers from the kernel's tables, arch/x86/entry/syscalls/syscall_64.tbl and
   /// include/uapi/asm-generic/unistd.h.
@@ -91,6 +97,24 @@ struct FilteredCall: Sendable {
     FilteredCall("process_vm_writev", 311, 271, why: others),
     FilteredCall("kcmp", 312, 272, why: others),
     FilteredCall("pidfd_getfd", 438, why: others),
+    FilteredCall(
+      "prctl", 157, 167, .with([35], inArgument: 0, .notPermitted),
+      why: "PR_SET_MM makes any memory, of any size, what others read as the process's environment and arguments"),
+
+    FilteredCall("rt_sigqueueinfo", 129, 138, .with([1], inArgument: 0, .notPermitted), why: toFirst),
+    FilteredCall("rt_tgsigqueueinfo", 297, 240, .with([1], inArgument: 0, .notPermitted), why: toFirst),
+    FilteredCall("pidfd_send_signal", 424, .exceptNull(inArgument: 2, .notPermitted), why: toFirst),
+    FilteredCall("prlimit64", 302, 261, .with([1], inArgument: 0, .notPermitted), why: first),
+    FilteredCall("setpriority", 141, 140, .with([1], inArgument: 1, .notPermitted), why: first),
+    FilteredCall("ioprio_set", 251, 30, .with([1], inArgument: 1, .notPermitted), why: first),
+    FilteredCall("sched_setscheduler", 144, 119, .with([1], inArgument: 0, .notPermitted), why: first),
+    FilteredCall("sched_setparam", 142, 118, .with([1], inArgument: 0, .notPermitted), why: first),
+    FilteredCall("sched_setattr", 314, 274, .with([1], inArgument: 0, .notPermitted), why: first),
+    FilteredCall("sched_setaffinity", 203, 122, .with([1], inArgument: 0, .notPermitted), why: first),
+
+    FilteredCall("fanotify_init", 300, 262, why: "watches all files of a mount, and lets others wait for its answer"),
+    FilteredCall(
+      "memfd_secret", 447, why: "memory that no limit of the job's cgroup takes back, out of the kernel's sight"),
 
     FilteredCall("name_to_handle_at", 303, 264, why: "the first half of open_by_handle_at"),
     FilteredCall("open_by_handle_at", 304, 265, why: "opens files by number, past every folder and mount"),

@@ -73,7 +73,8 @@ public final class SandboxRuntime: Runtime {
       let told = try FileSystem.memoryFile(
         LaunchFile.bytes(
           status: pipe.write, input: streams.input, output: streams.output, error: streams.error, limits: launch.limits,
-          paths: paths, arguments: arguments, environment: launch.environment + launch.mark.entries))
+          // Not the whole mark: within it nobody needs it to be found, and could only claim to be another job's.
+          paths: paths, arguments: arguments, environment: [launch.mark.jobEntry] + launch.environment))
       let options = try SandboxArguments(
         places, mounts: launch.mounts, root: SandboxRoot(), initProgram: initProgram, filter: filter,
         isOtherUser: user != nil,

@@ -75,6 +75,13 @@ struct SeccompProgram: Equatable, Sendable {
       return [load(argument)] + among(values, refuse(errno), allow)
     case .exceptWith(let values, let argument, let errno):
       return [load(argument)] + among(values, allow, refuse(errno))
+    case .exceptNull(let argument, let errno):
+      let low = load(argument)
+      return [
+        low, Instruction(code: 0x15, ifTrue: 0, ifFalse: 2, value: 0),
+        Instruction(code: 0x20, value: low.value + 4), Instruction(code: 0x15, ifTrue: 1, ifFalse: 0, value: 0),
+        answer(refuse(errno)), answer(allow),
+      ]
     }
   }
 

@@ -49,6 +49,8 @@ private struct Attack: Sendable {
     Attack("mount", "unshare -rm mount -t tmpfs none /mnt && echo in"),
     Attack("keyring", call(250, 219, "0, -4, 1")),
     Attack("io_uring", call(425, 425, "4, ctypes.byref(ctypes.create_string_buffer(120))")),
+    Attack("prlimit", call(302, 261, "1, 7, 0, ctypes.byref(ctypes.create_string_buffer(16))"), works: [.root]),
+    Attack("priority", call(141, 140, "0, 1, 0"), works: [.root]),
     Attack("handle", call(303, 264, "-1, 0, 0, 0, 0"), works: []),
     Attack(
       "ptrace",
