@@ -54,9 +54,16 @@ extension SpoolAccess {
     let name = JobFile.cancel(id.text)
     do throws(SystemError) { _ = try disk.create(name, in: processing) } catch {
       guard error.isTaken else { throw error }
-      return processing.has(JobFile.job(id.text)) ? .requestedBefore : nil
+      guard processing.has(JobFile.job(id.text)) else { return nil }
+      try? processing.touch(name)  // see below
+      return .requestedBefore
     }
-    if processing.has(JobFile.job(id.text)) { return .requested }
+    if processing.has(JobFile.job(id.text)) {
+      // Wakes the runner, which is told of touches in `processing`, not of names that come. Where that fails, or it has
+      // seen the file and taken it away, its scan does as well.
+      try? processing.touch(name)
+      return .requested
+    }
     // It left before the request came: nothing may find this and end a later run of the id.
     do throws(SystemError) { try disk.remove(name, in: processing) } catch { if !error.isMissing { throw error } }
     return nil

@@ -159,6 +159,22 @@ import Testing
     runner.kill()
   }
 
+  @Test("the cancel command is seen at once, however rare the scans, also when it is said again")
+  func cancelCommand() throws {
+    try spool.write(["scanInterval": "\"1h\""])
+    let runner = try spool.start()
+    for id in ["x", "y"] {
+      try spool.drop(id, #"{"run": "sleep 1000"}"#)
+      #expect(eventually { spool.has("processing/\(id).run.json") })
+      // A request that woke nobody, as one that was made by a rename.
+      if id == "y" { spool.shell(": > state/y && mv state/y processing/y.cancel") }
+      let said = BobbinProgram.run(["cancel", id, "--spool", spool.path])
+      #expect(said.isSuccess, "\(said.text)")
+      #expect(try spool.ended(id).status == "cancelled")
+    }
+    runner.kill()
+  }
+
   @Test(
     "a cancel that comes as an attempt ends leaves one whole result and no request behind",
     arguments: ["exit 0", "exit 1"])
