@@ -215,6 +215,28 @@ import Testing
     try expectSnapshot(text, "why.txt")
   }
 
+  @Test("why and wait give the reason that a result has, and what must change before another run")
+  func explained() throws {
+    let codes: [(FinalStatus, String, String)] = [
+      (.failed, "not-found", "'nosuch' was not found in PATH"),
+      (.cancelled, "cancelled", "it was cancelled while it ran"),
+      (.timedOut, "timed-out", "it ran longer than its timeout of 5m"),
+      (.dependencyFailed, "dependency-failed", "did not succeed: 'y2'"),
+      (.failed, "out-of-memory", "it needed more than 64 MiB"),
+      (.failed, "exit", "it exited with code 127"), (.refused, "secret-not-allowed", "the secret 's' is not allowed"),
+      (.refused, "limit-unavailable", "no cgroup"), (.failed, "mount-blocked", "'.ssh' is never mounted"),
+      (.failed, "runtime-missing", "there is no 'bwrap' here"), (.refused, "unknown-key", "unknown key 'x'"),
+    ]
+    for (status, code, reason) in codes {
+      try bobbin.putEnded(
+        code, .ended(code, status) { ($1.code, $1.reason, $1.exitCode) = (code, reason, status == .failed ? 127 : nil) }
+      )
+    }
+    let names = codes.map(\.1)
+    let text = bobbin.call(["why"] + names).out + bobbin.call(["wait"] + names).err
+    try expectSnapshot(text + bobbin("wait", "not-found", "--json").out, "explained.txt")
+  }
+
   @Test("logs prints both streams of the last attempt, or of the one that is asked for")
   func logs() throws {
     var record = JobRecord.ended("a", .failed) { $1.exitCode = 1 }
