@@ -29,6 +29,23 @@ import Testing
     #expect(bobbin("check", bad).err == "HOME/bad.json:3:3: \(refusal(bad)) [unknown-key]\n")
   }
 
+  @Test(
+    "check and submit refuse what does not go together with where the job runs",
+    arguments: [
+      #"{"run":"x","network":"none"}"#, #"{"run":"x","runtime":"sandbox","directory":"/tmp"}"#,
+      #"{"run":"x","runtime":"sandbox","stdinFile":"/etc/hosts"}"#,
+    ])
+  func conflicts(text: String) throws {
+    let path = try bobbin.file("a.json", text)
+    for verb in ["check", "submit"] {
+      let answer = bobbin(verb, path)
+      #expect(answer.code == 65)
+      #expect(answer.err.contains("[conflicting-keys]"), "\(answer.err)")
+    }
+    #expect(try bobbin.names(.inbox).isEmpty)
+    #expect(bobbin("check", try bobbin.file("b.json", #"{"run":"x","runtime":"sandbox","network":"none"}"#)).code == 0)
+  }
+
   private func refusal(_ path: String) -> String {
     do {
       _ = try Job.read(try FileSystem.openForReading(path: path).readAll(limit: 1000))
