@@ -29,6 +29,23 @@ import Testing
     #expect(bobbin("check", bad).err == "HOME/bad.json:3:3: \(refusal(bad)) [unknown-key]\n")
   }
 
+  @Test(
+    "check and submit refuse what does not go together with where the job runs",
+    arguments: [
+      #"{"run":"x","network":"none"}"#, #"{"run":"x","runtime":"sandbox","directory":"/tmp"}"#,
+      #"{"run":"x","runtime":"sandbox","stdinFile":"/etc/hosts"}"#,
+    ])
+  func conflicts(text: String) throws {
+    let path = try bobbin.file("a.json", text)
+    for verb in ["check", "submit"] {
+      let answer = bobbin(verb, path)
+      #expect(answer.code == 65)
+      #expect(answer.err.contains("[conflicting-keys]"), "\(answer.err)")
+    }
+    #expect(try bobbin.names(.inbox).isEmpty)
+    #expect(bobbin("check", try bobbin.file("b.json", #"{"run":"x","runtime":"sandbox","network":"none"}"#)).code == 0)
+  }
+
   private func refusal(_ path: String) -> String {
     do {
       _ = try Job.read(try FileSystem.openForReading(path: path).readAll(limit: 1000))
@@ -213,6 +230,28 @@ import Testing
     text += bobbin("why", "wait", "orphan").out
     withExtendedLifetime(runner) {}
     try expectSnapshot(text, "why.txt")
+  }
+
+  @Test("why and wait give the reason that a result has, and what must change before another run")
+  func explained() throws {
+    let codes: [(FinalStatus, String, String)] = [
+      (.failed, "not-found", "'nosuch' was not found in PATH"),
+      (.cancelled, "cancelled", "it was cancelled while it ran"),
+      (.timedOut, "timed-out", "it ran longer than its timeout of 5m"),
+      (.dependencyFailed, "dependency-failed", "did not succeed: 'y2'"),
+      (.failed, "out-of-memory", "it needed more than 64 MiB"),
+      (.failed, "exit", "it exited with code 127"), (.refused, "secret-not-allowed", "the secret 's' is not allowed"),
+      (.refused, "limit-unavailable", "no cgroup"), (.failed, "mount-blocked", "'.ssh' is never mounted"),
+      (.failed, "runtime-missing", "there is no 'bwrap' here"), (.refused, "unknown-key", "unknown key 'x'"),
+    ]
+    for (status, code, reason) in codes {
+      try bobbin.putEnded(
+        code, .ended(code, status) { ($1.code, $1.reason, $1.exitCode) = (code, reason, status == .failed ? 127 : nil) }
+      )
+    }
+    let names = codes.map(\.1)
+    let text = bobbin.call(["why"] + names).out + bobbin.call(["wait"] + names).err
+    try expectSnapshot(text + bobbin("wait", "not-found", "--json").out, "explained.txt")
   }
 
   @Test("logs prints both streams of the last attempt, or of the one that is asked for")

@@ -18,7 +18,8 @@ enum JobFollower {
       if let outcome = record?.outcome, outcome.status != .succeeded,
         outcome.exitCode == nil || outcome.status == .timedOut
       {
-        call.console.note("bobbin: \(Visible.text(id.text)) \(record.map { OutcomeText.short($0) } ?? "")")
+        let end = record.map { OutcomeText.short($0, withReason: true) } ?? ""
+        call.console.note("bobbin: \(Visible.text(id.text)) \(end)")
       } else if record == nil {
         call.console.note("bobbin: \(Visible.text(id.text)) is no longer there")
       }

@@ -67,7 +67,8 @@ enum WaitCommand {
     } else {
       for state in waiter.states {
         guard case .ended(let id, let record) = state, record?.outcome?.status != .succeeded else { continue }
-        call.console.note("bobbin: \(Visible.text(id.text)) \(record.map { OutcomeText.short($0) } ?? "has no result")")
+        let end = record.map { OutcomeText.short($0, withReason: true) } ?? "has no result"
+        call.console.note("bobbin: \(Visible.text(id.text)) \(end)")
       }
     }
     return code
@@ -94,6 +95,8 @@ enum WaitCommand {
         writer.member("status", record?.status)
         writer.member("exitCode", record?.outcome?.exitCode)
         writer.member("signal", record?.outcome?.signal)
+        writer.member("code", record?.outcome?.code)
+        writer.member("reason", record?.outcome?.reason)
       }
       writer.endObject()
     }

@@ -40,21 +40,26 @@ enum WhyText {
       return "succeeded" + (record.runSeconds.map { " in \(DurationText.rounded($0))" } ?? "")
     case .failed:
       let attempts = record.attemptsTotal > 1 ? " in attempt \(record.attemptsTotal), the last" : ""
+      // What says more than a number: a limit, a program that is not there.
+      if outcome.isExplained { return "failed\(attempts)\(reason)" }
       if let code = outcome.exitCode { return "failed with exit code \(code)\(attempts)" }
       if let signal = outcome.signal { return "was ended by \(signal)\(attempts)" }
       return "failed\(attempts)\(reason)"
-    case .timedOut: return "took longer than its timeout\(reason)"
-    case .cancelled: return "was cancelled\(reason)"
+    case .timedOut, .cancelled:
+      // Most of their reasons are whole sentences that say it themselves.
+      if let says = outcome.reason, says.hasPrefix("it ") { return Visible.text(String(says.dropFirst(3))) }
+      return (outcome.status == .cancelled ? "was cancelled" : "took longer than its timeout") + reason
     case .refused: return "was refused\(reason)"
     case .expired: return "was not started in time\(reason)"
-    case .dependencyFailed: return "needs a job that did not succeed\(reason)"
+    case .dependencyFailed: return "needs a job that " + (outcome.reason.map { Visible.text($0) } ?? "did not succeed")
     case .dependencyMissing: return "needs a job that never came\(reason)"
     case .interrupted: return "was cut short by the end of the runner\(reason)"
     }
   }
 
   private static func cure(_ outcome: Outcome, _ id: String, _ record: JobRecord) -> String? {
-    switch outcome.status {
+    if let mend = outcome.code.flatMap(mend) { return "\(mend), then 'bobbin retry \(id)'" }
+    return switch outcome.status {
     case .succeeded: nil
     case .refused: "correct the file and submit it again"
     case .failed, .timedOut:
@@ -62,6 +67,22 @@ enum WhyText {
         ? "'bobbin logs \(id)' shows what it wrote, 'bobbin retry \(id)' runs it again"
         : "'bobbin retry \(id)' runs it again"
     default: "'bobbin retry \(id)' runs it again"
+    }
+  }
+
+  /// What has to change first, where the file is good and another run would end in the same way.
+  private static func mend(_ code: String) -> String? {
+    switch code {
+    case "secret-not-allowed": "allow it under \"secrets\" in settings.json, or in its group's file"
+    case "secret-missing", "secret-unsafe": "put it right in bobbin/secrets of the configuration folder"
+    case "host-group": "change its group's file in groups/"
+    case "limit-unavailable": "let this machine hold the limit, or take it out of the file"
+    case "runtime-missing": "install what is missing"
+    case "mount-not-allowed", "mount-list-unusable", "mount-blocked", "mount-read-only":
+      "change mounts.json ('bobbin mounts' says what it allows)"
+    case "mount-missing", "mount-unsafe", "mount-wrong-kind": "put the path right ('bobbin mounts' checks it)"
+    case "not-found", "not-executable", "directory-unusable", "stdin-unreadable": "put that right"
+    default: nil
     }
   }
 }

@@ -27,14 +27,20 @@ public struct JobDraft: Equatable, Sendable {
     stem: JobID, reading bytes: [UInt8], changes: JobChanges = JobChanges(), exactly: Bool = false, limit: Int
   ) throws(Refusal) {
     if bytes.count > limit { throw JobDraft.tooBig(limit) }
-    _ = try Job.read(bytes)
+    try Self.judge(bytes)
     self.stem = stem
     self.exactly = exactly
     self.bytes = changes.isEmpty ? bytes : try changes.applied(to: bytes)
     if !changes.isEmpty {
-      _ = try Job.read(self.bytes)
+      try Self.judge(self.bytes)
       if self.bytes.count > limit { throw JobDraft.tooBig(limit) }
     }
+  }
+
+  /// What the runner refuses whatever the machine and the spool's settings are.
+  private static func judge(_ bytes: [UInt8]) throws(Refusal) {
+    let job = try Job.read(bytes)
+    if let refusal = job.refusal(in: job.chosenRuntime) { throw refusal }
   }
 
   static func tooBig(_ limit: Int) -> Refusal {
