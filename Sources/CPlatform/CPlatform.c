@@ -48,15 +48,6 @@ int bobbin_has_attribute(int fd, const char *name) { return fgetxattr(fd, name, 
 
 int bobbin_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
-int bobbin_has_attributes(int fd) {
-  char names[1024];
-  ssize_t size = flistxattr(fd, names, sizeof names);
-  if (size < 0) return errno != ENOTSUP;
-  for (const char *name = names; name < names + size; name += strlen(name) + 1)
-    if (strncmp(name, "user.", 5) == 0 || strncmp(name, "system.", 7) == 0) return 1;
-  return 0;
-}
-
 int bobbin_o_path(void) { return O_PATH; }
 
 int bobbin_reserve(int fd, off_t size) { return posix_fallocate(fd, 0, size); }

@@ -140,9 +140,6 @@ struct bobbin_code {
   size_t size, entry;
 };
 struct bobbin_code bobbin_init_code(void);
-
-/// Whether a file has extended attributes of a user's or an access list (flistxattr(2)). True if it cannot be told.
-int bobbin_has_attributes(int fd);
 #endif
 
 #endif
