@@ -268,6 +268,13 @@ import Testing
     #expect(bobbin("logs", "a", "--attempt", "3").err == "bobbin: a has had 2 attempts\n")
     #expect(bobbin("logs", "a", "-f").out == "second\n--- stderr\noops\n")
     #expect(bobbin("logs", "b").code == 1)
+    var refused = JobRecord(id: JobID(unchecked: "r"))
+    refused.state = .finished(Outcome(.refused, reason: "unknown key 'x'"))
+    try bobbin.putEnded("r", refused)
+    try bobbin.put("w.json", in: .inbox)
+    #expect(
+      bobbin("logs", "r", "w").err
+        == "bobbin: r was never started: refused: unknown key 'x'\nbobbin: w has not started yet\n")
   }
 
   @Test("clean says what goes, and a dry run touches nothing")

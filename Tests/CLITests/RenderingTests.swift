@@ -121,6 +121,11 @@ import Testing
     report.states[0].ignored = [.init(reason: .notJSON, count: 4, names: ["a", "b\n", "c"])]
     report.settingsRefusal = Refusal(code: .unknownKey, reason: "unknown key 'x'", line: 2, column: 3, key: "x")
     report.groupRefusals = ["g.json": Refusal(code: .empty, reason: "the file is empty", line: 1, column: 1)]
+    let why = "'/sys/fs/cgroup/x' belongs to root"
+    report.limits = [
+      HeldLimit("memory", means: "cgroup v1"), HeldLimit("swap", means: nil, reason: why),
+      HeldLimit("cpus", means: "cgroup v1"), HeldLimit("pids", means: nil, reason: why),
+    ]
     report.failures = [entry("x", .errors, age: 60, result: .ended("x", .failed) { $1.exitCode = 3 })]
     var text = StatusText.lines(report, now: now, colour: false).joined(separator: "\n") + "\n\n"
     var good = StatusReport(

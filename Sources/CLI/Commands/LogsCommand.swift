@@ -44,7 +44,10 @@ enum LogsCommand {
     var sighting = first
     let last = try access.lastAttempt(of: sighting)
     if last == nil, !follows {
-      call.console.note("bobbin: \(Visible.text(sighting.id.text)) has not started yet")
+      let end = sighting.hasEnded ? try access.detail(of: sighting.id)?.record.map { OutcomeText.short($0) } : nil
+      call.console.note(
+        "bobbin: \(Visible.text(sighting.id.text)) " + (end.map { "was never started: \($0)" } ?? "has not started yet")
+      )
       return
     }
     if let asked, let last, asked > last, !follows {

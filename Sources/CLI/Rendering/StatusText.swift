@@ -36,6 +36,7 @@ enum StatusText {
       add("isolation", "none: jobs run as plain processes only; \(Visible.text(reason))", .yellow)
     case nil: break
     }
+    for (text, isHeld) in limits(report.limits) { add("limits", text, isHeld ? nil : .yellow) }
     let isLow = report.free < report.minFree
     add(
       "disk",
@@ -47,6 +48,23 @@ enum StatusText {
         "failed",
         "\(Visible.text(failure.name))  \(Amounts.age(now.duration(since: failure.since))) ago  "
           + (failure.result.map { OutcomeText.short($0) } ?? "no result"))
+    }
+    return lines
+  }
+
+  /// The held ones by what holds them, the others by why nothing does.
+  private static func limits(_ limits: [HeldLimit]) -> [(text: String, isHeld: Bool)] {
+    var lines: [(text: String, isHeld: Bool)] = []
+    var rest = limits[...]
+    while let first = rest.first {
+      let same = rest.filter { $0.means == first.means && $0.reason == first.reason }
+      rest = rest.filter { $0.means != first.means || $0.reason != first.reason }[...]
+      let names = same.map(\.limit).joined(separator: ", ")
+      if let means = first.means {
+        lines.append(("\(names), by \(means)", true))
+      } else {
+        lines.append(("not \(names)" + (first.reason.map { ": \(Visible.text($0))" } ?? ""), false))
+      }
     }
     return lines
   }
@@ -107,6 +125,18 @@ enum StatusText {
         writer.member("reason", reason)
       }
       writer.endObject()
+    }
+    if !report.limits.isEmpty {
+      writer.key("limits")
+      writer.beginArray()
+      for held in report.limits {
+        writer.beginObject()
+        writer.member("limit", held.limit)
+        writer.member("means", held.means)
+        writer.member("reason", held.reason)
+        writer.endObject()
+      }
+      writer.endArray()
     }
     writer.member("freeBytes", Int(report.free.bytes))
     writer.member("minFreeBytes", Int(report.minFree.bytes))

@@ -110,7 +110,7 @@ struct Field {
     case .bool(let flag): flag ? "true" : "false"
     case .number(let token): token.utf8.count <= 40 ? token : "a number of \(token.utf8.count) digits"
     case .string(let text): text.isEmpty ? "an empty text" : "the text \(quoted(text))"
-    case .array: "an array"
+    case .array(let elements): elements.isEmpty ? "an empty array" : "an array"
     case .object: "an object"
     }
   }

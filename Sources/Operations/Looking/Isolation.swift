@@ -18,3 +18,26 @@ public enum Isolation: Equatable, Sendable {
     } catch { return .none(code: error.code, reason: error.reason) }
   }
 }
+
+/// Whether this machine can hold a limit on all of a job's processes.
+public struct HeldLimit: Equatable, Sendable {
+  /// As a job says it: `memory`, `swap`, `cpus`, `pids`.
+  public var limit: String
+  /// What holds it; nil: a job that asks for it is refused.
+  public var means: String?
+  /// Why nothing holds it, with the cure; nil where it is held.
+  public var reason: String?
+
+  public init(_ limit: String, means: String?, reason: String? = nil) {
+    self.limit = limit
+    self.means = means
+    self.reason = reason
+  }
+
+  /// Of this machine as it is now, for this user. Looks only.
+  public static func ofMachine() -> [HeldLimit] {
+    CgroupSupport.look().lines.map {
+      HeldLimit($0.limit, means: $0.means?.rawValue, reason: $0.means == nil ? $0.reason : nil)
+    }
+  }
+}
