@@ -58,7 +58,7 @@ struct ForgeryTests {
       f = open("/proc/self/stat").read().rsplit(")", 1)[1].split()
       g = lambda n: int(f[n - 3])
       size = 128 << 20
-      m = mmap.mmap(-1, size); m.write(b"A" * size)
+      m = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS); m.write(b"A" * size)
       at = ctypes.addressof(ctypes.c_char.from_buffer(m))
       map = struct.pack("QQQQQQQQQQQQIi", g(26), g(27), g(45), g(46), g(47), g(47), g(28), g(48), g(49), at, at + size, 0, 0, -1)
       r = ctypes.CDLL(None, use_errno=True).prctl(35, 14, map, len(map), 0)
