@@ -3,8 +3,8 @@ import Platform
 import Runtimes
 
 /// The environment a job starts with (DESIGN §3): PATH, HOME, LANG, TZ of the runner, what the settings let through,
-/// `BOBBIN_*`, and what the job itself gives. In a sandbox PATH and HOME are the sandbox's, and nothing tells where the
-/// spool is.
+/// `BOBBIN_*`, and what the job itself gives. In a sandbox PATH and HOME are the sandbox's, and no variable tells where
+/// the spool is (`/proc/self/mountinfo` does).
 struct JobEnvironment {
   /// What a program finds without PATH: execvp(3)'s default and the local folders.
   static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
