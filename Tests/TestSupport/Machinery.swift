@@ -47,4 +47,18 @@ public enum Need {
   /// Big limits for tests that make 100,000 files are not needed; a Python is, where a shell cannot do it.
   public static let python = isCI || Command.shell("python3 -c pass").isSuccess
   public static let pythonSays: String = "needs python3"
+
+  /// podman(1) with the image of the tests.
+  public static let podman =
+    isCI
+    || (Engines.folder != nil
+      && Command.shell("podman image exists \(Engines.image)", environment: Engines.environment).isSuccess)
+  public static let podmanSays: String = "needs the podman of Tests/engines, which Tests/run brings up as root"
+
+  /// docker(1), and a daemon with the image of the tests.
+  public static let docker =
+    isCI
+    || (Engines.folder != nil
+      && Command.shell("docker image inspect \(Engines.image)", environment: Engines.environment).isSuccess)
+  public static let dockerSays: String = "needs the dockerd of Tests/engines, which Tests/run brings up as root"
 }
