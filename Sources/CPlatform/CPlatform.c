@@ -11,7 +11,10 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 
 int bobbin_rename_new(int from_folder, const char *from, int to_folder, const char *to) {
@@ -51,6 +54,71 @@ int bobbin_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC
 int bobbin_o_path(void) { return O_PATH; }
 
 int bobbin_reserve(int fd, off_t size) { return posix_fallocate(fd, 0, size); }
+
+int bobbin_listen(int folder, const char *name, int mode) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, name) >=
+      (int)sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  // Before anybody can come in: the mode of the name is what lets them.
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && fchmodat(folder, name, (mode_t)mode, 0) == 0 &&
+      listen(fd, 1) == 0)
+    return fd;
+  int problem = errno;
+  close(fd);
+  errno = problem;
+  return -1;
+}
+
+int bobbin_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int bobbin_connect(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (snprintf(address.sun_path, sizeof address.sun_path, "%s", path) >= (int)sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+  int problem = errno;
+  close(fd);
+  errno = problem;
+  return -1;
+}
+
+pid_t bobbin_peer(int fd) {
+  struct ucred credentials = {0, 0, 0};
+  socklen_t size = sizeof credentials;
+  return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) ? -1 : credentials.pid;
+}
+
+ssize_t bobbin_send(int fd, const void *bytes, size_t size, const int *files, int count) {
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(BOBBIN_MOST_SENT * sizeof(int))];
+  } control;
+  struct iovec part = {.iov_base = (void *)bytes, .iov_len = size};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (count > BOBBIN_MOST_SENT) {
+    errno = EINVAL;
+    return -1;
+  }
+  if (count > 0) {
+    memset(&control, 0, sizeof control);
+    message.msg_control = &control;
+    message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+    memcpy(CMSG_DATA(&control.header), files, (size_t)count * sizeof(int));
+  }
+  return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
 #endif
 
 uint64_t bobbin_hard_limit(int resource) {

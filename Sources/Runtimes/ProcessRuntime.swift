@@ -38,7 +38,8 @@ public struct ProcessRuntime: Runtime {
     } catch { throw StartFailure(error, name: arguments.first ?? "") }
   }
 
-  public func end(of run: Run, reaped: ProcessEnd) -> RunEnd {
+  public func end(of run: Run, reaped: ProcessEnd?) -> RunEnd? {
+    guard let reaped else { return nil }
     guard let failure = run.launching?.failure else { return .ran(reaped, leftover: 0) }
     return .neverRan(StartFailure(failure, name: run.launching?.name ?? ""))
   }

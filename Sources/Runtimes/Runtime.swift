@@ -18,8 +18,9 @@ public protocol Runtime: Sendable {
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
   ) throws(StartFailure) -> Run
 
-  /// What became of a run, once its first process was reaped.
-  func end(of run: Run, reaped: ProcessEnd) -> RunEnd
+  /// What became of a run, once its first process was reaped. Nil: what that process stood for is not over yet; the run's
+  /// box tells when it is.
+  func end(of run: Run, reaped: ProcessEnd?) -> RunEnd?
 
   /// What of a run is alive at this moment, its first process included until it was reaped.
   func living(of run: Run) -> [ProcessFacts]
@@ -73,6 +74,9 @@ public struct Launch: Sendable {
   public var searchPath: String
   public var folder: Program.Folder
   public var limits: [ResourceLimit]
+  /// What all of it gets between a SIGTERM of the runner and its end, also if its first process ends at once: for runtimes
+  /// that end what is left by themselves. Nil: as what a job leaves without being told.
+  public var grace: Duration?
   /// For runtimes with a root of their own: what stands where in it. Others ignore it.
   public var places: Places?
 
@@ -92,11 +96,18 @@ public struct Launch: Sendable {
     public var scratch: ByteCount?
 
     /// - Parameters: two open folders, each with a descriptor of its own: bwrap closes one that it has mounted.
+    /// What a box is given, and what stands where in it beside the job's own; nil: it is no box.
+    public var box: BoxPlan?
+    /// The image's root and environment where the runner has it unpacked; nil: the machine's own programs.
+    public var root: Folder?
+
     public init(work: Folder, result: Folder) {
       self.work = work
       self.result = result
     }
   }
+  /// What a container engine is asked for; nil: it is no container of one.
+  public var container: ContainerRequest?
   /// What else of the machine it sees, checked a moment ago. Empty for a process, which sees all of it.
   public var mounts: [CheckedMount]
   /// What the first process writes itself into before anything else: `cgroup.procs` of the job's cgroups; empty: none.
@@ -156,12 +167,14 @@ public struct RunMark: Equatable, Sendable {
 }
 
 /// A run that was started.
-public struct Run: Equatable, Sendable {
+public struct Run: Equatable {
   public let mark: RunMark
   /// Its first process, which leads a session of its own.
   public let pid: Int32
   /// The first process as it was started; nil of a run that another runner started.
   public let launching: Launching?
+  /// The box it runs in, if it is one; its end is then the box's to say.
+  public private(set) var box: Box?
   /// Where the first process of a sandbox reports.
   let report: Descriptor?
   /// What the program that makes the sandbox says.
@@ -172,6 +185,12 @@ public struct Run: Equatable, Sendable {
   public init(mark: RunMark, pid: Int32, launching: Launching? = nil) {
     self.init(
       mark: mark, pid: pid, launching: launching, report: nil, complaints: nil, name: launching?.name ?? "")
+  }
+
+  /// A run in a box, whose maker's pid stands for it.
+  init(mark: RunMark, box: Box, name: String) {
+    self.init(mark: mark, pid: box.makerPID, launching: nil, report: nil, complaints: nil, name: name)
+    self.box = box
   }
 
   init(
@@ -207,6 +226,10 @@ public enum StartFailure: Error, Equatable, Sendable {
   case runtimeUnavailable(reason: String, again: Duration)
   /// It could not make this one sandbox.
   case sandboxFailed(reason: String)
+  /// An engine answers and could not make this one container.
+  case engineFailed(reason: String)
+  /// The image is not on this machine.
+  case imageMissing(String, cure: String)
   /// A mount that the list outside the spool does not allow, or that cannot be made safely.
   case mountRefused(code: String, reason: String)
   /// A secret that the job may not have, or that is not there.
@@ -226,6 +249,8 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .runtimeMissing: "runtime-missing"
     case .runtimeUnavailable: "runtime-unavailable"
     case .sandboxFailed: "sandbox-failed"
+    case .engineFailed: "engine-failed"
+    case .imageMissing: "image-missing"
     case .mountRefused(let code, _), .secretRefused(let code, _): code
     case .exhausted: "machine-exhausted"
     }
@@ -243,7 +268,7 @@ public enum StartFailure: Error, Equatable, Sendable {
   /// Trying again cannot help.
   public var isFinal: Bool {
     switch self {
-    case .limitRefused, .notJoined, .runtimeMissing: true
+    case .limitRefused, .notJoined, .runtimeMissing, .imageMissing: true
     default: false
     }
   }
@@ -268,8 +293,10 @@ public enum StartFailure: Error, Equatable, Sendable {
     case .argumentsTooLong: "arguments and environment together are longer than the kernel takes"
     case .inputUnreadable(let reason): "stdinFile cannot be read: \(reason)"
     case .runtimeMissing(let name, let cure): "there is no '\(name)' here: \(cure)"
-    case .runtimeUnavailable(let reason, _): "a sandbox cannot be made on this machine now: \(reason)"
+    case .runtimeUnavailable(let reason, _): reason
     case .sandboxFailed(let reason): "the sandbox could not be made: \(reason)"
+    case .engineFailed(let reason): "the container could not be made: \(reason)"
+    case .imageMissing(let name, let cure): "there is no image '\(name)' here: \(cure)"
     case .mountRefused(_, let reason), .secretRefused(_, let reason): reason
     case .exhausted(let error): "the machine cannot start a process now: \(error)"
     }

@@ -42,6 +42,8 @@ struct OriginGateTests {
       (#""mounts": [{"host": "/srv/in/x", "container": "/h", "readOnly": false}]"#, "mounts"),
       (#""mounts": [{"host": "/srv/in", "container": "/a"}, {"host": "/etc", "container": "/b"}]"#, "mounts"),
       (#""secrets": ["OTHER"]"#, "secrets"), (#""secrets": ["TOKEN", "NONE"]"#, "secrets"),
+      (#""image": "other:1""#, "image"), (#""user": 0"#, "user"), (#""privileged": true"#, "privileged"),
+      (#""limits": {"devices": ["/dev/kvm"]}"#, "limits.devices"),
       (#""env": {"LD_PRELOAD": "./x.so"}"#, "env.LD_PRELOAD"), (#""env": {"LD_AUDIT": "x"}"#, "env.LD_AUDIT"),
       (#""env": {"GLIBC_TUNABLES": "x"}"#, "env.GLIBC_TUNABLES"),
     ])

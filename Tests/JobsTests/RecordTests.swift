@@ -50,6 +50,34 @@ struct RecordTests {
 
     """#
 
+  /// The result of a container, as written by the first version that has them.
+  static let container = #"""
+    {
+      "id": "c",
+      "status": "succeeded",
+      "exitCode": 0,
+      "runtime": "podman",
+      "runtimeVersion": "4.3.1",
+      "image": "busybox:1",
+      "imageDigest": "sha256:2a29",
+      "phases": {
+        "queued": 0.300996,
+        "create": 0.313580,
+        "start": 0.002730,
+        "run": 0.001542,
+        "collect": 0.205745
+      }
+    }
+
+    """#
+
+  @Test("the result of a container is read and written as it stands")
+  func containers() throws {
+    let record = try JobRecord.decode(utf8(Self.container))
+    #expect(record.image == "busybox:1" && record.phases?.create == .microseconds(313_580))
+    #expect(String(decoding: record.encode(), as: UTF8.self) == Self.container)
+  }
+
   /// As written by this version while a job waits for its next attempt.
   static let deferred = #"""
     {

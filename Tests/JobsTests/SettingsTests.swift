@@ -93,13 +93,17 @@ struct SettingsTests {
     #expect(group.timeout == .seconds(60))
     #expect(group.limits?.openFiles == 9)
     #expect(group.env == [EnvEntry("A", "1")])
+    let boxed = try GroupSettings.read(utf8(#"{"image": "busybox:1", "keep": "10m", "containerUser": 1000}"#))
+    #expect(boxed.image == "busybox:1" && boxed.keep == .seconds(600) && boxed.containerUser == 1000)
   }
 
   @Test(
     "bad group settings are refused",
     arguments: [
       (#"{"slots": 0}"#, .outOfRange), (#"{"ordered": "yes"}"#, .wrongType), (#"{"odered": true}"#, .unknownKey),
-      (#"{"image": "i"}"#, .notInThisBuild), (#"{"trigger": "@a"}"#, .notInThisBuild),
+      (#"{"image": "-i"}"#, .badValue), (#"{"keep": "500ms"}"#, .outOfRange), (#"{"containerUser": -1}"#, .outOfRange),
+      (#"{"host": true, "keep": "1m"}"#, .conflictingKeys), (#"{"host": true, "image": "i"}"#, .conflictingKeys),
+      (#"{"trigger": "@a"}"#, .notInThisBuild),
       (#"{"may": []}"#, .notInThisBuild),
       (#"{"priority": 101}"#, .outOfRange), (#"{"secrets": ["A/B"]}"#, .badValue),
       (#"{"mounts": [{"host": "/a", "container": "/proc"}]}"#, .badValue),

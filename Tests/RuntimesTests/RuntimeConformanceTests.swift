@@ -5,7 +5,7 @@ import Runtimes
 import TestSupport
 import Testing
 
-/// A runtime as the shared suite needs it: containers will stand beside these.
+/// A runtime as the shared suite needs it.
 struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
   let name: String
   let make: @Sendable () throws -> any Runtime
@@ -13,14 +13,30 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
   var isIsolated = false
   /// How many processes of the runtime's own there are beside the job's.
   var own = 0
+  /// Whom a container runs as; nil: it is none.
+  var containerUser: UInt32?
   var testDescription: String { name }
+
+  private static func engine(_ kind: RuntimeChoice) -> RuntimeUnderTest {
+    RuntimeUnderTest(
+      name: kind.rawValue, make: { try EngineMachine(searchPath: Machine.environment("PATH") ?? "").runtime(kind) },
+      isIsolated: true, own: 1, containerUser: 65534)
+  }
 
   static let all = [
     RuntimeUnderTest(name: "process", make: { ProcessRuntime() }),
     RuntimeUnderTest(
       name: "sandbox", make: { try SandboxMachine(searchPath: "").runtime(user: 65534, paths: []) }, isIsolated: true,
       own: 2),
-  ].filter { $0.name != "sandbox" || Need.sandbox }
+    engine(.podman), engine(.docker),
+  ].filter { under in
+    switch under.name {
+    case "sandbox": Need.sandbox
+    case "podman": Need.podman
+    case "docker": Need.docker
+    default: true
+    }
+  }
 }
 
 /// What every runtime promises.
@@ -32,13 +48,26 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
     Command.shell("chmod 777 '\(place.path)/work' '\(place.path)/out'")
   }
 
-  private func launch(_ command: Job.Command, environment: [String] = ["PATH=/usr/bin:/bin"]) throws -> Launch {
+  private func launch(
+    _ under: RuntimeUnderTest, _ command: Job.Command, environment: [String] = ["PATH=/usr/bin:/bin"]
+  ) throws -> Launch {
     let work = try place.folder.folder("work")
     var launch = Launch(
       mark: RunMark(spool: "test-\(place.path)", job: JobID(unchecked: "x")), command: command,
       environment: environment,
       searchPath: "/usr/bin:/bin", folder: .open(work), limits: [])
     launch.places = Launch.Places(work: work, result: try place.folder.folder("out"))
+    if let user = under.containerUser {
+      let name = "meet-\(UInt64.random(in: 0 ... .max))"
+      try place.folder.makeFolder(name)
+      launch.places?.box = BoxPlan(
+        rendezvous: try Rendezvous(place.folder.folder(name), path: place.path + "/" + name),
+        workPath: place.path + "/work", resultPath: place.path + "/out", name: "bobbin-test-" + name, labels: [],
+        isKept: false)
+      launch.container = ContainerRequest(
+        image: Engines.image, user: user, network: nil, isPrivileged: false,
+        limits: RuntimeChoice.docker.defaultLimits)
+    }
     return launch
   }
 
@@ -58,9 +87,45 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
     String(decoding: try output.reopened().readAll(limit: 1 << 20), as: UTF8.self)
   }
 
-  /// Waits for the end of a run's first process.
+  /// Waits for the end of a run.
   private func end(_ runtime: any Runtime, _ run: Run) -> RunEnd? {
-    Children.wait(for: run.pid).map { runtime.end(of: run, reaped: ProcessEnd(pid: run.pid, cause: $0)) }
+    guard let box = run.box else {
+      return Children.wait(for: run.pid).flatMap {
+        runtime.end(of: run, reaped: ProcessEnd(pid: run.pid, cause: $0))
+      }
+    }
+    var isReaped = false
+    while true {
+      if box.channel?.awaitReadable(nanoseconds: 2_000_000) == true { box.take() }
+      if !isReaped, let cause = Children.wait(for: run.pid, atMost: 0) {
+        isReaped = true
+        box.reaped(cause)
+      }
+      if let end = runtime.end(of: run, reaped: nil) { return end }
+    }
+  }
+
+  /// What is alive of a run, in a box too: there by the pid namespace of the container.
+  private func living(_ runtime: any Runtime, _ run: Run) -> [ProcessFacts] {
+    guard run.box != nil else { return runtime.living(of: run) }
+    let pids = Command.shell(
+      """
+      set -- $(tr '\\0' ' ' < /proc/\(run.pid)/cmdline)
+      client=$1; while [ "$1" != --name ]; do shift; done
+      p=$("$client" inspect --format '{{.State.Pid}}' "$2") && [ "$p" != 0 ] || exit 0
+      n=$(readlink /proc/$p/ns/pid)
+      for q in /proc/[0-9]*; do [ "$(readlink $q/ns/pid)" = "$n" ] && echo ${q#/proc/}; done
+      """, environment: Engines.environment)
+    return pids.text.split(separator: "\n").compactMap { Int32($0) }.compactMap { ProcessTable.facts($0) }
+      .filter { !$0.isZombie }
+  }
+
+  /// What happened in a box is taken in, until something is so.
+  private func soon(_ run: Run, _ condition: () throws -> Bool) rethrows -> Bool {
+    try eventually {
+      if let box = run.box, box.channel?.awaitReadable(nanoseconds: 0) == true { box.take() }
+      return try condition()
+    }
   }
 
   private func cause(_ end: RunEnd?) -> ProcessEnd.Cause? {
@@ -74,15 +139,15 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
 
   @Test("runs a program with its arguments, and a line in a shell", arguments: RuntimeUnderTest.all)
   func commands(under: RuntimeUnderTest) throws {
-    let direct = try run(under.make(), launch(.arguments(["printf", "%s|", "a b", "$X", ""])))
+    let direct = try run(under.make(), launch(under, .arguments(["printf", "%s|", "a b", "$X", ""])))
     #expect(direct.end == .exited(0) && direct.text == "a b|$X||")
     let folder = under.isIsolated ? "/bobbin/job" : try FileSystem.realPath(place.path + "/work")
-    #expect(try run(under.make(), launch(.shell("echo $((1 + 1)); pwd"))).text == "2\n\(folder)\n")
+    #expect(try run(under.make(), launch(under, .shell("echo $((1 + 1)); pwd"))).text == "2\n\(folder)\n")
   }
 
   @Test("gives the environment that was asked for, the mark, and nothing else", arguments: RuntimeUnderTest.all)
   func environment(under: RuntimeUnderTest) throws {
-    let text = try run(under.make(), launch(.arguments(["env"]), environment: ["A=1"])).text
+    let text = try run(under.make(), launch(under, .arguments(["env"]), environment: ["A=1"])).text
     let spool = under.isIsolated ? "" : "BOBBIN_SPOOL_ID=test-\(place.path)\n"
     #expect(text == spool + "BOBBIN_JOB_ID=x\nA=1\n")
   }
@@ -90,24 +155,24 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
   @Test("tells exit codes and signals", arguments: RuntimeUnderTest.all)
   func ends(under: RuntimeUnderTest) throws {
     for code: Int32 in [0, 1, 75, 255] {
-      #expect(try run(under.make(), launch(.shell("exit \(code)"))).end == .exited(code))
+      #expect(try run(under.make(), launch(under, .shell("exit \(code)"))).end == .exited(code))
     }
     for signal: Int32 in [1, 6, 9, 11, 15] {
-      #expect(try run(under.make(), launch(.shell("ulimit -c 0; kill -\(signal) $$"))).end == .signalled(signal))
+      #expect(try run(under.make(), launch(under, .shell("ulimit -c 0; kill -\(signal) $$"))).end == .signalled(signal))
     }
   }
 
   @Test("a program that ran and ended with 127 was started", arguments: RuntimeUnderTest.all)
   func started(under: RuntimeUnderTest) throws {
     let runtime = try under.make()
-    #expect(cause(end(runtime, try start(runtime, launch(.shell("exit 127"))).run)) == .exited(127))
+    #expect(cause(end(runtime, try start(runtime, launch(under, .shell("exit 127"))).run)) == .exited(127))
   }
 
   @Test("says why nothing was started", arguments: RuntimeUnderTest.all)
   func failures(under: RuntimeUnderTest) throws {
     Command.shell("cd '\(place.path)/work' && echo text > plain && chmod 755 plain && mkdir folder")
     func failure(_ command: Job.Command, _ change: (inout Launch) -> Void = { _ in }) throws -> String? {
-      var launch = try launch(command)
+      var launch = try launch(under, command)
       change(&launch)
       // It may be told at once, or only when the first process was reaped.
       do throws(StartFailure) {
@@ -137,14 +202,17 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
     ])
   func descendants(under: RuntimeUnderTest, what: (line: String, count: Int)) throws {
     let runtime = try under.make()
-    let (run, _) = try start(runtime, launch(.shell(what.line + "; :")))
-    #expect(eventually { runtime.living(of: run).count == what.count + under.own }, "\(runtime.living(of: run))")
-    let all = runtime.living(of: run)
-    #expect(
-      eventually {
-        _ = runtime.signal(run, SignalNumber.kill)
-        return runtime.living(of: run).isEmpty
-      })
+    let (run, _) = try start(runtime, launch(under, .shell(what.line + "; :")))
+    #expect(soon(run) { living(runtime, run).count == what.count + under.own }, "\(living(runtime, run))")
+    let all = living(runtime, run)
+    _ = runtime.signal(run, SignalNumber.kill)
+    if run.box == nil {
+      #expect(
+        soon(run) {
+          _ = runtime.signal(run, SignalNumber.kill)
+          return living(runtime, run).isEmpty
+        })
+    }
     #expect(cause(end(runtime, run)) == .signalled(9))
     for process in all {
       #expect(
@@ -159,7 +227,7 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
     arguments: RuntimeUnderTest.all)
   func leftBehind(under: RuntimeUnderTest) throws {
     let runtime = try under.make()
-    let (run, _) = try start(runtime, launch(.shell("setsid sleep 1000 & env -i sleep 1000 & sleep 0.2")))
+    let (run, _) = try start(runtime, launch(under, .shell("setsid sleep 1000 & env -i sleep 1000 & sleep 0.2")))
     let end = end(runtime, run)
     #expect(cause(end) == .exited(0))
     if under.isIsolated {
@@ -182,8 +250,8 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
       trap 'echo one; wait; exit 3' TERM; sh -c 'trap "echo two; exit" TERM; echo up; while :; do sleep 0.01; done' &
       echo up; while :; do sleep 0.01; done
       """
-    let (run, output) = try start(runtime, launch(.shell(line)))
-    #expect(eventually { ((try? text(output)) ?? "").split(separator: "\n").count == 2 })
+    let (run, output) = try start(runtime, launch(under, .shell(line)))
+    #expect(soon(run) { ((try? text(output)) ?? "").split(separator: "\n").count == 2 })
     runtime.signal(run, SignalNumber.terminate)
     #expect(cause(end(runtime, run)) == .exited(3))
     // A shell tells of each sleep that was ended.
@@ -193,7 +261,7 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
 
   @Test("a limit holds for the program, and not for what starts it", arguments: RuntimeUnderTest.all)
   func limits(under: RuntimeUnderTest) throws {
-    var launch = try launch(.shell("ulimit -n; ulimit -f; head -c 10000 /dev/zero > x; echo $?"))
+    var launch = try launch(under, .shell("ulimit -n; ulimit -f; head -c 10000 /dev/zero > x; echo $?"))
     launch.limits = [ResourceLimit(.openFiles, 12), ResourceLimit(.fileSize, 4096)]
     let text = try run(under.make(), launch).text
     #expect(text.hasPrefix("12\n8\n"), "\(text)")
@@ -206,28 +274,24 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
     let stray = try FileSystem.openNull()
     #expect(Command.shell("exit 0").isSuccess && stray.number > 2)
     #expect(
-      try run(under.make(), launch(.shell("echo /proc/self/fd/*"))).text
+      try run(under.make(), launch(under, .shell("echo /proc/self/fd/*"))).text
         == "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n")
   }
 
   @Test("signals nothing of another run", arguments: RuntimeUnderTest.all)
   func others(under: RuntimeUnderTest) throws {
     let runtime = try under.make()
-    let one = try start(runtime, launch(.shell("sleep 1000; :"))).run
-    var other = try launch(.shell("sleep 1000; :"))
-    let places = other.places
-    other = Launch(
-      mark: RunMark(spool: other.mark.spool, job: JobID(unchecked: "y")), command: other.command,
-      environment: other.environment, searchPath: other.searchPath, folder: other.folder, limits: [])
-    other.places = places
+    let one = try start(runtime, launch(under, .shell("sleep 1000; :"))).run
+    let first = try launch(under, .shell("sleep 1000; :"))
+    var other = Launch(
+      mark: RunMark(spool: first.mark.spool, job: JobID(unchecked: "y")), command: first.command,
+      environment: first.environment, searchPath: first.searchPath, folder: first.folder, limits: [])
+    (other.places, other.container) = (first.places, first.container)
     let two = try start(runtime, other).run
-    #expect(
-      eventually {
-        [one, two].allSatisfy { runtime.living(of: $0).count == 2 + under.own }
-      })
+    for run in [one, two] { #expect(soon(run) { living(runtime, run).count == 2 + under.own }) }
     _ = runtime.signal(one, SignalNumber.kill)
     #expect(cause(end(runtime, one)) == .signalled(9))
-    #expect(runtime.living(of: two).count == 2 + under.own)
+    #expect(living(runtime, two).count == 2 + under.own)
     _ = runtime.signal(two, SignalNumber.kill)
     #expect(cause(end(runtime, two)) == .signalled(9))
   }

@@ -53,6 +53,24 @@ int bobbin_o_path(void);
 
 /// fallocate(2) of the first `size` bytes, so that a mapping of them can never meet a full disk (SIGBUS).
 int bobbin_reserve(int fd, off_t size);
+
+/// A local socket that keeps messages apart (SOCK_SEQPACKET, unix(7)), under a new name in a folder, whatever the length of
+/// the folder's path. It does not block. -1 and errno.
+int bobbin_listen(int folder, const char *name, int mode);
+
+/// accept4(2) without waiting; the accepted one does not block either.
+int bobbin_accept(int listener);
+
+/// A local stream socket connected to a path, unix(7); it does not block.
+int bobbin_connect(const char *path);
+
+/// The process at the other end when it connected, SO_PEERCRED; -1: not known, 0: one of another pid namespace.
+pid_t bobbin_peer(int fd);
+
+enum { BOBBIN_MOST_SENT = 4 };
+
+/// sendmsg(2) of one message, with files (SCM_RIGHTS). Neither waits nor raises SIGPIPE.
+ssize_t bobbin_send(int fd, const void *bytes, size_t size, const int *files, int count);
 #endif
 
 /// The hard limit of this process, getrlimit(2): the resources are an enum that C++ and Swift see differently.

@@ -3,7 +3,7 @@ extension Job {
   ///
   /// It decides whether an idempotency key is used again for other work (`key-reused`), is kept in `keys/`, and so never
   /// changes between versions for a job that uses no newer key. Of the work are run, stdin, env (in any order), directory,
-  /// runtime, group, network, limits, mounts and the names of secrets (both in any order); when and how often it runs, what it is called and described as are not.
+  /// runtime, image, user, group, network, limits, mounts and the names of secrets (both in any order); when and how often it runs, what it is called and described as are not.
   public var work: String {
     var hash = FNV1a128()
     hash.add("work 1")
@@ -63,6 +63,15 @@ extension Job {
       hash.add("secret")
       hash.add(name)
     }
+    func add(_ name: String, _ text: String?) {
+      guard let text else { return }
+      hash.add(name)
+      hash.add(text)
+    }
+    add("image", image)
+    add("user", user.map { String($0) })
+    if isPrivileged { hash.add("privileged") }
+    for word in limits.engine.words { hash.add(word) }
     return hash.text
   }
 }

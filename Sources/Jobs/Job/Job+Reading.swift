@@ -2,7 +2,8 @@ extension Job {
   /// Every key of a job, for the spelling of unknown ones.
   static let keys =
     [
-      "run", "runtime", "group", "stdin", "stdinFile", "env", "directory", "timeout", "grace", "retry", "rerun",
+      "run", "runtime", "image", "user", "privileged", "group", "stdin", "stdinFile", "env", "directory", "timeout",
+      "grace", "retry", "rerun",
       "priority", "after", "notBefore", "expires", "key", "limits", "mounts", "secrets", "network", "labels",
       "description", "origin",
     ] + NotInThisBuild.jobKeys
@@ -20,16 +21,19 @@ extension Job {
     /// The keys that say what is to be done: exactly one is needed.
     var works: [Field] = []
     var stdinField: Field?
-    var (mounts, secrets): (Field?, Field?)
+    var (mounts, secrets, image): (Field?, Field?, Field?)
     var notBuilt: Field?
     for field in try root.members("an object with the job's keys") {
       switch field.name {
       case "run":
         job.run = try command(field)
         works.append(field)
-      case "runtime":
-        job.runtime = try field.word(RuntimeChoice.self)
-        if NotInThisBuild.runtimes.contains(job.runtime) { notBuilt = notBuilt ?? field }
+      case "runtime": job.runtime = try field.word(RuntimeChoice.self)
+      case "image":
+        job.image = try ImageName.read(field)
+        image = field
+      case "user": job.user = UInt32(try field.integer(0...4_294_967_293))
+      case "privileged": job.isPrivileged = try field.flag()
       case "group": job.group = try field.groupName()
       case "stdin", "stdinFile":
         if let other = stdinField {
@@ -60,7 +64,7 @@ extension Job {
       case "secrets":
         job.secrets = try SecretName.readAll(field)
         secrets = field
-      case "network": job.network = try network(field, notBuilt: &notBuilt)
+      case "network": job.network = try network(field)
       case "labels":
         for label in try field.members("an object of texts") {
           job.labels.append(Label(label.name, try label.text()))
@@ -92,6 +96,14 @@ extension Job {
         .conflictingKeys, "'mounts' beside \"runtime\": \"process\"",
         "expected a sandbox or container, a process sees the machine as it is")
     }
+    if let image, job.runtime == .process {
+      throw image.keyRefusal(
+        .conflictingKeys, "'image' beside \"runtime\": \"process\"", "expected a sandbox or container")
+    }
+    if job.image == nil, job.runtime.isEngine {
+      throw root.refusal(
+        .missingKey, "no 'image' beside \"runtime\": \"\(job.runtime.rawValue)\"", "expected the name of an image")
+    }
     if let secrets, let name = job.secrets.first(where: { name in job.env.contains { $0.name == name } }) {
       throw secrets.keyRefusal(
         .conflictingKeys, "the variable \(quoted(name)) in 'secrets' and in 'env'", "expected it in one of the two")
@@ -122,9 +134,12 @@ extension Job {
   }
 
   /// Reads a network's name; also a group's.
-  static func network(_ field: Field, notBuilt: inout Field?) throws(Refusal) -> String {
+  static func network(_ field: Field) throws(Refusal) -> String {
     let network = try field.text("the name of a network", upTo: 128)
-    if !NotInThisBuild.builtNetworks.contains(network) { notBuilt = notBuilt ?? field }
+    // Of an engine's own grammar, so that it is never an option or a mode such as `container:ID`.
+    guard let first = network.utf8.first, ImageName.isAlphanumeric(first),
+      network.utf8.allSatisfy({ ImageName.isAlphanumeric($0) || "._-".utf8.contains($0) })
+    else { throw field.badValue("the name of a network: letters, digits, '.', '_' and '-', a letter or digit first") }
     return network
   }
 

@@ -14,6 +14,9 @@ extension Job {
     case .shell(let line): writer.member("run", line)
     }
     if runtime != .auto { writer.member("runtime", runtime.rawValue) }
+    writer.member("image", image)
+    writer.member("user", user.map { Int($0) })
+    if isPrivileged { writer.member("privileged", true) }
     writer.member("group", group?.text)
     switch stdin {
     case .none: break
@@ -136,6 +139,7 @@ extension Limits {
     writer.member("cpuTime", cpuTime.map(DurationText.format))
     writer.member("scratch", scratch.map { Int($0.bytes) })
     writer.member("output", output.map { Int($0.bytes) })
+    engine.encode(&writer)
     writer.endObject()
   }
 }

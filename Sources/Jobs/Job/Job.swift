@@ -46,6 +46,13 @@ public struct Job: Sendable, Equatable {
   public var run: Command
   /// `runtime`; default auto.
   public var runtime = RuntimeChoice.auto
+  /// `image`: the container image it runs on; nil: none, the machine's own programs.
+  public var image: String?
+  /// `user`: whom it runs as in a container, by number, as far as the settings' `allowUsers` has it; nil: `containerUser`.
+  public var user: UInt32?
+  /// `privileged`: a container that may do what the engine may, where the settings' `allowPrivileged` says so; default
+  /// false.
+  public var isPrivileged = false
   /// `group`; nil: the jobs without a group are a lane of their own.
   public var group: GroupName?
   /// `stdin` or `stdinFile`; default none.
@@ -94,9 +101,9 @@ public struct Job: Sendable, Equatable {
   /// The most bytes of an idempotency key.
   public static let maxKeyBytes = 256
 
-  /// Whether it must not run as a plain process: a container asked for it, or it asks for mounts, which a process cannot
-  /// be given.
-  public var needsIsolation: Bool { origin != nil || !mounts.isEmpty }
+  /// Whether it must not run as a plain process: a container asked for it, or it asks for an image or mounts, which a
+  /// process cannot be given.
+  public var needsIsolation: Bool { origin != nil || image != nil || !mounts.isEmpty }
 
   /// A job that runs this, with every default.
   public init(run: Command) { self.run = run }

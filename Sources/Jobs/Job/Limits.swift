@@ -19,6 +19,9 @@ public struct Limits: Sendable, Equatable {
   /// `output`: kept of each stream; nil means `defaultOutput`. 1k…1t.
   public var output: ByteCount?
 
+  /// What container engines alone can do.
+  public var engine = EngineLimits()
+
   /// 10 MiB a stream (DESIGN §3).
   public static let defaultOutput = ByteCount.mebibytes(10)
 
@@ -43,6 +46,7 @@ public struct Limits: Sendable, Equatable {
     filled.cpuTime = cpuTime ?? others.cpuTime
     filled.scratch = scratch ?? others.scratch
     filled.output = output ?? others.output
+    filled.engine = engine.filled(from: others.engine)
     return filled
   }
 
@@ -53,6 +57,7 @@ public struct Limits: Sendable, Equatable {
       return min(own, most)
     }
     var held = Limits()
+    held.engine = engine
     held.memory = lower(memory, most.memory)
     held.swap = lower(swap, most.swap)
     held.cpus = lower(cpus, most.cpus)

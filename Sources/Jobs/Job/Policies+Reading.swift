@@ -80,7 +80,8 @@ extension After {
 }
 
 extension Limits {
-  static let keys = ["memory", "swap", "cpus", "pids", "openFiles", "fileSize", "cpuTime", "scratch", "output"]
+  static let keys =
+    ["memory", "swap", "cpus", "pids", "openFiles", "fileSize", "cpuTime", "scratch", "output"] + EngineLimits.keys
 
   /// Reads an object of limits.
   static func read(_ field: Field) throws(Refusal) -> Limits {
@@ -103,7 +104,7 @@ extension Limits {
     case "cpuTime": cpuTime = try member.duration(.seconds(1)...DurationText.longest)
     case "scratch": scratch = try member.byteCount(4096...Int64.max)
     case "output": output = try member.byteCount(1024...1 << 40)
-    default: return false
+    default: return try engine.take(member)
     }
     return true
   }

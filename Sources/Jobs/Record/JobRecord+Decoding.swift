@@ -55,6 +55,10 @@ extension JobRecord {
     case "maxMemoryBytes": maxMemoryBytes = Int64(try field.integer(0...Int.max))
     case "accounting": accounting = try field.text()
     case "runtime": runtime = try field.text()
+    case "runtimeVersion": runtimeVersion = try field.text()
+    case "image": image = try field.text()
+    case "imageDigest": imageDigest = try field.text()
+    case "phases": phases = try Phases.decode(field)
     case "attempts":
       for element in try field.elements() { attempts.append(try Attempt.decode(element)) }
     case "attemptsTotal": attemptsTotal = try field.integer(0...Int.max - 1)
@@ -71,6 +75,23 @@ extension JobRecord {
     case "retryOf": retryOf = try field.jobID()
     default: break
     }
+  }
+}
+
+extension JobRecord.Phases {
+  fileprivate static func decode(_ field: Field) throws(Refusal) -> JobRecord.Phases {
+    var phases = JobRecord.Phases(queued: nil, create: .zero, start: .zero, run: .zero, collect: .zero)
+    for member in try field.members() {
+      switch member.name {
+      case "queued": phases.queued = try member.seconds()
+      case "create": phases.create = try member.seconds()
+      case "start": phases.start = try member.seconds()
+      case "run": phases.run = try member.seconds()
+      case "collect": phases.collect = try member.seconds()
+      default: break
+      }
+    }
+    return phases
   }
 }
 

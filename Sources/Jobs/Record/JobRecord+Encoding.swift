@@ -18,6 +18,19 @@ extension JobRecord {
     writer.member("maxMemoryBytes", maxMemoryBytes.map { Int($0) })
     writer.member("accounting", accounting)
     writer.member("runtime", runtime)
+    writer.member("runtimeVersion", runtimeVersion)
+    writer.member("image", image)
+    writer.member("imageDigest", imageDigest)
+    if let phases {
+      writer.key("phases")
+      writer.beginObject()
+      writer.member("queued", seconds: phases.queued)
+      writer.member("create", seconds: phases.create)
+      writer.member("start", seconds: phases.start)
+      writer.member("run", seconds: phases.run)
+      writer.member("collect", seconds: phases.collect)
+      writer.endObject()
+    }
     if !attempts.isEmpty {
       writer.key("attempts")
       writer.beginArray()

@@ -40,6 +40,14 @@ public struct JobRecord: Sendable, Equatable {
   public var accounting: String?
   /// The runtime that ran it, for example `process`.
   public var runtime: String?
+  /// What that runtime calls its version, where it has one of its own.
+  public var runtimeVersion: String?
+  /// The container image of the last attempt, as the job names it.
+  public var image: String?
+  /// What that name meant: the digest of the image's manifest, or of its configuration where the engine knows no other.
+  public var imageDigest: String?
+  /// How long the last attempt in a container took, step by step.
+  public var phases: Phases?
   /// The last attempts, at most `maxAttempts`, oldest first. Added with `append`.
   public var attempts: [Attempt] = []
   /// All attempts there were; more than `attempts` holds when old ones were dropped. Default: their number.
@@ -64,6 +72,25 @@ public struct JobRecord: Sendable, Equatable {
   public var after: [ResolvedDependency] = []
   /// The id it is a retry of, where a copy was made for it; nil: none.
   public var retryOf: JobID?
+
+  /// The steps of an attempt in a container.
+  public struct Phases: Sendable, Equatable {
+    /// From arrival, or from being due, to the claim: `waitSeconds` of this attempt.
+    public var queued: Duration?
+    /// Until its first process was there: the engine makes and starts the container.
+    public var create: Duration
+    /// Until the program was started: mounts are compared, the job is handed over.
+    public var start: Duration
+    /// Until its first process ended.
+    public var run: Duration
+    /// Until the container was gone, or ready for the next job.
+    public var collect: Duration
+
+    /// The steps.
+    public init(queued: Duration?, create: Duration, start: Duration, run: Duration, collect: Duration) {
+      (self.queued, self.create, self.start, self.run, self.collect) = (queued, create, start, run, collect)
+    }
+  }
 
   /// How many attempts a record keeps in full: a result must not grow with each of 1000 attempts.
   public static let maxAttempts = 50

@@ -24,12 +24,19 @@ public struct GroupSettings: Sendable, Equatable {
   public var mounts: [Mount] = []
   /// `secrets`: those of the settings' that the group's jobs may ask for; nil: all of them, for jobs with `origin` none.
   public var secrets: [String]?
+  /// `image` of the group's jobs without one, unless they are processes; those with `origin` get no other. Nil: none.
+  public var image: String?
+  /// `containerUser`: whom containers of the group run as, by number; nil: the settings'.
+  public var containerUser: UInt32?
+  /// `keep`: how long the group's container stays after a job, for the next one; nil: it goes at once.
+  public var keep: Duration?
   /// `description`, free text.
   public var description: String?
 
   private static let keys =
     [
-      "slots", "ordered", "host", "timeout", "priority", "limits", "env", "maxLimits", "network", "mounts", "secrets",
+      "image", "containerUser", "keep", "slots", "ordered", "host", "timeout", "priority", "limits", "env", "maxLimits",
+      "network", "mounts", "secrets",
       "description",
     ] + NotInThisBuild.groupKeys
 
@@ -42,7 +49,7 @@ public struct GroupSettings: Sendable, Equatable {
     let root = Field(root: try JSONReader.read(bytes, dialect: .settings), source: bytes)
     var group = GroupSettings()
     var notBuilt: Field?
-    var mounts: Field?
+    var isolated: Field?
     for field in try root.members("an object of a group's settings") {
       switch field.name {
       case "slots": group.slots = try field.integer(1...1024)
@@ -53,10 +60,17 @@ public struct GroupSettings: Sendable, Equatable {
       case "limits": group.limits = try Limits.read(field)
       case "env": group.env = try Job.environment(field)
       case "maxLimits": group.maxLimits = try MaxLimits.read(field)
-      case "network": group.network = try Job.network(field, notBuilt: &notBuilt)
+      case "network": group.network = try Job.network(field)
+      case "image":
+        group.image = try ImageName.read(field)
+        isolated = field
+      case "containerUser": group.containerUser = UInt32(try field.integer(0...4_294_967_293))
+      case "keep":
+        group.keep = try field.duration(.seconds(1)...(.seconds(86_400)))
+        isolated = field
       case "mounts":
         group.mounts = try Mount.readAll(field)
-        mounts = field
+        if !group.mounts.isEmpty { isolated = field }
       case "secrets": group.secrets = try SecretName.readAll(field)
       case "description": group.description = try field.text()
       default:
@@ -64,9 +78,10 @@ public struct GroupSettings: Sendable, Equatable {
         notBuilt = notBuilt ?? field
       }
     }
-    if let mounts, group.host, !group.mounts.isEmpty {
-      throw mounts.keyRefusal(
-        .conflictingKeys, "'mounts' beside \"host\": true", "expected one of the two: a host group's jobs are processes"
+    if let isolated, group.host {
+      throw isolated.keyRefusal(
+        .conflictingKeys, "\(quoted(isolated.name)) beside \"host\": true",
+        "expected one of the two: a host group's jobs are processes"
       )
     }
     if let notBuilt { throw notBuilt.notInThisBuild("expected settings without it, or a version that can do it") }

@@ -12,10 +12,12 @@ extension Job {
     if !stated.contains(.priority), let priority = group?.priority ?? defaults.priority { job.priority = priority }
     job.rerun = rerun ?? defaults.rerun
     job.limits = job.limits.filled(from: group?.limits ?? Limits()).filled(from: defaults.limits)
+      .filled(from: runtime.defaultLimits)
     job.env = Job.merged(defaults.env, Job.merged(group?.env ?? [], job.env))
     // A secret is the job's own wish, and one variable has one value.
     job.env.removeAll { entry in secrets.contains { UTF8Text.same($0, entry.name) } }
     if runtime != .process {
+      job.image = job.image ?? group?.image
       job.network = job.network ?? group?.network
       // Read-only: to write, a job has to say so too.
       job.mounts += (group?.mounts ?? []).filter { mount in !mounts.contains { $0.container == mount.container } }

@@ -43,6 +43,14 @@ public enum OriginGate {
     if let network = job.network, network != "none", network == "host" || network != group?.network {
       throw refusal("network", "its group does not give it the network \(quoted(network))")
     }
+    if let image = job.image, image != group?.image {
+      throw refusal("image", "its group does not give it the image \(quoted(image))")
+    }
+    if job.user != nil { throw refusal("user", "it runs as its group's user") }
+    if job.isPrivileged { throw refusal("privileged", "it has no rights") }
+    if let key = job.limits.engine.firstKey, job.limits.engine != group?.limits?.engine {
+      throw refusal("limits.\(key)", "its group says what of an engine it has")
+    }
     for mount in job.mounts where !isOfGroup(mount, group) {
       throw refusal("mounts", "its group does not give it \(quoted(mount.host))\(mount.isReadOnly ? "" : " to write")")
     }

@@ -1,7 +1,9 @@
 extension Settings {
   private static let keys = [
     "slots", "scanInterval", "notifications", "quiet", "maxJobBytes", "grace", "minFree", "maxInterruptions",
-    "afterTimeout", "durability", "env", "secrets", "sandboxUser", "sandboxPaths",
+    "afterTimeout", "durability", "env", "secrets", "sandboxUser", "sandboxPaths", "containerUser", "allowNetworks",
+    "allowUsers",
+    "allowPrivileged", "allowDevices",
     "defaults", "maxLimits", "retention", "shared",
     "networkFileSystem", "logLevel",
   ]
@@ -26,6 +28,20 @@ extension Settings {
       case "env": settings.env = try variableNames(field)
       case "secrets": settings.secrets = try SecretName.readAll(field)
       case "sandboxUser": settings.sandboxUser = UInt32(try field.integer(1...4_294_967_293))
+      case "containerUser": settings.containerUser = UInt32(try field.integer(0...4_294_967_293))
+      case "allowNetworks":
+        for element in try field.elements("an array of networks") {
+          settings.allowNetworks.append(try Job.network(element))
+        }
+      case "allowUsers":
+        for element in try field.elements("an array of users' numbers") {
+          settings.allowUsers.append(UInt32(try element.integer(0...4_294_967_293)))
+        }
+      case "allowPrivileged": settings.allowPrivileged = try field.flag()
+      case "allowDevices":
+        for element in try field.elements("an array of device files, or \"gpus\"") {
+          settings.allowDevices.append(try element.text("a device file, or \"gpus\""))
+        }
       case "sandboxPaths": settings.sandboxPaths = try SandboxPaths.read(field)
       case "defaults": settings.defaults = try DefaultsByRuntime.read(field)
       case "maxLimits": settings.maxLimits = try MaxLimits.read(field)

@@ -38,7 +38,17 @@ public struct Settings: Sendable, Equatable {
   /// `secrets`: names of secrets that jobs may ask for; none by default.
   public var secrets: [String] = []
   /// `sandboxUser`: whom sandboxed jobs run as where the runner is root's, 1…4294967293; default 65534, nobody.
-  public var sandboxUser: UInt32 = 65_534
+  public var sandboxUser = nobody
+  /// `containerUser`: whom containers run as, 0…4294967293; nil: the runner's own user, or 65534 where that is root.
+  public var containerUser: UInt32?
+  /// `allowNetworks`: networks of an engine that containers may have beside `none`; none by default.
+  public var allowNetworks: [String] = []
+  /// `allowUsers`: users that a job may name beside `containerUser`; none by default.
+  public var allowUsers: [UInt32] = []
+  /// `allowPrivileged`: whether a job may ask for a privileged container; default false.
+  public var allowPrivileged = false
+  /// `allowDevices`: device files that a job may ask for, and `gpus`; none by default.
+  public var allowDevices: [String] = []
   /// `sandboxPaths`: absolute paths that every sandbox sees read-only, for /opt or /nix; none by default.
   public var sandboxPaths: [String] = []
   /// `defaults` of job keys by runtime; none by default.
@@ -53,6 +63,9 @@ public struct Settings: Sendable, Equatable {
   public var networkFileSystem = false
   /// `logLevel`; default info.
   public var logLevel = LogLevel.info
+
+  /// The user that owns nothing: nobody, on most systems.
+  public static let nobody: UInt32 = 65_534
 
   /// Every default.
   public init() {}

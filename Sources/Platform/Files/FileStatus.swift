@@ -51,6 +51,14 @@ public struct FileStatus: Equatable, Sendable {
     #endif
   }
 
+  /// The device as major and minor number, as statx(2) gives it, in one: the upper and the lower 32 bits. Linux's own
+  /// encoding, makedev(3), is another.
+  public var deviceNumbers: UInt64 {
+    let major = (device >> 8 & 0xFFF) | (device >> 32 & 0xFFFF_F000)
+    let minor = (device & 0xFF) | (device >> 12 & 0xFFFF_FF00)
+    return major << 32 | minor
+  }
+
   /// Held at the ends of what Int64 nanoseconds hold (1677 to 2262): file systems know later years, and a due time there
   /// must not come out as one long past.
   private static func nanoseconds(_ time: timespec) -> Int64 {

@@ -9,7 +9,7 @@ import CPlatform
 
 /// A limit of setrlimit(2) that a program starts with.
 public struct ResourceLimit: Equatable, Sendable {
-  public enum Kind: Sendable { case openFiles, fileSize, processorSeconds }
+  public enum Kind: Sendable { case openFiles, fileSize, processorSeconds, processes }
   public let kind: Kind
   /// The soft limit.
   public let value: UInt64
@@ -29,6 +29,12 @@ public struct ResourceLimit: Equatable, Sendable {
     case .openFiles: Int32(RLIMIT_NOFILE.rawValue)
     case .fileSize: Int32(RLIMIT_FSIZE.rawValue)
     case .processorSeconds: Int32(RLIMIT_CPU.rawValue)
+    case .processes:
+      #if canImport(Darwin)
+        RLIMIT_NPROC
+      #else
+        Int32(__RLIMIT_NPROC.rawValue)
+      #endif
     }
   }
 

@@ -7,8 +7,9 @@ import Spool
 
 /// The runs that hold a slot: started, watched over, and handed on when nothing of them is alive.
 final class Attempts {
-  /// Tags of the poller: two streams a slot.
+  /// Tags of the poller: two streams and a box a slot, of `tags` in all.
   static let firstTag: Poller.Tag = 1 << 16
+  private static let tags: Poller.Tag = 4
   /// What a machine that refused a process gets to recover, ns.
   private static let recovery: Int64 = 1_000_000_000
 
@@ -84,6 +85,7 @@ final class Attempts {
       let run = try starter.start(claimed, job, after: after, slot: slot, table: table)
       active[slot] = run
       byProcess[run.run.pid] = slot
+      watchBox(run)
       core.log.write(.debug, "job-started", job: run.id.text, "started, attempt \(run.record.attemptsTotal + 1)")
     } catch {
       freeSlots.append(slot)
@@ -92,6 +94,14 @@ final class Attempts {
     }
   }
 
+  /// The runner ends.
+  ///
+  /// - Parameter isClear: nothing is left in any engine.
+  func forgetEngines(isClear: Bool) { if isClear { starter.forgetEngines() } }
+
+  /// What a claimed job is to run on does not answer.
+  func refuse(_ claimed: Claimed, _ job: Job, _ failure: StartFailure) { conclusions.conclude(claimed, job, failure) }
+
   /// Makes the start of a job ready that is not claimed yet; jobs with `after` are not.
   func prepare(_ id: JobID, _ job: Job) { starter.prepare(id, job) }
 
@@ -99,11 +109,47 @@ final class Attempts {
 
   /// A stream of a run can be read.
   func readable(_ tag: Poller.Tag) {
-    let number = Int(tag - Self.firstTag)
-    guard let run = active[number / 2] else { return }
-    let stream = number % 2 == 0 ? run.output : run.error
+    let number = (tag - Self.firstTag) % Self.tags
+    guard let run = active[Int((tag - Self.firstTag) / Self.tags)] else { return }
+    guard number < 2 else { return boxSpoke(run) }
+    let stream = number == 0 ? run.output : run.error
     stream.drain(using: buffer)
     if stream.isOver { poller.remove(stream.pipe) }
+  }
+
+  /// What a box says is listened to from now on.
+  private func watchBox(_ run: ActiveRun) {
+    guard let box = run.run.box, let channel = box.channel else { return }
+    do throws(SystemError) { try poller.add(channel, tag: tag(run, 2)) } catch {
+      // Never to be heard: it ends, and the attempt with it.
+      box.end()
+    }
+  }
+
+  private func tag(_ run: ActiveRun, _ number: Poller.Tag) -> Poller.Tag {
+    Self.firstTag + Poller.Tag(run.slot) * Self.tags + number
+  }
+
+  private func boxSpoke(_ run: ActiveRun) {
+    guard let box = run.run.box else { return }
+    let before = box.channel
+    box.take()
+    if let channel = box.channel, channel !== before { watchBox(run) }
+    goOn(run, run.runtime.end(of: run.run, reaped: nil))
+  }
+
+  /// Goes on with a run of which something ended.
+  ///
+  /// - Parameter end: of all of it; nil: it goes on.
+  private func goOn(_ run: ActiveRun, _ end: RunEnd?) {
+    switch end {
+    case nil: break
+    case .neverRan(let failure)?: neverRan(run, starter.judged(failure, by: run.runtime))
+    case .ran(let end, let leftover)?:
+      run.end = end
+      run.leftover = leftover
+      act(run, run.supervision.exited(living: livingAfterExit(run), now: core.now))
+    }
   }
 
   /// Collects every child that ended. False: none had.
@@ -113,13 +159,7 @@ final class Attempts {
     while let end = Children.reap() {
       guard let slot = byProcess.removeValue(forKey: end.pid), let run = active[slot] else { continue }
       any = true
-      switch run.runtime.end(of: run.run, reaped: end) {
-      case .neverRan(let failure): neverRan(run, starter.judged(failure))
-      case .ran(let end, let leftover):
-        run.end = end
-        run.leftover = leftover
-        act(run, run.supervision.exited(living: livingAfterExit(run), now: core.now))
-      }
+      goOn(run, run.runtime.end(of: run.run, reaped: end))
     }
     return any
   }
@@ -143,6 +183,8 @@ final class Attempts {
   /// What a run left when its first process ended. Orphans become our children, so with none but known ones nothing
   /// was left, and /proc need not be searched for every job.
   private func livingAfterExit(_ run: ActiveRun) -> Int {
+    // A box says that it is over when nothing in it is alive.
+    if run.run.box != nil { return 0 }
     if let cgroup = run.hold.cgroup, !cgroup.isEmpty { return living(run).count }
     guard let children = children?.pids() else { return living(run).count }
     let unknown = Set(children.filter { byProcess[$0] == nil })
@@ -194,8 +236,8 @@ final class Attempts {
       if let due = run.watchDue, now >= due {
         run.watchDue = nil
         // A stream that cannot be watched is read when the run ends; a full pipe would hold the job up until then.
-        try? poller.add(run.output.pipe, tag: Self.firstTag + UInt64(run.slot) * 2)
-        try? poller.add(run.error.pipe, tag: Self.firstTag + UInt64(run.slot) * 2 + 1)
+        try? poller.add(run.output.pipe, tag: tag(run, 0))
+        try? poller.add(run.error.pipe, tag: tag(run, 1))
       }
       if let due = run.memoryDue, now >= due {
         let isLost = run.hold.cgroup?.lostProcessToMemory() == true
@@ -300,7 +342,7 @@ final class Attempts {
       guard let end = run.end else { continue }
       // No more than a pipe can hold: what is still written now comes from a program that got away, and may never end.
       for stream in [run.output, run.error] { stream.drain(using: buffer) }
-      let readings = run.hold.cgroup?.readings()
+      let readings = run.run.box?.readings ?? run.hold.cgroup?.readings()
       core.cgroups.letGo(run.hold)
       conclusions.conclude(run, end, readings, at: at)
     }

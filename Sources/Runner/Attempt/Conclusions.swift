@@ -48,6 +48,7 @@ final class Conclusions {
     record.cpuSeconds = .nanoseconds(readings?.processorTime ?? end.processorTime)
     record.maxMemoryBytes = readings?.peakMemory ?? end.maxResidentBytes
     record.accounting = readings?.processorTime == nil ? "rusage" : "cgroup"
+    record.phases = run.run.box?.times.phases(queued: record.waitSeconds, until: at.continuous)
     let leftover = run.supervision.leftover + run.leftover
     record.leftover = leftover > 0 ? leftover : nil
     for failure in [run.output.logFailure, run.error.logFailure].compactMap({ $0 }) {
@@ -116,6 +117,11 @@ final class Conclusions {
     conclude(
       record, job, outcome, failure.isFinal ? .final : .failure, retryAfter: nil,
       Rest(handle: claimed.handle, jobFile: claimed.file, hasRecord: hasRecord))
+  }
+
+  /// What it was to run on does not answer, or is not there.
+  func conclude(_ claimed: Claimed, _ job: Job, _ failure: StartFailure) {
+    conclude(claimed, job, claimed.record, failure)
   }
 
   /// Settles a job or puts it off, as its retry says.

@@ -30,13 +30,21 @@ struct JobEnvironment {
 
   /// The entries for one run, and its PATH. What a container asked for gets nothing of the runner's but the first four.
   func entries(
-    for job: Job, secrets: [Secret], attempt: Int, spool: String, scratch: ScratchPool.Scratch, hasAfter: Bool
+    for job: Job, secrets: [Secret], attempt: Int, spool: String, scratch: ScratchPool.Scratch, hasAfter: Bool,
+    hasGroup: Bool = false, image: [String]? = nil
   ) -> (entries: [String], path: String) {
     let isSandbox = scratch.kind != .process
     var base = base
     if isSandbox {
       base.removeAll { $0.name == "PATH" || $0.name == "HOME" }
       base += [EnvEntry("PATH", SandboxRuntime.defaultPath), EnvEntry("HOME", SandboxRuntime.workPath)]
+      // What the image's maker set, but for HOME: that is the job's folder here.
+      for entry in image ?? [] {
+        let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, !parts[0].isEmpty, parts[0] != "HOME", !parts[0].hasPrefix("BOBBIN_") else { continue }
+        base.removeAll { $0.name == parts[0] }
+        base.append(EnvEntry(parts[0], parts[1]))
+      }
     }
     var entries: [String] = []
     entries.reserveCapacity(base.count + job.env.count + secrets.count + 8)
@@ -56,6 +64,7 @@ struct JobEnvironment {
     entries.append("BOBBIN_ATTEMPT=\(attempt)")
     entries.append("BOBBIN_RESULT=" + (isSandbox ? SandboxRuntime.resultPath : scratch.resultPath))
     if let group = job.group { entries.append("BOBBIN_GROUP=" + group.text) }
+    if hasGroup { entries.append("BOBBIN_IPC=" + SandboxRuntime.ipcPath) }
     if hasAfter { entries.append("BOBBIN_AFTER=" + (isSandbox ? SandboxRuntime.afterPath : scratch.afterPath)) }
     return (entries, path)
   }

@@ -16,6 +16,8 @@ struct Readiness {
   let error: StreamCapture
   let redactor: Redactor?
   let launch: Launch
+  /// The image as the engine has it; nil: none.
+  let imageDigest: String?
 
   /// Whether it was made for this, and is young enough that the spool's path and its groups are as they were.
   func isFor(_ id: JobID, _ attempt: Int, _ job: Job, now: Int64) -> Bool {
@@ -48,15 +50,18 @@ final class Preparation {
   ///   - group: the settings of the job's group; needed for its mounts only.
   /// - Throws: `StartFailure`; nothing is held then.
   func ready(
-    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?
+    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?, image: ImageFacts? = nil
   ) throws(StartFailure) -> Readiness {
     let place: ScratchPool.Scratch
+    let user = user(of: job, group)
     let kind: ScratchPool.Kind =
       job.chosenRuntime == .process
-      ? .process : .sandbox(user: Machine.user == 0 ? core.settings.sandboxUser : nil)
+      ? .process
+      : job.chosenRuntime.isEngine
+        ? .box(user: Machine.user == 0 ? user : nil) : .sandbox(user: Machine.user == 0 ? user : nil)
     do throws(SystemError) { place = try scratch.take(kind) } catch { throw .exhausted(error) }
     do throws(StartFailure) {
-      return try ready(job, id: id, attempt: attempt, after: after, group: group, in: place)
+      return try ready(job, id: id, attempt: attempt, after: after, group: group, image: image, user: user, in: place)
     } catch {
       _ = scratch.giveBack(place, keeping: nil)
       throw error
@@ -64,7 +69,8 @@ final class Preparation {
   }
 
   private func ready(
-    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?, in place: ScratchPool.Scratch
+    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?, image: ImageFacts?, user: UInt32,
+    in place: ScratchPool.Scratch
   ) throws(StartFailure) -> Readiness {
     let secrets = try readSecrets(job)
     let redactor = redactor(for: secrets, id)
@@ -77,9 +83,10 @@ final class Preparation {
       }
       streams = try openStreams(job, input, id: id, attempt: attempt, redactor)
     } catch { throw .exhausted(error) }
+    let groupMounts = place.kind == .process ? [] : try groupFolders(job, group, user: user)
     let (entries, path) = environment.entries(
       for: job, secrets: secrets, attempt: attempt, spool: core.realPath, scratch: place,
-      hasAfter: after != nil)
+      hasAfter: after != nil, hasGroup: !groupMounts.isEmpty, image: image?.environment)
     let own: Program.Folder? = job.directory.map { .path($0) } ?? groupFolder(job.group).map { .open($0) }
     if job.limits.scratch != nil, own != nil, place.kind == .process {
       throw .limitRefused(
@@ -88,18 +95,65 @@ final class Preparation {
     var launch = Launch(
       mark: RunMark(spool: core.spoolID, job: id), command: job.run, environment: entries, searchPath: path,
       folder: own ?? .open(place.work),
-      limits: Self.limits(job.limits), mounts: try checkMounts(job, group: group))
+      limits: Self.limits(job.limits), mounts: groupMounts + (try checkMounts(job, group: group)))
+    launch.grace = job.grace ?? core.settings.grace
     if place.kind != .process {
       var places = Launch.Places(work: place.work, result: place.result)
       places.after = after
       places.paths = core.settings.sandboxPaths
       places.hasHostNetwork = job.network == "host"
       places.scratch = job.limits.scratch
+      if place.kind.isBox {
+        places.box = try boxPlan(id, attempt, in: place)
+        launch.container = ContainerRequest(
+          image: job.image ?? "", user: user, network: job.network, isPrivileged: job.isPrivileged, limits: job.limits)
+      }
       launch.places = places
     }
     return Readiness(
       id: id, attempt: attempt, job: job, since: core.now, place: place, streams: streams.launch,
-      output: streams.output, error: streams.error, redactor: redactor, launch: launch)
+      output: streams.output, error: streams.error, redactor: redactor, launch: launch, imageDigest: image?.digest)
+  }
+
+  /// Whom a job in isolation runs as.
+  private func user(of job: Job, _ group: GroupSettings?) -> UInt32 {
+    guard job.chosenRuntime.isEngine else { return core.settings.sandboxUser }
+    return job.user ?? group?.containerUser ?? core.settings.containerUser
+      ?? (Machine.user == 0 ? Settings.nobody : Machine.user)
+  }
+
+  private func boxPlan(_ id: JobID, _ attempt: Int, in place: ScratchPool.Scratch) throws(StartFailure) -> BoxPlan {
+    do throws(SystemError) {
+      let rendezvous = try Rendezvous(place.outer.folder(place.meeting.name), path: place.meeting.path)
+      return BoxPlan(
+        rendezvous: rendezvous, workPath: place.workPath, resultPath: place.resultFolderPath,
+        name: BoxName.of(spool: core.spoolID, id: id, attempt: attempt),
+        labels: [Label("bobbin.job", id.text), Label("bobbin.attempt", "\(attempt)")], isKept: false)
+    } catch { throw .exhausted(error) }
+  }
+
+  /// The folders of a group that has settings, made where they are missing: its own and the one in which it asks for things.
+  private func groupFolders(
+    _ job: Job, _ settings: GroupSettings?, user: UInt32
+  ) throws(StartFailure) -> [CheckedMount] {
+    guard let group = job.group, settings != nil else { return [] }
+    var mounts: [CheckedMount] = []
+    do throws(SystemError) {
+      for (place, container) in [(SpoolPlace.groups, SandboxRuntime.groupPath), (.ipc, SandboxRuntime.ipcPath)] {
+        let parent = try core.folders[place]
+        let isNew = try parent.makeFolder(group.text)
+        let folder = try parent.folder(group.text)
+        if isNew, Machine.user == 0 { try folder.setOwner(user) }
+        mounts.append(
+          CheckedMount(
+            descriptor: folder.descriptor, container: container, isReadOnly: false,
+            hostPath: "\(core.realPath)/\(place.rawValue)/\(group.text)", status: try folder.descriptor.status()))
+      }
+    } catch {
+      throw .mountRefused(
+        code: "group-folder-unusable", reason: "the folder of group '\(group.text)' cannot be used: \(error)")
+    }
+    return mounts
   }
 
   /// Its secrets as they are now. That the settings allow them was seen at the claim.

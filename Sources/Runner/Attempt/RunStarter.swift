@@ -15,6 +15,7 @@ final class RunStarter {
   private let process = ProcessRuntime()
   private let sandboxes = SandboxMachine(searchPath: Machine.environment("PATH") ?? "")
   private let preparation: Preparation
+  private let engineNote: EngineNote
   /// What was made ready for a job that was not claimed yet.
   private var ahead: Readiness?
 
@@ -22,6 +23,7 @@ final class RunStarter {
     self.core = core
     self.scratch = scratch
     preparation = try Preparation(core, scratch: scratch)
+    engineNote = EngineNote(core)
   }
 
   func settingsChanged() {
@@ -32,6 +34,7 @@ final class RunStarter {
   /// What a record says of an attempt before anything was started.
   func fill(_ record: inout JobRecord, _ job: Job) {
     record.runtime = job.chosenRuntime.rawValue
+    (record.runtimeVersion, record.image, record.imageDigest, record.phases) = (nil, job.image, nil, nil)
     record.runner = core.mark
     record.group = job.group
     record.jobKey = job.key
@@ -58,7 +61,7 @@ final class RunStarter {
   func start(
     _ claimed: Claimed, _ job: Job, after: [UInt8]?, slot: Int, table: RunTable
   ) throws(StartFailure) -> ActiveRun {
-    let runtime: any Runtime = job.chosenRuntime == .process ? process : try sandbox()
+    let (runtime, image) = try runtime(for: job)
     let attempt = claimed.record.attemptsTotal + 1
     let ready: Readiness
     if let ahead, after == nil, ahead.isFor(claimed.id, attempt, job, now: core.now) {
@@ -66,7 +69,8 @@ final class RunStarter {
       self.ahead = nil
     } else {
       dropAhead()
-      ready = try preparation.ready(job, id: claimed.id, attempt: attempt, after: after, group: claimed.group)
+      ready = try preparation.ready(
+        job, id: claimed.id, attempt: attempt, after: after, group: claimed.group, image: image)
     }
     do throws(StartFailure) {
       return try start(claimed, ready, by: runtime, slot: slot, table: table)
@@ -77,19 +81,44 @@ final class RunStarter {
     }
   }
 
+  /// Nothing of ours is in any engine, and nothing will be.
+  func forgetEngines() { engineNote.clearOwn() }
+
+  /// What runs the job, and the image as it is there.
+  private func runtime(for job: Job) throws(StartFailure) -> (any Runtime, ImageFacts?) {
+    switch job.chosenRuntime {
+    case .process, .auto: return (process, nil)
+    case .sandbox: return (try sandbox(), nil)
+    case .podman, .docker, .container:
+      let engine = try core.engines.runtime(job.chosenRuntime)
+      let image = try engine.image(job.image ?? "")
+      do throws(SystemError) { try engineNote.add(engine.kind) } catch { throw .exhausted(error) }
+      return (engine, ImageFacts(digest: image.digest, environment: image.environment))
+    }
+  }
+
   private func sandbox() throws(StartFailure) -> SandboxRuntime {
     for path in core.settings.sandboxPaths where SandboxPaths.holds(path, core.realPath) {
       throw .runtimeUnavailable(
-        reason: "sandboxPaths of settings.json has '\(path)', which shows the spool to every job", again: .seconds(5))
+        reason:
+          "a sandbox cannot be made on this machine now: sandboxPaths of settings.json has '\(path)', which shows the spool to every job",
+        again: .seconds(5))
     }
     return try sandboxes.runtime(user: core.settings.sandboxUser, paths: core.settings.sandboxPaths)
   }
 
   /// A sandbox that could not be made is the job's fault if another one can be.
-  func judged(_ failure: StartFailure) -> StartFailure {
-    guard case .sandboxFailed = failure else { return failure }
-    sandboxes.doubt()
-    do throws(StartFailure) { _ = try sandbox() } catch { return error }
+  func judged(_ failure: StartFailure, by runtime: any Runtime) -> StartFailure {
+    switch failure {
+    case .sandboxFailed:
+      sandboxes.doubt()
+      do throws(StartFailure) { _ = try sandbox() } catch { return error }
+    case .engineFailed, .runtimeUnavailable:
+      guard let engine = runtime as? EngineRuntime else { break }
+      core.engines.doubt(engine.kind)
+      do throws(StartFailure) { _ = try core.engines.runtime(engine.kind) } catch { return error }
+    default: break
+    }
     return failure
   }
 
@@ -105,8 +134,13 @@ final class RunStarter {
     var launch = ready.launch
     // A runtime with an init of its own ends all of a run with it, and needs no cgroup to find what got away.
     let mayLose = runtime.ownProcesses == 0
-    let hold = try core.cgroups.hold(
-      job.limits, ownProcesses: runtime.ownProcesses, hasTimeout: mayLose && job.timeout != nil, slot: slot)
+    let engine = runtime as? EngineRuntime
+    // An engine holds its containers' limits itself.
+    let hold: Hold =
+      engine != nil
+      ? .nothing
+      : try core.cgroups.hold(
+        job.limits, ownProcesses: runtime.ownProcesses, hasTimeout: mayLose && job.timeout != nil, slot: slot)
     switch hold {
     case .nothing: break
     case .cgroup(let cgroup): launch.joins = cgroup.joins
@@ -119,6 +153,7 @@ final class RunStarter {
       core.cgroups.letGo(hold)
       throw error
     }
+    (record.runtimeVersion, record.imageDigest) = (engine?.version, ready.imageDigest)
     record.startedAt = Timestamp(nanoseconds: wall)
     record.waitSeconds = (record.budgetStartedAt ?? record.submittedAt).map {
       Timestamp(nanoseconds: wall).duration(since: $0)

@@ -13,6 +13,18 @@ final class ScratchPool {
     case process
     /// A sandbox, whose user is this one; nil: the runner's own.
     case sandbox(user: UInt32?)
+    /// A container, or a sandbox that is kept: with a folder more, in which the two meet.
+    case box(user: UInt32?)
+
+    /// Whom the folders belong to; nil: nobody but the runner.
+    var user: UInt32? {
+      switch self {
+      case .process: nil
+      case .sandbox(let user), .box(let user): user
+      }
+    }
+
+    var isBox: Bool { if case .box = self { true } else { false } }
   }
 
   /// One job's place while it runs.
@@ -26,6 +38,11 @@ final class ScratchPool {
     let kind: Kind
     /// Its own absolute path, with a slash at its end.
     fileprivate(set) var base: String
+    /// Where a box meets the runner.
+    var meeting: (name: String, path: String) { (ScratchPool.meetingName, base + ScratchPool.meetingName) }
+    /// Absolute paths of the two folders, for who takes no descriptors.
+    var workPath: String { base + ScratchPool.workName }
+    var resultFolderPath: String { base + ScratchPool.outName }
     /// Absolute paths for the job's environment.
     var resultPath: String { base + ScratchPool.resultName }
     var afterPath: String { base + ScratchPool.afterName }
@@ -86,6 +103,7 @@ final class ScratchPool {
   static let afterName = "after.json"
   private static let workName = "work"
   private static let outName = "out"
+  private static let meetingName = "meet"
   /// Most that an empty folder's own list of names may take to be used again, bytes: more than 1,000 names of 40 letters.
   private static let largestReused: Int64 = 64 << 10
 
@@ -144,11 +162,12 @@ final class ScratchPool {
     try outer.makeFolder(Self.workName)
     let work = try outer.folder(Self.workName)
     var result = outer
-    if case .sandbox(let user) = kind {
+    if kind != .process {
       try outer.makeFolder(Self.outName)
       result = try outer.folder(Self.outName)
-      if let user { for folder in [work, result] { try folder.setOwner(user) } }
+      if let user = kind.user { for folder in [work, result] { try folder.setOwner(user) } }
     }
+    if kind.isBox { try outer.makeFolder(Self.meetingName) }
     return Scratch(name: name, outer: outer, work: work, result: result, kind: kind, base: base(name))
   }
 
@@ -176,7 +195,7 @@ final class ScratchPool {
           try scratch.outer.move(Self.workName, to: target.folder, as: target.name)
           kept = true
           // The files stay their maker's, as far as anybody can reach them: nobody but us enters the folder.
-          if case .sandbox(.some) = scratch.kind { try scratch.work.setOwner(Machine.user) }
+          if scratch.kind.user != nil { try scratch.work.setOwner(Machine.user) }
         }
       }
       if isClean, scratch.usedBeside { isClean = try clearBeside(scratch) }

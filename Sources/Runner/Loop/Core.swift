@@ -21,6 +21,8 @@ final class Core {
   let settingsFile: SettingsFile
   /// What holds limits, and finds the processes of runs.
   let cgroups: Cgroups
+  /// Container engines, asked when a job wants one.
+  let engines = EngineMachine(searchPath: Machine.environment("PATH") ?? "")
   private let options: RunnerOptions
 
   var settings: Settings { settingsFile.current }

@@ -1,6 +1,7 @@
 import Jobs
 import Observability
 import Platform
+import Runtimes
 import Scheduling
 import Spool
 
@@ -78,10 +79,16 @@ final class Dispatcher {
     let work: String
     switch claimed.content {
     case .failure(let refusal): return settle(claimed, Outcome(refusal))
-    case .success(let read):
+    case .success(var read):
       // As it was asked for: what is filled in may be another the next time.
       work = read.key == nil ? "" : read.work
       claimed.group = lanes.settings(of: read.group)
+      if read.runtime != .process, claimed.group?.host != true { read.image = read.image ?? claimed.group?.image }
+      if read.wantsEngine {
+        do throws(StartFailure) { read.runtime = try core.engines.first()?.kind ?? .sandbox } catch {
+          return attempts.refuse(claimed, read, error)
+        }
+      }
       do throws(Refusal) { job = try admit(read, claimed.group) } catch { return settle(claimed, Outcome(error)) }
     }
     if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
@@ -140,10 +147,12 @@ final class Dispatcher {
         Refusal(
           code: .notPermitted,
           reason:
-            "a job with '\(job.origin != nil ? "origin" : "mounts")' runs only in isolation; expected no \"runtime\": \"process\"",
+            "a job with '\(job.origin != nil ? "origin" : job.image != nil ? "image" : "mounts")' runs only in isolation; expected no \"runtime\": \"process\"",
           key: "runtime"))
     }
-    if let refusal = job.refusal(in: runtime) { return Outcome(refusal) }
+    if let refusal = job.refusal(in: runtime) ?? job.refusal(by: core.settings, group: group, in: runtime) {
+      return Outcome(refusal)
+    }
     if let name = job.secrets.first(where: { !core.settings.allows(secret: $0, for: job, group: group) }) {
       return Outcome(
         Refusal(

@@ -124,6 +124,7 @@ final class RunnerLoop {
     settler.close()
     settler.proceed()
     core.cgroups.close()
+    attempts.forgetEngines(isClear: core.engines.close())
     // One that drains is through when it has cleared up; one that was told to end leaves that to the next.
     if options.drain, !wasSignalled { core.disposal.finish() }
     if settler.count > 0 {
@@ -160,6 +161,7 @@ final class RunnerLoop {
     }
     attempts.timePassed()
     core.cgroups.proceed(now: core.now)
+    core.engines.proceed(now: core.now)
     room.timePassed(now: core.wall)
     if core.now >= nextScan { scan() }
     inbox.lookAgain(heldOpen: false)
@@ -186,7 +188,10 @@ final class RunnerLoop {
     let now = core.now
     var next = nextScan
     let stop = attempts.isStopping ? nil : stopAt
-    for due in [attempts.nextDue, core.cgroups.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue, stop] {
+    for due in [
+      attempts.nextDue, core.cgroups.nextDue, core.engines.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue,
+      stop,
+    ] {
       if let due { next = min(next, due) }
     }
     if core.log.hasUnflushed { next = min(next, nextFlush) }

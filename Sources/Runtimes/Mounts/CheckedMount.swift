@@ -13,6 +13,8 @@ public struct CheckedMount: Sendable {
   /// Device and inode of the source, for engines that take a path and can only be asked afterwards what they mounted.
   public let device: UInt64
   public let inode: UInt64
+  /// The device as statx(2) tells it within a container.
+  let deviceNumbers: UInt64
 
   public init(descriptor: Descriptor, container: String, isReadOnly: Bool, hostPath: String, status: FileStatus) {
     self.descriptor = descriptor
@@ -21,5 +23,6 @@ public struct CheckedMount: Sendable {
     self.hostPath = hostPath
     device = status.device
     inode = status.inode
+    deviceNumbers = status.deviceNumbers
   }
 }

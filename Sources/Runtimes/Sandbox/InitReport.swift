@@ -18,19 +18,27 @@ struct InitReport: Equatable, Sendable {
   init(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { raw in
       for start in stride(from: 0, through: raw.count - Self.recordSize, by: Self.recordSize) {
-        let numbers = (0..<4).map { raw.loadUnaligned(fromByteOffset: start + $0 * 8, as: Int64.self) }
-        switch numbers[0] {
-        case 1:
-          let stage = Program.Failure.Stage(rawValue: Int32(truncatingIfNeeded: numbers[1])) ?? .execute
-          let code = Int32(truncatingIfNeeded: numbers[2])
-          failure = Program.Failure(stage: stage, cause: SystemError(call: "execve", code: code))
-        case 2: cause = ProcessEnd.Cause(status: Int32(truncatingIfNeeded: numbers[1]))
-        case 3:
-          leftover = Int(clamping: numbers[1])
-          usage = (numbers[2] &* 1000, numbers[3] &* 1024)
-        default: break
-        }
+        take(
+          BoxLife.Word((0..<4).map { raw.loadUnaligned(fromByteOffset: start + $0 * 8, as: Int64.self) }))
       }
+    }
+  }
+
+  /// Nothing was told.
+  init() {}
+
+  /// Takes in one thing that is told.
+  mutating func take(_ word: BoxLife.Word) {
+    switch word {
+    case .notExecuted(let stage, let code):
+      failure = Program.Failure(
+        stage: Program.Failure.Stage(rawValue: Int32(truncatingIfNeeded: stage)) ?? .execute,
+        cause: SystemError(call: "execve", code: Int32(truncatingIfNeeded: code)))
+    case .ended(let status): cause = ProcessEnd.Cause(status: Int32(truncatingIfNeeded: status))
+    case .over(let left, let microseconds, let kilobytes):
+      leftover = Int(clamping: left)
+      usage = (microseconds &* 1000, kilobytes &* 1024)
+    case .mount, .started, .clean, .unknown: break
     }
   }
 

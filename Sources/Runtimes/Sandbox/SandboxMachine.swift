@@ -3,23 +3,11 @@ import Platform
 
 /// Whether this machine can make sandboxes: found out by making one, when first asked and, after a failure, again.
 public final class SandboxMachine {
-  /// What a trial gave.
-  public enum Answer {
-    case works(SandboxRuntime)
-    case fails(StartFailure)
-  }
-
-  /// Between two trials that failed, ns: doubled each time.
-  private static let shortestWait: Int64 = 1_000_000_000
-  private static let longestWait: Int64 = 60_000_000_000
   /// A trial that takes longer is ended, ns. It takes 8 ms; the runner's loop waits for it.
   private static let patience: Int64 = 3_000_000_000
 
   private let searchPath: String
-  private var answer: Answer?
-  private var nextTrial: Int64 = .min
-  private var wait = shortestWait
-  private var basis: Basis?
+  private var trial: (basis: Basis, trial: Trial<SandboxRuntime>)?
 
   /// What a trial depends on beside the machine.
   private struct Basis: Equatable {
@@ -36,41 +24,21 @@ public final class SandboxMachine {
   ///   - user: for a root runner; - paths: what a sandbox is to show beside the system.
   public func runtime(user: UInt32, paths: [String]) throws(StartFailure) -> SandboxRuntime {
     let basis = Basis(user: user, paths: paths)
-    let now = Clock.continuous()
-    let isDue: Bool
-    switch answer {
-    case .works?: isDue = false
-    case .fails?: isDue = now >= nextTrial
-    case nil: isDue = true
-    }
-    if isDue || basis != self.basis {
-      self.basis = basis
-      do throws(StartFailure) {
-        answer = .works(try Self.tryOut(searchPath: searchPath, user: user, paths: paths))
-        wait = Self.shortestWait
-      } catch {
-        answer = .fails(error)
-        nextTrial = now + wait
-        wait = min(wait * 2, Self.longestWait)
-      }
-    }
-    switch answer {
-    case .works(let runtime)?: return runtime
-    case .fails(.runtimeUnavailable(let reason, _))?:
-      throw .runtimeUnavailable(reason: reason, again: .nanoseconds(max(nextTrial - now, 0)))
-    case .fails(let failure)?: throw failure
-    case nil: throw .sandboxFailed(reason: "it was not tried")
-    }
+    if let trial, trial.basis == basis { return try trial.trial.outcome() }
+    let path = searchPath
+    let made = Trial { () throws(StartFailure) in try Self.tryOut(searchPath: path, user: user, paths: paths) }
+    trial = (basis, made)
+    return try made.outcome()
   }
 
   /// A sandbox failed although the trial had worked: the next one asks anew.
-  public func doubt() { answer = nil }
+  public func doubt() { trial?.trial.doubt() }
 
   private static func program(_ searchPath: String) -> String? {
     ProcessRuntime.candidates(for: "bwrap", searchPath: searchPath).first(where: isProgram)
   }
 
-  private static func isProgram(_ path: String) -> Bool {
+  static func isProgram(_ path: String) -> Bool {
     guard path.hasPrefix("/"), let status = try? FileSystem.status(path: path, following: true) else { return false }
     return status.kind == .file && status.mode & 0o111 != 0
   }
@@ -97,6 +65,7 @@ public final class SandboxMachine {
         first = first ?? error
       }
     }
-    throw .runtimeUnavailable(reason: SandboxTrial.explain(first, user: user), again: .zero)
+    throw .runtimeUnavailable(
+      reason: "a sandbox cannot be made on this machine now: " + SandboxTrial.explain(first, user: user), again: .zero)
   }
 }

@@ -12,6 +12,9 @@ public final class SandboxRuntime: Runtime {
   /// Where a job finds itself, its HOME too.
   public static let workPath = "/bobbin/job"
   static let resultFolder = "/bobbin/out"
+  /// The folder of the job's group, and where it asks for things.
+  public static let groupPath = "/bobbin/group"
+  public static let ipcPath = "/bobbin/ipc"
   /// `BOBBIN_RESULT`; the folder around it is the job's too, so that it can write a temporary and rename it.
   public static let resultPath = resultFolder + "/result"
   /// `BOBBIN_AFTER`.
@@ -69,12 +72,9 @@ public final class SandboxRuntime: Runtime {
       let pipe = try Program.pipe()
       report = pipe.read
       complaints = try FileSystem.memoryFile([])
-      let (paths, arguments) = ProcessRuntime.words(of: launch)
       let told = try FileSystem.memoryFile(
-        LaunchFile.bytes(
-          status: pipe.write, input: streams.input, output: streams.output, error: streams.error, limits: launch.limits,
-          // Not the whole mark: within it nobody needs it to be found, and could only claim to be another job's.
-          paths: paths, arguments: arguments, environment: [launch.mark.jobEntry] + launch.environment))
+        LaunchFile(launch).bytes(
+          status: pipe.write.number, streams: [streams.input, streams.output, streams.error].map(\.number)))
       let options = try SandboxArguments(
         places, mounts: launch.mounts, root: SandboxRoot(), initProgram: initProgram, filter: filter,
         isOtherUser: user != nil,
@@ -99,7 +99,8 @@ public final class SandboxRuntime: Runtime {
       name: launch.command.name)
   }
 
-  public func end(of run: Run, reaped: ProcessEnd) -> RunEnd {
+  public func end(of run: Run, reaped: ProcessEnd?) -> RunEnd? {
+    guard let reaped else { return nil }
     if let failure = run.launching?.failure { return .neverRan(StartFailure(failure, name: program)) }
     let report = InitReport(from: run.report)
     if let failure = report.failure { return .neverRan(StartFailure(failure, name: run.name)) }
@@ -149,6 +150,18 @@ public final class SandboxRuntime: Runtime {
       // The job has not begun: nobody needs grace, and pid 1 takes no SIGTERM before it is ours.
       for process in living { ProcessTable.signal(process, SignalNumber.kill) }
     }
+  }
+}
+
+extension LaunchFile {
+  init(_ launch: Launch) {
+    let (paths, arguments) = ProcessRuntime.words(of: launch)
+    self.init(
+      paths: paths, arguments: arguments,
+      // Not the whole mark: within it nobody needs it to be found, and could only claim to be another job's.
+      environment: [launch.mark.jobEntry] + launch.environment, limits: launch.limits)
+    // Held where the numbers stay small enough to be added to a time.
+    if let grace = launch.grace { self.grace = min(max(0, grace.wholeNanoseconds / 1_000_000), 1 << 40) }
   }
 }
 

@@ -33,8 +33,9 @@ enum SandboxTrial {
       throw .sandboxFailed(reason: "it was not ready within \(patience / 1_000_000_000) s")
     }
     switch runtime.end(of: run, reaped: ProcessEnd(pid: run.pid, cause: cause)) {
-    case .neverRan(let failure): throw failure
-    case .ran(let end, _):
+    case nil: throw .sandboxFailed(reason: "it does not end")
+    case .neverRan(let failure)?: throw failure
+    case .ran(let end, _)?:
       if end.cause != .exited(0) { throw .sandboxFailed(reason: "'true' ends with \(end.cause) in it") }
     }
   }

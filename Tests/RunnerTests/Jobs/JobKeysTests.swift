@@ -258,13 +258,21 @@ import Testing
   }
 
   @Test(
+    "what only a container can have is refused of a process and of a sandbox, by key",
+    arguments: [
+      (#""network": "mine""#, "network"), (#""user": 5"#, "user"), (#""privileged": true"#, "privileged"),
+      (#""limits": {"gpus": "all"}"#, "limits.gpus"), (#""limits": {"ulimits": {"core": 0}}"#, "limits.ulimits"),
+    ], ["process", "sandbox"])
+  func ofContainers(more: (body: String, key: String), runtime: String) throws {
+    let result = try run(#"{"run": "true", "runtime": "\#(runtime)", \#(more.body)}"#)
+    #expect(result.status == "refused" && result.code == "conflicting-keys" && result.outcome?.key == more.key)
+  }
+
+  @Test(
     "what this version cannot do is refused as that, by key",
     arguments: [
-      (#""prompt": "hi""#, "prompt"), (#""message": "hi""#, "message"), (#""run": "true", "image": "x""#, "image"),
+      (#""prompt": "hi""#, "prompt"), (#""message": "hi""#, "message"),
       (#""run": "true", "agent": "a""#, "agent"), (#""run": "true", "model": "m""#, "model"),
-      (#""run": "true", "runtime": "podman""#, "runtime"),
-      (#""run": "true", "runtime": "docker""#, "runtime"), (#""run": "true", "runtime": "container""#, "runtime"),
-      (#""run": "true", "network": "mine""#, "network"),
     ])
   func notInThisBuild(body: String, key: String) throws {
     let result = try run("{\(body)}")

@@ -1,0 +1,117 @@
+import Jobs
+import Platform
+
+/// A container engine of this machine that answered: its client, by path.
+///
+/// The client's own words are read in English (LC_ALL=C), its settings are those of the runner's user (DOCKER_HOST,
+/// CONTAINERS_CONF, ~/.docker …): its environment is the runner's, and nothing of a job is in it. Not the mark either: what
+/// watches over a container for podman (conmon) inherits it, outlives the client, and would be taken for the job.
+public struct Engine: Sendable, Equatable {
+  /// podman, docker or Apple's container.
+  public let kind: RuntimeChoice
+  let program: String
+  public let version: String
+  /// Where podman notes its images, to see whether a name may mean another one; nil: not known.
+  var imageList: String?
+
+  /// A command of it to its end.
+  struct Answer: Equatable {
+    let isSuccess: Bool
+    let output: String
+    let words: String
+  }
+
+  /// Label keys.
+  static let spoolLabel = "bobbin.spool"
+  static let jobLabel = "bobbin.job"
+
+  /// How long a question may take, ns: podman's take 60 ms, docker's 30.
+  static let patience: Int64 = 10_000_000_000
+
+  static func environment() -> [String] {
+    let own = Machine.environment.filter { $0.name != "LC_ALL" && !$0.name.hasPrefix("BOBBIN_") }
+    return own.map { "\($0.name)=\($0.value)" } + ["LC_ALL=C"]
+  }
+
+  /// Runs a command and waits for it. Nil: it did not end in time, and was killed.
+  static func run(_ program: String, _ arguments: [String], patience: Int64 = patience) throws(StartFailure) -> Answer?
+  {
+    var client = Program(
+      paths: [program], arguments: [program] + arguments, environment: environment(), folder: .path("/"))
+    client.diesWithParent = true
+    do {
+      let (output, words) = (try FileSystem.memoryFile([]), try FileSystem.memoryFile([]))
+      let pid = try client.start(input: try FileSystem.openNull(), output: output, error: words)
+      guard let cause = Children.wait(for: pid, atMost: patience) else {
+        ProcessTable.signalChild(pid, SignalNumber.kill)
+        _ = Children.wait(for: pid)
+        return nil
+      }
+      func text(_ file: Descriptor) throws -> String {
+        String(decoding: try file.reopened().readAll(limit: 1 << 20), as: UTF8.self)
+      }
+      return Answer(isSuccess: cause == .exited(0), output: try text(output), words: try text(words))
+    } catch let failure as Program.Failure {
+      throw StartFailure(failure, name: program)
+    } catch let error as SystemError {
+      throw .exhausted(error)
+    } catch { throw .engineFailed(reason: "\(error)") }
+  }
+
+  func run(_ arguments: [String], patience: Int64 = patience) throws(StartFailure) -> Answer? {
+    try Self.run(program, arguments, patience: patience)
+  }
+
+  // MARK: its containers
+
+  /// A container of a spool.
+  struct Container: Equatable {
+    let id: String
+    let job: String
+  }
+
+  /// All containers of a spool, whatever their state. Nil: it does not answer.
+  func containers(of spool: String) -> [Container]? {
+    // docker has no index of labels, podman no `.Label`.
+    let label = kind == .docker ? #"{{.Label "\#(Self.jobLabel)"}}"# : #"{{index .Labels "\#(Self.jobLabel)"}}"#
+    let arguments = [
+      "ps", "--all", "--no-trunc", "--filter", "label=\(Self.spoolLabel)=\(spool)", "--format", "{{.ID}} \(label)",
+    ]
+    guard let answer = try? run(arguments), answer.isSuccess else { return nil }  // nil says it
+    return answer.output.split(separator: "\n").map { line in
+      let parts = line.split(separator: " ", maxSplits: 1)
+      return Container(id: String(parts[0]), job: parts.count > 1 ? String(parts[1]) : "")
+    }
+  }
+
+  /// Takes containers away, running or not, with what belongs to them. False: not all are known to be gone.
+  func remove(_ names: [String]) -> Bool {
+    if names.isEmpty { return true }
+    let options = kind == .podman ? ["--force", "--volumes", "--ignore", "--time", "0"] : ["--force", "--volumes"]
+    guard let answer = try? run(["rm"] + options + ["--"] + names) else { return false }  // does not answer
+    // docker: one that is not there is gone.
+    return answer.isSuccess
+      || !answer.words.split(separator: "\n").contains { !$0.contains("No such container") && !$0.isEmpty }
+  }
+
+  // MARK: what its words mean
+
+  /// Why no container came of it.
+  func failure(words: String, cause: ProcessEnd.Cause) -> StartFailure {
+    let lower = words.lowercased()
+    let cannotReach = [
+      "cannot connect to the docker daemon", "error during connect", "is the docker daemon running",
+      "unable to connect to podman", "connection refused",
+    ]
+    if cannotReach.contains(where: { lower.contains($0) }) {
+      return .runtimeUnavailable(reason: "\(kind.rawValue) does not answer: \(words)", again: .seconds(1))
+    }
+    if lower.contains("no such image") || lower.contains("image not known") || lower.contains("unable to find image") {
+      return .imageMissing("it asked for", cure: "it was removed meanwhile")
+    }
+    if words.isEmpty {
+      return .engineFailed(reason: "\(kind.rawValue) ended (\(cause)) before the container began, without a word")
+    }
+    return .engineFailed(reason: words)
+  }
+}

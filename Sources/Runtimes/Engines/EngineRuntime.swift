@@ -1,0 +1,132 @@
+import Jobs
+import Platform
+
+/// Runs a command in a container of podman, docker or Apple's `container`, made by its command line client: argument lists,
+/// never a shell.
+///
+/// The engine makes the container and takes it away; everything about the job goes by the box's socket (`Box`). So the exit
+/// code is exact, the environment and the secrets are in no `inspect` and no `ps`, 50 MB of output pass no engine's log, and
+/// a client or daemon that dies takes no job along.
+public final class EngineRuntime: Runtime {
+  let engine: Engine
+  private let images: EngineImages
+  private let removals: EngineRemovals
+  private let null: Descriptor?
+  private let ignoredSignals = Signals.ignored()
+
+  init(_ engine: Engine) {
+    self.engine = engine
+    images = EngineImages(engine)
+    removals = EngineRemovals(engine)
+    null = try? FileSystem.openNull()  // asked again at the start
+  }
+
+  public var name: String { engine.kind.rawValue }
+  public var kind: RuntimeChoice { engine.kind }
+  public var version: String { engine.version }
+  /// Its limits are the engine's to hold.
+  public var ownProcesses: Int { 0 }
+
+  /// The image under a name as it is now.
+  public func image(_ name: String) throws(StartFailure) -> (digest: String, environment: [String]) {
+    let image = try images.find(name)
+    return (image.digest, image.environment)
+  }
+
+  public func start(_ launch: Launch, streams: Launch.Streams, birth: BirthNote?) throws(StartFailure) -> Run {
+    guard let request = launch.container, let plan = launch.places?.box, let places = launch.places else {
+      throw .engineFailed(reason: "it has no image")
+    }
+    let image = try images.find(request.image)
+    let binds = try EngineBinds(launch, places, plan)
+    var asked = EngineArguments.Request(image: image.id, user: request.user)
+    asked.network = request.network ?? "none"
+    asked.isPrivileged = request.isPrivileged
+    asked.limits = request.limits
+    asked.ceilings.openFiles = min(asked.ceilings.openFiles, ResourceLimit.ceiling(.openFiles))
+    asked.ceilings.processes = min(asked.ceilings.processes, ResourceLimit.ceiling(.processes))
+    let arguments = EngineArguments(engine.kind, asked, plan, binds: binds.list, spool: launch.mark.spool).words
+    var file = LaunchFile(launch)
+    file.mounted = binds.expected.map(\.place)
+    if plan.isKept { file.setCleared(tmpfs: request.limits.engine.tmpfs.map(\.path)) }
+    let job = Box.Job(
+      file: file, streams: [streams.input, streams.output, streams.error], expected: binds.expected.map(\.found),
+      places: binds.expected.map(\.place), name: launch.command.name)
+    do {
+      try plan.rendezvous.setAfter(places.after)
+      let listener = try plan.rendezvous.listen()
+      let complaints = try FileSystem.memoryFile([])
+      var client = Program(
+        paths: [engine.program], arguments: [engine.program] + arguments,
+        environment: Engine.environment(), folder: .path("/"))
+      client.diesWithParent = true
+      client.ignoredSignals = ignoredSignals
+      let null = try self.null ?? FileSystem.openNull()
+      let launching = try client.launch(input: null, output: null, error: complaints, birth: birth)
+      let (engine, removals, name) = (engine, removals, plan.name)
+      let maker = BoxMaker(
+        launching: launching, complaints: complaints, remove: { removals.add(name) },
+        explain: { engine.failure(words: $0, cause: $1) })
+      return Run(
+        mark: launch.mark, box: Box(plan, listener: listener, maker: maker, job: job), name: launch.command.name)
+    } catch let failure as Program.Failure {
+      throw StartFailure(failure, name: engine.program)
+    } catch let error as SystemError {
+      throw .exhausted(error)
+    } catch { throw .engineFailed(reason: "\(error)") }
+  }
+
+  public func end(of run: Run, reaped: ProcessEnd?) -> RunEnd? {
+    guard let box = run.box else { return nil }
+    if let reaped { box.reaped(reaped.cause) }
+    guard box.isRunOver else { return nil }
+    let end = box.runEnd()
+    if case .neverRan(.imageMissing) = end { images.forget() }
+    return end
+  }
+
+  /// What is alive of it here: the client. What is in the box is seen by its first process, which says when all is gone.
+  public func living(of run: Run) -> [ProcessFacts] {
+    ProcessTable.facts(run.pid).map { $0.isZombie ? [] : [$0] } ?? []
+  }
+
+  public func signal(_ run: Run, _ number: Int32, living: [ProcessFacts]) { run.box?.signal(number) }
+
+  // MARK: what is left
+
+  /// Whether everything that had to be taken away is gone.
+  public var isClear: Bool { removals.isEmpty }
+
+  /// When `proceed` is to be called, continuous clock; nil: nothing is left.
+  var nextDue: Int64? { removals.nextDue }
+
+  /// Tries again what could not be taken away.
+  public func proceed(now: Int64) { removals.proceed(now: now) }
+
+  /// Ends what an earlier runner of the spool left. Nil: the engine does not answer; else the jobs of which something could
+  /// not be ended.
+  public func endEarlier(of spool: String) -> Set<JobID>? {
+    guard let found = engine.containers(of: spool) else { return nil }
+    if found.isEmpty { return [] }
+    _ = engine.remove(found.map(\.id))
+    guard let left = engine.containers(of: spool) else { return nil }
+    return Set(left.map { JobID(unchecked: $0.job) })
+  }
+}
+
+/// What a container is asked for beside what every run is.
+public struct ContainerRequest: Sendable {
+  public var image: String
+  public var user: UInt32
+  public var network: String?
+  public var isPrivileged: Bool
+  public var limits: Limits
+
+  public init(image: String, user: UInt32, network: String?, isPrivileged: Bool, limits: Limits) {
+    self.image = image
+    self.user = user
+    self.network = network
+    self.isPrivileged = isPrivileged
+    self.limits = limits
+  }
+}
