@@ -50,7 +50,7 @@ public enum RunEnd: Equatable, Sendable {
 }
 
 /// What to start, independent of where.
-public struct Launch: Sendable {
+public struct Launch {
   /// The three streams as the program gets them.
   public struct Streams: Sendable {
     public let input: Descriptor
@@ -81,7 +81,7 @@ public struct Launch: Sendable {
   public var places: Places?
 
   /// What a job finds in a root of its own.
-  public struct Places: Sendable {
+  public struct Places {
     /// At `SandboxRuntime.workPath`, the current folder.
     public var work: Folder
     /// Where `BOBBIN_RESULT` is written, at `SandboxRuntime.resultFolder`.
@@ -98,6 +98,8 @@ public struct Launch: Sendable {
     /// - Parameters: two open folders, each with a descriptor of its own: bwrap closes one that it has mounted.
     /// What a box is given, and what stands where in it beside the job's own; nil: it is no box.
     public var box: BoxPlan?
+    /// A box that waits for this job, instead of a new one.
+    public var reused: Box?
     /// The image's root and environment where the runner has it unpacked; nil: the machine's own programs.
     public var root: Folder?
 

@@ -197,8 +197,8 @@ extension EngineLimits {
     writer.endArray()
   }
 
-  /// What of it is the work's, for a fingerprint: texts in a stable order.
-  var words: [String] {
+  /// All of it as texts in a stable order, to be compared and for fingerprints.
+  public var words: [String] {
     var words = ulimits.map { "ulimit \($0.name) \($0.soft) \($0.hard)" }.sorted()
     words += dns.map { "dns \($0)" } + extraHosts.map { "host \($0.name) \($0.value)" }.sorted()
     words += tmpfs.map { "tmpfs \($0.path) \($0.size.bytes)" }.sorted()

@@ -100,7 +100,8 @@ extension Job {
       throw image.keyRefusal(
         .conflictingKeys, "'image' beside \"runtime\": \"process\"", "expected a sandbox or container")
     }
-    if job.image == nil, job.runtime.isEngine {
+    // A group may have one for its jobs.
+    if job.image == nil, job.group == nil, job.runtime.isEngine {
       throw root.refusal(
         .missingKey, "no 'image' beside \"runtime\": \"\(job.runtime.rawValue)\"", "expected the name of an image")
     }

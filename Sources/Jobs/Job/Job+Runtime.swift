@@ -71,6 +71,11 @@ extension Job {
   /// What of it the settings do not allow a container; nil: all is allowed.
   public func refusal(by settings: Settings, group: GroupSettings?, in runtime: RuntimeChoice) -> Refusal? {
     guard runtime.isEngine else { return nil }
+    if image == nil {
+      return Refusal(
+        code: .missingKey, reason: "neither the job nor its group has an image; expected 'image' beside a container engine",
+        key: "image")
+    }
     func forbidden(_ key: String, _ reason: String) -> Refusal {
       Refusal(code: .notPermitted, reason: reason, key: key)
     }

@@ -139,6 +139,20 @@ public struct Folder: Sendable {
     #endif
   }
 
+  public func move(_ name: [UInt8], to folder: Folder, as newName: [UInt8]) throws(SystemError) {
+    try check("rename", path) {
+      withPath(name) { old in
+        withPath(newName) { new in
+          #if os(Linux)
+            bobbin_rename_new(number, old, folder.number, new)
+          #else
+            renameatx_np(number, old, folder.number, new, UInt32(RENAME_EXCL))
+          #endif
+        }
+      }
+    }
+  }
+
   /// Moves over whatever is there, renameat(2): for records and files of ours only.
   public func replace(_ name: String, with other: String) throws(SystemError) {
     try check("rename", said(other)) { renameat(number, other, number, name) }

@@ -1,5 +1,23 @@
 /// Whole trees below a folder, walked by descriptors so that a link put in the way is never followed.
 public enum Tree {
+  /// Moves everything that is in a folder to another one of the same file system, which has nothing of these names. What
+  /// its maker closed to his own user is opened first: a folder that gets another parent must be (rename(2)).
+  ///
+  /// - Returns: false where there are more names than `most`; then nothing was moved.
+  public static func moveContents(of folder: Folder, to target: Folder, atMost most: Int) throws(SystemError) -> Bool {
+    var names: [[UInt8]] = []
+    try folder.forEachName { bytes, _ in if names.count <= most { names.append(Array(bytes)) } }
+    guard names.count <= most else { return false }
+    for name in names {
+      do throws(SystemError) { try folder.move(name, to: target, as: name) } catch {
+        guard error.isNotPermitted else { throw error }
+        try folder.openUp(name)
+        try folder.move(name, to: target, as: name)
+      }
+    }
+    return true
+  }
+
   /// Removes `name` in `folder` with all below it; nothing there is no error. Folders that their owner closed to himself
   /// are opened, so that he can.
   public static func remove(_ name: String, in folder: Folder) throws(SystemError) {

@@ -43,6 +43,10 @@ final class ActiveRun {
   /// Between two such looks, ns: as long as what is left of a job goes on where the kernel does not end all of it.
   static let memoryLook: Int64 = 200_000_000
 
+  /// The box that stays after it, and how long.
+  var kept: KeptBox?
+  var keep: Duration?
+
   var id: JobID { record.id }
 
   init(

@@ -19,6 +19,7 @@ final class Attempts {
   private let starter: RunStarter
   private let conclusions: Conclusions
   private let scratch: ScratchPool
+  private let kept: KeptBoxes
   private var table: RunTable
   /// Tables whose folder was deleted. Kept mapped: a child that is just being born may still note itself there.
   private var oldTables: [RunTable] = []
@@ -44,7 +45,8 @@ final class Attempts {
     self.poller = poller
     table = try RunTable(folder: core.folders[.processing], slots: core.slots)
     scratch = try ScratchPool(core.disposal, path: { core.realPath }, isClean: isClean)
-    starter = try RunStarter(core, scratch: scratch)
+    kept = KeptBoxes(core, scratch: scratch)
+    starter = try RunStarter(core, scratch: scratch, kept: kept)
     conclusions = Conclusions(core, settler: settler, scratch: scratch)
   }
 
@@ -70,7 +72,7 @@ final class Attempts {
   }
 
   /// The earliest time at which a run needs attention, continuous clock.
-  var nextDue: Int64? { active.values.compactMap(\.nextDue).min() }
+  var nextDue: Int64? { (active.values.compactMap(\.nextDue) + (kept.nextDue.map { [$0] } ?? [])).min() }
 
   /// Starts the next attempt of a claimed job, or concludes it if that cannot be.
   ///
@@ -94,10 +96,11 @@ final class Attempts {
     }
   }
 
-  /// The runner ends.
-  ///
-  /// - Parameter isClear: nothing is left in any engine.
-  func forgetEngines(isClear: Bool) { if isClear { starter.forgetEngines() } }
+  /// The runner ends: every box goes.
+  func close() {
+    kept.close()
+    if core.engines.close() { starter.forgetEngines() }
+  }
 
   /// What a claimed job is to run on does not answer.
   func refuse(_ claimed: Claimed, _ job: Job, _ failure: StartFailure) { conclusions.conclude(claimed, job, failure) }
@@ -157,7 +160,10 @@ final class Attempts {
   func reap() -> Bool {
     var any = false
     while let end = Children.reap() {
-      guard let slot = byProcess.removeValue(forKey: end.pid), let run = active[slot] else { continue }
+      guard let slot = byProcess.removeValue(forKey: end.pid), let run = active[slot] else {
+        kept.reaped(end)
+        continue
+      }
       any = true
       goOn(run, run.runtime.end(of: run.run, reaped: end))
     }
@@ -173,11 +179,24 @@ final class Attempts {
       failure = .exhausted(cause)
     }
     core.cgroups.letGo(run.hold)
+    if let box = run.run.box {
+      byProcess[box.makerPID] = nil
+      if let channel = box.channel { poller.remove(channel) }
+    }
     active[run.slot] = nil
     table.end(slot: run.slot)
     freeSlots.append(run.slot)
     if case .exhausted = failure { pausedUntil = core.now + Self.recovery }
     conclusions.conclude(run, failure)
+    giveBackBox(run)
+  }
+
+  /// A box that stays waits for the next job, now that its folders are empty.
+  private func giveBackBox(_ run: ActiveRun) {
+    guard let box = run.kept else { return }
+    if !run.scratch.isHeld { box.isSpoiled = true }
+    run.scratch.isHeld = true
+    kept.giveBack(box, keep: run.keep)
   }
 
   /// What a run left when its first process ended. Orphans become our children, so with none but known ones nothing
@@ -228,6 +247,7 @@ final class Attempts {
   /// Does what is due.
   func timePassed() {
     let now = core.now
+    kept.proceed(now: now)
     for run in active.values {
       if let due = run.recordDue, now >= due {
         run.recordDue = nil
@@ -328,6 +348,10 @@ final class Attempts {
   /// Frees the slot; what remains to do for the run comes after the next one was started.
   private func end(_ run: ActiveRun) {
     guard active.removeValue(forKey: run.slot) != nil else { return }
+    if let box = run.run.box {
+      byProcess[box.makerPID] = nil
+      if let channel = box.channel { poller.remove(channel) }
+    }
     table.end(slot: run.slot)
     freeSlots.append(run.slot)
     ended.append((run, (core.wall, core.now)))
@@ -345,6 +369,7 @@ final class Attempts {
       let readings = run.run.box?.readings ?? run.hold.cgroup?.readings()
       core.cgroups.letGo(run.hold)
       conclusions.conclude(run, end, readings, at: at)
+      giveBackBox(run)
     }
   }
 }

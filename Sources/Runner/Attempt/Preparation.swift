@@ -18,6 +18,10 @@ struct Readiness {
   let launch: Launch
   /// The image as the engine has it; nil: none.
   let imageDigest: String?
+  /// What a box must have to be the one for it; nil: none stays after it.
+  let boxKey: KeptBoxes.Key?
+  /// A box that waits for it.
+  let reused: KeptBox?
 
   /// Whether it was made for this, and is young enough that the spool's path and its groups are as they were.
   func isFor(_ id: JobID, _ attempt: Int, _ job: Job, now: Int64) -> Bool {
@@ -32,12 +36,14 @@ final class Preparation {
 
   private let core: Core
   private let scratch: ScratchPool
+  private let kept: KeptBoxes
   private let null: Descriptor
   private var environment: JobEnvironment
 
-  init(_ core: Core, scratch: ScratchPool) throws(SystemError) {
+  init(_ core: Core, scratch: ScratchPool, kept: KeptBoxes) throws(SystemError) {
     self.core = core
     self.scratch = scratch
+    self.kept = kept
     null = try FileSystem.openNull()
     environment = JobEnvironment(allowed: core.settings.env)
   }
@@ -52,25 +58,58 @@ final class Preparation {
   func ready(
     _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?, image: ImageFacts? = nil
   ) throws(StartFailure) -> Readiness {
-    let place: ScratchPool.Scratch
     let user = user(of: job, group)
+    let owner = Machine.user == 0 ? user : nil
+    let isIsolated = job.chosenRuntime != .process
+    let mounts = isIsolated ? try groupFolders(job, group, user: user) : []
+    let own = try checkMounts(job, group: group)
+    let key = group?.keep == nil || !isIsolated ? nil : Self.key(job, image: image, user: user, mounts: mounts + own)
+    let reused = key.flatMap { kept.take($0) }
     let kind: ScratchPool.Kind =
-      job.chosenRuntime == .process
-      ? .process
-      : job.chosenRuntime.isEngine
-        ? .box(user: Machine.user == 0 ? user : nil) : .sandbox(user: Machine.user == 0 ? user : nil)
-    do throws(SystemError) { place = try scratch.take(kind) } catch { throw .exhausted(error) }
+      !isIsolated ? .process : job.chosenRuntime.isEngine || key != nil ? .box(user: owner) : .sandbox(user: owner)
+    let place: ScratchPool.Scratch
+    if let reused {
+      place = reused.scratch
+    } else {
+      do throws(SystemError) { place = try scratch.take(kind) } catch { throw .exhausted(error) }
+    }
     do throws(StartFailure) {
-      return try ready(job, id: id, attempt: attempt, after: after, group: group, image: image, user: user, in: place)
+      let surroundings = Surroundings(
+        group: group, image: image, user: user, mounts: mounts + own, hasGroup: !mounts.isEmpty, key: key,
+        reused: reused)
+      return try ready(job, id: id, attempt: attempt, after: after, surroundings, in: place)
     } catch {
-      _ = scratch.giveBack(place, keeping: nil)
+      if let reused { kept.giveBack(reused, keep: group?.keep) } else { _ = scratch.giveBack(place, keeping: nil) }
       throw error
     }
   }
 
+  /// What a job in isolation has around it.
+  private struct Surroundings {
+    let group: GroupSettings?
+    let image: ImageFacts?
+    let user: UInt32
+    let mounts: [CheckedMount]
+    let hasGroup: Bool
+    let key: KeptBoxes.Key?
+    let reused: KeptBox?
+  }
+
+  /// What jobs of a group must have in common to run in one box.
+  private static func key(_ job: Job, image: ImageFacts?, user: UInt32, mounts: [CheckedMount]) -> KeptBoxes.Key? {
+    guard let group = job.group else { return nil }
+    var wants = ["user \(user)", "network \(job.network ?? "none")", job.isPrivileged ? "privileged" : ""]
+    wants += mounts.map { "\($0.container) \($0.device):\($0.inode) \($0.isReadOnly)" }.sorted()
+    let limits = job.limits
+    wants.append(
+      "\(limits.memory?.bytes ?? -1) \(limits.swap?.bytes ?? -1) \(limits.cpus ?? -1) \(limits.pids ?? -1) \(limits.scratch?.bytes ?? -1)"
+    )
+    wants += limits.engine.words
+    return KeptBoxes.Key(group: group, runtime: job.chosenRuntime, digest: image?.digest, wants: wants)
+  }
+
   private func ready(
-    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, group: GroupSettings?, image: ImageFacts?, user: UInt32,
-    in place: ScratchPool.Scratch
+    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, _ around: Surroundings, in place: ScratchPool.Scratch
   ) throws(StartFailure) -> Readiness {
     let secrets = try readSecrets(job)
     let redactor = redactor(for: secrets, id)
@@ -83,10 +122,9 @@ final class Preparation {
       }
       streams = try openStreams(job, input, id: id, attempt: attempt, redactor)
     } catch { throw .exhausted(error) }
-    let groupMounts = place.kind == .process ? [] : try groupFolders(job, group, user: user)
     let (entries, path) = environment.entries(
       for: job, secrets: secrets, attempt: attempt, spool: core.realPath, scratch: place,
-      hasAfter: after != nil, hasGroup: !groupMounts.isEmpty, image: image?.environment)
+      hasAfter: after != nil, hasGroup: around.hasGroup, image: around.image?.environment)
     let own: Program.Folder? = job.directory.map { .path($0) } ?? groupFolder(job.group).map { .open($0) }
     if job.limits.scratch != nil, own != nil, place.kind == .process {
       throw .limitRefused(
@@ -95,7 +133,7 @@ final class Preparation {
     var launch = Launch(
       mark: RunMark(spool: core.spoolID, job: id), command: job.run, environment: entries, searchPath: path,
       folder: own ?? .open(place.work),
-      limits: Self.limits(job.limits), mounts: groupMounts + (try checkMounts(job, group: group)))
+      limits: Self.limits(job.limits), mounts: around.mounts)
     launch.grace = job.grace ?? core.settings.grace
     if place.kind != .process {
       var places = Launch.Places(work: place.work, result: place.result)
@@ -104,15 +142,20 @@ final class Preparation {
       places.hasHostNetwork = job.network == "host"
       places.scratch = job.limits.scratch
       if place.kind.isBox {
-        places.box = try boxPlan(id, attempt, in: place)
+        if let reused = around.reused {
+          places.reused = reused.box
+        } else {
+          places.box = try boxPlan(id, attempt, isKept: around.key != nil, in: place)
+        }
         launch.container = ContainerRequest(
-          image: job.image ?? "", user: user, network: job.network, isPrivileged: job.isPrivileged, limits: job.limits)
+          image: job.image ?? "", user: around.user, network: job.network, isPrivileged: job.isPrivileged, limits: job.limits)
       }
       launch.places = places
     }
     return Readiness(
       id: id, attempt: attempt, job: job, since: core.now, place: place, streams: streams.launch,
-      output: streams.output, error: streams.error, redactor: redactor, launch: launch, imageDigest: image?.digest)
+      output: streams.output, error: streams.error, redactor: redactor, launch: launch, imageDigest: around.image?.digest,
+      boxKey: around.key, reused: around.reused)
   }
 
   /// Whom a job in isolation runs as.
@@ -122,13 +165,15 @@ final class Preparation {
       ?? (Machine.user == 0 ? Settings.nobody : Machine.user)
   }
 
-  private func boxPlan(_ id: JobID, _ attempt: Int, in place: ScratchPool.Scratch) throws(StartFailure) -> BoxPlan {
+  private func boxPlan(
+    _ id: JobID, _ attempt: Int, isKept: Bool, in place: ScratchPool.Scratch
+  ) throws(StartFailure) -> BoxPlan {
     do throws(SystemError) {
       let rendezvous = try Rendezvous(place.outer.folder(place.meeting.name), path: place.meeting.path)
       return BoxPlan(
         rendezvous: rendezvous, workPath: place.workPath, resultPath: place.resultFolderPath,
         name: BoxName.of(spool: core.spoolID, id: id, attempt: attempt),
-        labels: [Label("bobbin.job", id.text), Label("bobbin.attempt", "\(attempt)")], isKept: false)
+        labels: [Label("bobbin.job", id.text), Label("bobbin.attempt", "\(attempt)")], isKept: isKept)
     } catch { throw .exhausted(error) }
   }
 

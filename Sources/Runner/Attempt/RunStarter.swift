@@ -16,13 +16,15 @@ final class RunStarter {
   private let sandboxes = SandboxMachine(searchPath: Machine.environment("PATH") ?? "")
   private let preparation: Preparation
   private let engineNote: EngineNote
+  private let kept: KeptBoxes
   /// What was made ready for a job that was not claimed yet.
   private var ahead: Readiness?
 
-  init(_ core: Core, scratch: ScratchPool) throws(SystemError) {
+  init(_ core: Core, scratch: ScratchPool, kept: KeptBoxes) throws(SystemError) {
+    self.kept = kept
     self.core = core
     self.scratch = scratch
-    preparation = try Preparation(core, scratch: scratch)
+    preparation = try Preparation(core, scratch: scratch, kept: kept)
     engineNote = EngineNote(core)
   }
 
@@ -76,7 +78,11 @@ final class RunStarter {
       return try start(claimed, ready, by: runtime, slot: slot, table: table)
     } catch {
       table.end(slot: slot)
-      _ = scratch.giveBack(ready.place, keeping: nil)
+      if let reused = ready.reused {
+        kept.giveBack(reused, keep: claimed.group?.keep)
+      } else {
+        _ = scratch.giveBack(ready.place, keeping: nil)
+      }
       throw error
     }
   }
@@ -137,7 +143,7 @@ final class RunStarter {
     let engine = runtime as? EngineRuntime
     // An engine holds its containers' limits itself.
     let hold: Hold =
-      engine != nil
+      engine != nil || ready.reused != nil
       ? .nothing
       : try core.cgroups.hold(
         job.limits, ownProcesses: runtime.ownProcesses, hasTimeout: mayLose && job.timeout != nil, slot: slot)
@@ -160,12 +166,19 @@ final class RunStarter {
     }
     record.state = .running(Live())
     let grace = (job.grace ?? core.settings.grace).wholeNanoseconds
-    return ActiveRun(
+    var keptBox = ready.reused
+    if keptBox == nil, let key = ready.boxKey, let box = run.box {
+      ready.place.isHeld = true
+      keptBox = KeptBox(key: key, box: box, scratch: ready.place, hold: hold)
+    }
+    let active = ActiveRun(
       slot: slot, handle: claimed.handle, job: job, jobFile: claimed.file, record: record,
-      hasRecord: claimed.hasRecord || job.rerun == false, run: run, hold: hold, runtime: runtime, scratch: ready.place,
+      hasRecord: claimed.hasRecord || job.rerun == false, run: run, hold: keptBox == nil ? hold : .nothing, runtime: runtime, scratch: ready.place,
       redactor: ready.redactor, output: ready.output, error: ready.error, started: (wall, now),
       supervision: Supervision(timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace),
       recordDue: now + Self.recordAfter, watchDue: now + Self.watchAfter)
+    (active.kept, active.keep) = (keptBox, claimed.group?.keep)
+    return active
   }
 
   private func noteStart(_ record: inout JobRecord, _ claimed: Claimed) throws(SystemError) {

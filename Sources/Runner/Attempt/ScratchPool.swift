@@ -46,6 +46,8 @@ final class ScratchPool {
     /// Absolute paths for the job's environment.
     var resultPath: String { base + ScratchPool.resultName }
     var afterPath: String { base + ScratchPool.afterName }
+    /// A box that stays has its folders mounted: they are emptied and not moved.
+    var isHeld = false
     /// There may be more than the work folder in it: a result, `after.json`.
     var usedBeside = false
     /// Both folders as they were when nothing had been put there, if any later change is sure to show in their times.
@@ -106,6 +108,9 @@ final class ScratchPool {
   private static let meetingName = "meet"
   /// Most that an empty folder's own list of names may take to be used again, bytes: more than 1,000 names of 40 letters.
   private static let largestReused: Int64 = 64 << 10
+
+  /// Most names that are moved one by one, 12 µs each, out of a folder that has to stay.
+  private static let mostMoved = 1000
 
   private let disposal: Disposal
   private let path: () -> String
@@ -182,6 +187,7 @@ final class ScratchPool {
   ///
   /// - Returns: whether files were moved.
   func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
+    if scratch.isHeld, let kept = empty(scratch, keeping: target) { return kept }
     if scratch.isUntouched {
       free.append(scratch)
       return false
@@ -206,6 +212,49 @@ final class ScratchPool {
       }
     } catch {}  // what cannot be looked at is used by nobody again either
     disposal.remove(scratch.name, in: folder)
+    return kept
+  }
+
+  /// Empties the folders of a box that stays. What the job left goes to the target, if one is wanted, else away.
+  ///
+  /// - Returns: whether files were moved. Nil: they cannot be, or are too many to be moved one by one; `isHeld` is false
+  ///   then, the folders go as a whole and the box is not to be used again.
+  private func empty(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool? {
+    var kept = false
+    do throws(SystemError) {
+      if try !Tree.isEmpty(scratch.work) {
+        made += 1
+        let aside = "moved-\(prefix)\(made)"
+        try folder.makeFolder(aside)
+        guard try Tree.moveContents(of: scratch.work, to: folder.folder(aside), atMost: Self.mostMoved) else {
+          scratch.isHeld = false
+          return nil
+        }
+        if let target {
+          try folder.move(aside, to: target.folder, as: target.name)
+          kept = true
+        } else {
+          disposal.remove(aside, in: folder)
+        }
+      }
+      if try !Tree.isEmpty(scratch.result) {
+        made += 1
+        let aside = "moved-\(prefix)\(made)"
+        try folder.makeFolder(aside)
+        guard try Tree.moveContents(of: scratch.result, to: folder.folder(aside), atMost: Self.mostMoved) else {
+          scratch.isHeld = false
+          return kept
+        }
+        disposal.remove(aside, in: folder)
+      }
+      for folder in [scratch.work, scratch.result] {
+        try folder.setMode(0o700)
+        if let user = scratch.kind.user { try folder.setOwner(user) }
+      }
+    } catch {
+      scratch.isHeld = false
+      return kept ? true : nil
+    }
     return kept
   }
 

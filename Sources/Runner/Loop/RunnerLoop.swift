@@ -123,8 +123,8 @@ final class RunnerLoop {
     }
     settler.close()
     settler.proceed()
+    attempts.close()
     core.cgroups.close()
-    attempts.forgetEngines(isClear: core.engines.close())
     // One that drains is through when it has cleared up; one that was told to end leaves that to the next.
     if options.drain, !wasSignalled { core.disposal.finish() }
     if settler.count > 0 {

@@ -20,14 +20,14 @@ public final class Box {
     public var ended: Int64?
   }
 
-  private let plan: BoxPlan
+  let plan: BoxPlan
   private let maker: BoxMaker
   private var life: BoxLife
   private var listener: Descriptor?
   private var link: Descriptor?
   /// The job's cgroups as the kernel tells for the first process; nil: not to be seen from here.
   private var cgroups: BoxCgroups?
-  private var job: Job?
+  private var job: BoxJob?
   private var makerEnd: ProcessEnd.Cause?
   /// The signal that ended it before it ran.
   private var endedEarly: Int32?
@@ -36,20 +36,10 @@ public final class Box {
   /// What the box's cgroup counted in the run that is over; nil: nothing was to be seen.
   public private(set) var readings: CgroupReadings?
 
-  /// What is sent for one job.
-  struct Job {
-    let file: LaunchFile
-    let streams: [Descriptor]
-    let expected: [BoxPlace]
-    /// For messages, in the order of `expected`.
-    let places: [String]
-    let name: String
-  }
-
   /// How long a box that was told to end may take, ns; then its maker is asked to take it away.
   private static let patience: Int64 = 1_000_000_000
 
-  init(_ plan: BoxPlan, listener: Descriptor, maker: BoxMaker, job: Job) {
+  init(_ plan: BoxPlan, listener: Descriptor, maker: BoxMaker, job: BoxJob) {
     self.plan = plan
     self.listener = listener
     self.maker = maker
@@ -150,12 +140,12 @@ public final class Box {
     cgroups?.begin()
     say(.run, 0, files: [told] + job.streams)
     // Only the job holds its streams now.
-    self.job = Job(file: job.file, streams: [], expected: job.expected, places: job.places, name: job.name)
+    self.job?.streams = []
     act(life.sent(mounts: job.expected.count))
   }
 
   /// Runs the next job in a box that waits for it. Its mounts were compared when it was made.
-  func run(_ job: Job) {
+  func run(_ job: BoxJob) {
     times = Times(begun: Clock.continuous(), met: Clock.continuous())
     readings = nil
     self.job = job
@@ -176,12 +166,8 @@ public final class Box {
       end()
     }
     guard isKill else { return }
-    if let killedAt, now - killedAt > Self.patience {
-      // Frozen, or in the kernel's hands: its maker takes it away.
-      maker.remove()
-      ProcessTable.signalChild(makerPID, SignalNumber.kill)
-      self.killedAt = now
-    }
+    // Frozen, or in the kernel's hands.
+    if let killedAt, now - killedAt > Self.patience { endByForce() }
     killedAt = killedAt ?? now
   }
 
@@ -193,6 +179,15 @@ public final class Box {
     closeListener()
     // The client may have asked for the container and not have heard of it.
     ProcessTable.signalChild(makerPID, SignalNumber.kill)
+  }
+
+  /// It was told to end and does not: its maker takes it away.
+  public func endByForce() {
+    let now = Clock.continuous()
+    guard now - (killedAt ?? .min) > Self.patience || killedAt == nil else { return }
+    killedAt = now
+    maker.remove()
+    if makerEnd == nil { ProcessTable.signalChild(makerPID, SignalNumber.kill) }
   }
 
   private func closeListener() {

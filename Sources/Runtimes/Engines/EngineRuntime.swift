@@ -34,9 +34,11 @@ public final class EngineRuntime: Runtime {
   }
 
   public func start(_ launch: Launch, streams: Launch.Streams, birth: BirthNote?) throws(StartFailure) -> Run {
-    guard let request = launch.container, let plan = launch.places?.box, let places = launch.places else {
+    guard let request = launch.container, let places = launch.places else {
       throw .engineFailed(reason: "it has no image")
     }
+    if let box = places.reused { return try Run(launch, in: box, streams, tmpfs: request.limits.engine.tmpfs) }
+    guard let plan = places.box else { throw .engineFailed(reason: "it has no place") }
     let image = try images.find(request.image)
     let binds = try EngineBinds(launch, places, plan)
     var asked = EngineArguments.Request(image: image.id, user: request.user)
@@ -46,12 +48,8 @@ public final class EngineRuntime: Runtime {
     asked.ceilings.openFiles = min(asked.ceilings.openFiles, ResourceLimit.ceiling(.openFiles))
     asked.ceilings.processes = min(asked.ceilings.processes, ResourceLimit.ceiling(.processes))
     let arguments = EngineArguments(engine.kind, asked, plan, binds: binds.list, spool: launch.mark.spool).words
-    var file = LaunchFile(launch)
-    file.mounted = binds.expected.map(\.place)
-    if plan.isKept { file.setCleared(tmpfs: request.limits.engine.tmpfs.map(\.path)) }
-    let job = Box.Job(
-      file: file, streams: [streams.input, streams.output, streams.error], expected: binds.expected.map(\.found),
-      places: binds.expected.map(\.place), name: launch.command.name)
+    let job = BoxJob(
+      launch, streams, mounted: binds.expected, tmpfs: plan.isKept ? request.limits.engine.tmpfs : nil)
     do {
       try plan.rendezvous.setAfter(places.after)
       let listener = try plan.rendezvous.listen()
