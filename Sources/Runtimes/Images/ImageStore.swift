@@ -37,11 +37,20 @@ public final class ImageStore: Sendable {
   /// The wall clock, ns since 1970.
   let now: @Sendable () -> Int64
 
+  /// Where programs are looked for, as PATH.
+  let searchPath: String
+
   /// The store in a spool's `state`, which need not have one yet.
   ///
-  /// - Parameter now: the wall clock, ns since 1970.
-  public init(state: Folder, now: @escaping @Sendable () -> Int64 = { Clock.wall() }) {
+  /// - Parameters:
+  ///   - searchPath: where umoci, skopeo and the others are looked for;
+  ///   - now: the wall clock, ns since 1970.
+  public init(
+    state: Folder, searchPath: String = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    now: @escaping @Sendable () -> Int64 = { Clock.wall() }
+  ) {
     self.state = state
+    self.searchPath = searchPath
     self.now = now
   }
 
@@ -146,7 +155,9 @@ extension Folder {
   /// A whole regular file of ours.
   func plainBytes(_ name: String, limit: Int) throws(SystemError) -> [UInt8] {
     let file = try open(name)
-    guard try file.status().kind == .file else { throw SystemError(call: "read", code: SystemError.noPermission, path: path + "/" + name) }
+    guard try file.status().kind == .file else {
+      throw SystemError(call: "read", code: SystemError.noPermission, path: path + "/" + name)
+    }
     return try file.readAll(limit: limit)
   }
 }
