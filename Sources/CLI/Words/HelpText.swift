@@ -16,6 +16,15 @@ enum HelpText {
     return text
   }
 
+  /// The commands that begin with one word.
+  static func family(_ word: String) -> String {
+    let commands = Command.all.filter { $0.name.hasPrefix(word + " ") }
+    let width = (commands.map(\.name.count).max() ?? 0) + 2
+    var text = "Usage: bobbin \(word) COMMAND [options] …\n\n"
+    for command in commands { text += "  " + padded(command.name, width) + command.summary + "\n" }
+    return text + "\n'bobbin \(word) COMMAND --help' tells more, with an example.\n"
+  }
+
   static func of(_ command: Command) -> String {
     var text = command.summary.prefix(1).uppercased() + command.summary.dropFirst() + ".\n\n"
     for (index, form) in command.usage.enumerated() {

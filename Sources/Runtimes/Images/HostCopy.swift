@@ -107,10 +107,7 @@ struct HostCopy {
           return try target.folder(name)
         }
         try copyTree(here, to: inner, depth: depth + 1, isSamePlace: isSamePlace)
-        try system { () throws(SystemError) in
-          try inner.setMode(0o700 | status.mode & 0o777)
-          try target.setModified(name, to: status.modified)
-        }
+        try system { () throws(SystemError) in try inner.setMode(0o700 | status.mode & 0o777) }
       case .other: throw .conflict("\(here) is a socket, a FIFO or a device")
       }
     }

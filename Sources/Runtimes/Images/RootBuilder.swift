@@ -71,6 +71,7 @@ struct RootBuilder {
         try copy.staged.link(name, to: target, modified: 0, in: copy.staged.folder(names.dropLast()))
       }
     }
+    do throws(SystemError) { try StagedRoot.evenTimes(of: root) } catch { throw .system(error) }
     return notes
   }
 
