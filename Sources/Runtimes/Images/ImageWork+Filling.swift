@@ -69,6 +69,9 @@ extension ImageWork {
   }
 
   /// Unpacks the layout, tidies the root and writes the record beside it.
+  ///
+  /// The root has a folder of its own around it, with nothing else in it: umoci 0.4.7 takes a whiteout of `..` at the top of a
+  /// layer at its word and removes the folder above the root (seen 2026-11-26). It fails then.
   func unpack(_ record: inout ImageRecord) throws(ImageFailure) {
     let rootPath = Self.imageName + "/" + ImageStore.rootName
     try ImageTool.umoci.run(
