@@ -29,7 +29,8 @@ struct ImageShelf {
   func expectNothingElse(_ location: SourceLocation = #_sourceLocation) {
     #expect(Self.look(place) == outside, sourceLocation: location)
     let odd = Command.shell(
-      "cd '\(place.path)/state' && ls -A | grep -v '^images$'; ls -A images 2>/dev/null | grep -v -e '^sha256-' -e '^names.json$'")
+      "cd '\(place.path)/state' && ls -A | grep -v '^images$'; ls -A images 2>/dev/null | grep -v -e '^sha256-' -e '^names.json$'"
+    )
     #expect(odd.text.isEmpty, sourceLocation: location)
   }
 
