@@ -56,7 +56,7 @@ public enum CLI {
       context.console.raw(Array(HelpText.overview().utf8))
       return ExitCode.usage
     }
-    if Command.families.contains(name), rest.isEmpty || rest == ["--help"] || rest == ["-h"] {
+    if Command.families[name] != nil, rest.isEmpty || rest == ["--help"] || rest == ["-h"] {
       let isAsked = before.has("--help") || !rest.isEmpty
       if isAsked {
         try context.console.put(HelpText.family(name))

@@ -60,14 +60,17 @@ struct Command: Sendable {
     DemoCommand.command, HelpCommand.command,
   ]
 
-  /// Words that begin several commands: `image` of `image add`.
-  static let families = ["image"]
+  /// Words that begin several commands, with a line about all of them: `image` of `image add`.
+  static let families = ["image": "keeps images that jobs run on without an engine: pull, add, build, ls, rm"]
+
+  /// The family it belongs to; nil: none.
+  var family: String? { Self.families.keys.first { name.hasPrefix($0 + " ") } }
 
   /// Takes the name from the front of a command line: two words of a family's.
   static func name(in words: [String]) -> (name: String, rest: [String])? {
     guard let first = words.first else { return nil }
     let rest = Array(words.dropFirst())
-    guard families.contains(first), let second = rest.first, !second.hasPrefix("-") else { return (first, rest) }
+    guard families[first] != nil, let second = rest.first, !second.hasPrefix("-") else { return (first, rest) }
     return ("\(first) \(second)", Array(rest.dropFirst()))
   }
 
@@ -76,7 +79,7 @@ struct Command: Sendable {
   static func meant(by name: String) throws(Failure) -> Command {
     if let command = all.first(where: { $0.name == name }) { return command }
     // Within a family the nearest is one of its own.
-    let family = families.first { name == $0 || name.hasPrefix($0 + " ") }
+    let family = families.keys.first { name == $0 || name.hasPrefix($0 + " ") }
     let names = all.map(\.name).filter { family == nil || $0.hasPrefix((family ?? "") + " ") }
     let meant = Spelling.nearest(to: name, among: names) ?? names.first { name.count > 1 && $0.hasPrefix(name) }
     let hint = meant.map { "did you mean 'bobbin \($0)'?" } ?? "expected one of \(names.joined(separator: ", "))"

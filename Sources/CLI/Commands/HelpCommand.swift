@@ -12,7 +12,7 @@ enum HelpCommand {
       return ExitCode.success
     }
     if let word = rest.first { throw call.usage("one word too many: '\(Visible.text(word))'") }
-    if Command.families.contains(name) {
+    if Command.families[name] != nil {
       try call.console.put(HelpText.family(name))
       return ExitCode.success
     }

@@ -9,10 +9,13 @@ public struct ImageRequest: Sendable {
   public var maxSize: ByteCount?
   /// For each program that does a part of it; default 1 h.
   public var patience: Duration?
+  /// Where umoci, skopeo and the others are looked for, the PATH of whoever asks; default: the usual folders.
+  public var searchPath: String?
 
-  public init(maxSize: ByteCount? = nil, patience: Duration? = nil) {
+  public init(maxSize: ByteCount? = nil, patience: Duration? = nil, searchPath: String? = nil) {
     self.maxSize = maxSize
     self.patience = patience
+    self.searchPath = searchPath
   }
 }
 
@@ -56,7 +59,7 @@ extension SpoolAccess {
   /// - Parameter name: default: that of the file.
   public func addImage(_ path: String, as name: String?, _ request: ImageRequest) throws(OperationError) -> NewImage {
     let limits = try limits(request)
-    return try asking { (store) throws(ImageFailure) in
+    return try asking(request) { (store) throws(ImageFailure) in
       NewImage(try store.add(path: path, as: try Self.imageName(name ?? Self.stem(of: path)), limits: limits))
     }
   }
@@ -75,7 +78,7 @@ extension SpoolAccess {
     let isRegistry = transport == nil || transport == "docker"
     let bare = Self.withoutTransport(reference)
     let environment = Self.passed.compactMap { name in variable(name).map { "\(name)=\($0)" } }
-    return try asking(isPull: true) { (store) throws(ImageFailure) in
+    return try asking(request, isPull: true) { (store) throws(ImageFailure) in
       let name = try Self.imageName(name ?? (isRegistry ? bare : Self.stem(of: bare)))
       let whole = transport == nil ? "docker://" + bare : Self.absolute(reference)
       return NewImage(try store.pull(whole, as: name, environment: environment, limits: limits))
@@ -97,7 +100,7 @@ extension SpoolAccess {
       folder = try Folder(path: slash.map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? ".")
       bytes = try FileSystem.openInput(path: file).readAll(limit: Self.longestRecipe)
     } catch { throw .system(error) }
-    return try asking { (store) throws(ImageFailure) in
+    return try asking(request) { (store) throws(ImageFailure) in
       let recipe: ImageRecipe
       do throws(Refusal) {
         if bytes.count > Self.longestRecipe { throw Refusal(code: .tooBig, reason: "the recipe is larger than 1 MiB") }
@@ -171,12 +174,14 @@ extension SpoolAccess {
   }
 
   private func asking<Answer>(
-    isPull: Bool = false, _ body: (ImageStore) throws(ImageFailure) -> Answer
+    _ request: ImageRequest = ImageRequest(), isPull: Bool = false, _ body: (ImageStore) throws(ImageFailure) -> Answer
   ) throws(OperationError) -> Answer {
     let state: Folder
     do throws(SystemError) { state = try folders[.state] } catch { throw .system(error) }
     let now = now
-    let store = ImageStore(state: state, now: { now().nanoseconds })
+    // ldconfig is no program for everybody's PATH.
+    let searchPath = request.searchPath.map { $0 + ":/usr/sbin:/sbin" } ?? ImageStore.usualPath
+    let store = ImageStore(state: state, searchPath: searchPath, now: { now().nanoseconds })
     do throws(ImageFailure) { return try body(store) } catch { throw .image(ImageProblem(error, isPull: isPull)) }
   }
 }

@@ -40,13 +40,16 @@ public final class ImageStore: Sendable {
   /// Where programs are looked for, as PATH.
   let searchPath: String
 
+  /// Where Linux systems have their programs.
+  public static let usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
   /// The store in a spool's `state`, which need not have one yet.
   ///
   /// - Parameters:
   ///   - searchPath: where umoci, skopeo and the others are looked for;
   ///   - now: the wall clock, ns since 1970.
   public init(
-    state: Folder, searchPath: String = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    state: Folder, searchPath: String = usualPath,
     now: @escaping @Sendable () -> Int64 = { Clock.wall() }
   ) {
     self.state = state

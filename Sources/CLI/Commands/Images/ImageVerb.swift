@@ -11,7 +11,9 @@ enum ImageVerb {
   static let name = Command.Option("--name", "N", "what it is to be called")
 
   static func request(_ call: Invocation) throws(Failure) -> ImageRequest {
-    ImageRequest(maxSize: try call.size("--max-size"), patience: try call.duration("--timeout"))
+    ImageRequest(
+      maxSize: try call.size("--max-size"), patience: try call.duration("--timeout"),
+      searchPath: call.context.environment("PATH"))
   }
 
   /// Says what was made.
