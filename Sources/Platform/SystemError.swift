@@ -54,7 +54,6 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   public static let busy: Int32 = EBUSY
   public static let missing: Int32 = ENOENT
   public static let noPermission: Int32 = EACCES
-  public static let noDescriptors: Int32 = EMFILE
   public static let noExecutableFormat: Int32 = ENOEXEC
 
   /// The number behind a name such as "EIO"; nil if it is not one that tests inject.

@@ -10,36 +10,50 @@ struct ImageRoot {
   static let folders = ["proc", "dev", "dev/shm", "tmp", "run", "bobbin", "etc"]
   /// What it mounts over in /etc.
   static let files = ["hosts", "resolv.conf", "passwd", "group"]
-  /// Folders in folders; each is one open file. `Tree.takes` counts deeper ones as too large, so none comes here.
+  /// Folders in folders; each is one open file.
   private static let deepest = 110
+  /// What a name costs at least: its entry and its inode. A million empty files are not free.
+  private static let perName: Int64 = 4096
 
   private let root: Folder
+  private let limit: Int64
   private var bytes: Int64 = 0
+  private var names: Int64 = 0
   private var counted: Set<UInt64> = []
 
-  private init(_ root: Folder) { self.root = root }
+  private init(_ root: Folder, limit: Int64) {
+    self.root = root
+    self.limit = limit
+  }
 
   /// Tidies a root.
   ///
-  /// - Returns: what it takes of the disk, bytes.
-  static func makeReady(_ root: Folder) throws(SystemError) -> ByteCount {
-    var tidying = ImageRoot(root)
-    try root.descriptor.removeAttributes()
-    try tidying.tidy(root, depth: 0)
-    for path in folders { try tidying.makeFolder(path) }
-    let etc = try root.folder("etc")
-    for name in files { try tidying.makeFile(name, in: etc) }
-    // Everybody who can reach it at all: `state` above it is closed to others.
-    try root.setMode(0o755)
+  /// - Returns: what it takes of the disk.
+  /// - Throws: `tooLarge` when that is more than it may, or has more folders in folders than anybody makes; `system`.
+  static func makeReady(_ root: Folder, limit: ByteCount) throws(ImageFailure) -> ByteCount {
+    var tidying = ImageRoot(root, limit: limit.bytes)
+    let fits: Bool
+    do throws(SystemError) {
+      try root.descriptor.removeAttributes()
+      fits = try tidying.tidy(root, depth: 0)
+    } catch { throw .system(error) }
+    guard fits else { throw .tooLarge(limit: limit) }
+    do throws(SystemError) {
+      for path in folders { try tidying.makeFolder(path) }
+      let etc = try root.folder("etc")
+      for name in files { try tidying.makeFile(name, in: etc) }
+      // Everybody who can reach it at all: `state` above it is closed to others.
+      try root.setMode(0o755)
+    } catch { throw .system(error) }
     return ByteCount(tidying.bytes)
   }
 
-  private mutating func tidy(_ folder: Folder, depth: Int) throws(SystemError) {
-    guard depth <= Self.deepest else {
-      throw SystemError(call: "open", code: SystemError.noDescriptors, path: folder.path)
-    }
+  /// - Returns: false when it takes too much.
+  private mutating func tidy(_ folder: Folder, depth: Int) throws(SystemError) -> Bool {
     var names: [[UInt8]] = []
     try folder.forEachName { name, _ in names.append(Array(name)) }
+    self.names += Int64(names.count)
+    guard depth <= Self.deepest, bytes + self.names * Self.perName <= limit else { return false }
     for name in names {
       guard let status = try folder.status(name) else { continue }
       switch status.kind {
@@ -55,9 +69,10 @@ struct ImageRoot {
         try setRights(0o700 | status.mode & 0o1777, of: name, status, in: folder)
         let inner = try folder.folder(name)
         try inner.descriptor.removeAttributes()
-        try tidy(inner, depth: depth + 1)
+        guard try tidy(inner, depth: depth + 1) else { return false }
       }
     }
+    return true
   }
 
   /// Takes setuid and setgid away, and lets its owner read it: so that it can be looked at, and removed, by an ordinary user.

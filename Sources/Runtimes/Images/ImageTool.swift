@@ -136,7 +136,8 @@ struct ImageTool: Sendable {
   private static func bare(_ line: String) -> String {
     let line = String(line.drop { $0 == " " })
     guard line.hasPrefix("time="), let start = line.firstRange(of: "msg=\"") else { return line }
-    return String(line[start.upperBound...].dropLast())
+    return String(line[start.upperBound...].dropLast()).replacing("\\n", with: " ").replacing("\\t", with: " ")
+      .replacing("\\\"", with: "\"")
   }
 }
 

@@ -79,9 +79,10 @@ extension ImageWork {
         arguments: ["raw", "unpack", "--rootless", "--image", ImageLayout.reference, rootPath], watched: [rootPath]),
       in: self)
     try checkSize(of: rootPath)
+    let image = try system { () throws(SystemError) in try folder.folder(Self.imageName) }
+    let root = try system { () throws(SystemError) in try image.folder(ImageStore.rootName) }
+    record.bytes = try ImageRoot.makeReady(root, limit: limits.maxSize)
     do throws(SystemError) {
-      let image = try folder.folder(Self.imageName)
-      record.bytes = try ImageRoot.makeReady(try image.folder(ImageStore.rootName))
       try image.create(ImageStore.recordName).write(record.encode())
       try image.setMode(0o755)
     } catch { throw .system(error) }

@@ -39,12 +39,13 @@ struct ImageWork {
     throw .noRoom(minFree: limits.minFree)
   }
 
-  /// - Throws: `tooLarge` when a folder takes more than it may; there may be none yet.
+  /// - Throws: `tooLarge` when a folder takes more than it may; there may be none yet. What its rights keep from an ordinary
+  ///   user does not count: `ImageRoot` opens and counts it in the end.
   func checkSize(of path: String) throws(ImageFailure) {
     do throws(SystemError) {
       var inner = folder
       for name in path.split(separator: "/") { inner = try inner.folder(String(name)) }
-      guard try Tree.takes(moreThan: limits.maxSize.bytes, in: inner) else { return }
+      guard try Tree.takes(moreThan: limits.maxSize.bytes, in: inner, passingClosed: true) else { return }
     } catch {
       if error.isMissing { return }
       throw .system(error)

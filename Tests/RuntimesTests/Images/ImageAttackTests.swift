@@ -84,7 +84,10 @@ struct ImageAttackTests {
       layer: #"""
         l.put("su", mode=0o6755).put("group", type=DIR, mode=0o2777)
         l.put("ping", SCHILY_xattr_security_capability="\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0")
-        """#, line: "find . -perm /6000 | wc -l; stat -c %a su group", prints: "0\n755\n777\n"),
+        """#,
+      line: """
+        find . -perm /6000 | wc -l; stat -c %a su group; python3 -c "import os; print(os.listxattr('ping'))"
+        """, prints: "0\n755\n777\n[]\n"),
     Attack(
       testDescription: "devices and FIFOs",
       layer: #"""
