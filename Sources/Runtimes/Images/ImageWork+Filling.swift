@@ -9,7 +9,7 @@ extension ImageWork {
   /// Makes a layout of a file or folder.
   ///
   /// - Parameters:
-  ///   - file: open; - path: where it is, without links; - shown: as the person named it;
+  ///   - file: open; - path: where it is, as seen from the work's folder; - shown: as the person named it;
   ///   - environment: `Env`, of what has no config of its own.
   func fetch(
     _ kind: ImageFile, _ file: Descriptor, _ path: String, shown: String, environment: [String] = []
@@ -40,7 +40,7 @@ extension ImageWork {
       let inner = try ImageFile.recognise(layer, shown: shown)
       if case .compressed = inner { throw .notAnImage(shown, reason: "it is compressed twice") }
       if inner == .rootArchive { return try wrap(environment) }
-      try fetch(inner, layer, try self.path(Self.layerName), shown: shown)
+      try fetch(inner, layer, Self.layerName, shown: shown)
     }
   }
 
@@ -49,7 +49,8 @@ extension ImageWork {
     try writer.write(layer: Self.layerName, environment: environment)
   }
 
-  /// A local file by one of skopeo's transports, in which a path must not have a colon: it is reached by a link.
+  /// A local file by one of skopeo's transports, in which a path must not have a colon: it is reached by a link, and all else by
+  /// names in the work's folder.
   private func copy(_ path: String, by transport: String) throws(ImageFailure) {
     try system { () throws(SystemError) in try folder.makeLink(Self.sourceName, to: path) }
     try copy(from: "\(transport):\(Self.sourceName)", environment: [], checksPolicy: false)

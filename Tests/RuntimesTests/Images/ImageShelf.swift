@@ -11,11 +11,12 @@ struct ImageShelf {
   let store: ImageStore
   private let outside: String
 
-  init(searchPath: String? = nil) throws {
-    place = try TemporaryFolder()
+  /// - Parameter name: of the folder that has the store.
+  init(_ name: String? = nil) throws {
+    place = try TemporaryFolder(name)
     try place.folder.makeFolder("state")
     let state = try place.folder.folder("state")
-    store = searchPath.map { ImageStore(state: state, searchPath: $0) } ?? ImageStore(state: state)
+    store = ImageStore(state: state)
     #expect(Command.shell("cd '\(place.path)' && mkdir out && echo secret > out/secret && mkdir out/folder").isSuccess)
     outside = Self.look(place)
   }
