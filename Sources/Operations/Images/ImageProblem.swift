@@ -50,7 +50,7 @@ public struct ImageProblem: Error, Equatable, Sendable {
       case .badName: .badName
       case .programMissing(_, let package): .programMissing(package: package)
       case .programFailed: isPull ? .notFetched : .badData
-      case .badRecipe, .notAnImage, .unusable: .badData
+      case .badRecipe, .notAnImage, .unusable, .namesUnusable: .badData
       case .tooLarge: .tooLarge
       case .noRoom: .noRoom
       case .timedOut: .timedOut

@@ -7,6 +7,8 @@ public enum ImageFailure: Error, Equatable, Sendable {
   case missing(String)
   /// It is in the store and cannot be used: somebody changed what lies there.
   case unusable(String, reason: String)
+  /// The list of names cannot be used: somebody changed it.
+  case namesUnusable(reason: String)
   /// It is no name of an image.
   case badName(Refusal)
   /// A recipe that is not understood, or names what is not there.
@@ -30,7 +32,7 @@ public enum ImageFailure: Error, Equatable, Sendable {
   public var code: String {
     switch self {
     case .missing: "image-missing"
-    case .unusable: "image-unusable"
+    case .unusable, .namesUnusable: "image-unusable"
     case .badName(let refusal), .badRecipe(let refusal, _): refusal.code.rawValue
     case .notAnImage: "not-an-image"
     case .tooLarge: "image-too-large"
@@ -47,6 +49,8 @@ public enum ImageFailure: Error, Equatable, Sendable {
     switch self {
     case .missing(let name): "there is no image '\(name)' in the spool"
     case .unusable(let name, let reason): "the image '\(name)' cannot be used: \(reason)"
+    case .namesUnusable(let reason):
+      "state/images/names.json cannot be used: \(reason); without that file images are found by their digests alone"
     case .badName(let refusal): refusal.reason
     case .badRecipe(let refusal, let file): "\(file): \(refusal.reason)"
     case .notAnImage(let path, let reason): "'\(path)' is no image: \(reason)"

@@ -76,6 +76,8 @@ extension ImageStore {
     }
     defer { Leftovers.remove([work.name], in: images) }
     Leftovers.remove(dead, in: images)
+    // What would keep it from being published in the end is told at once.
+    _ = try Self.names(in: images)
     try work.checkRoom()
     let notes = try fill(work)
     let layout = try ImageLayout(in: work)

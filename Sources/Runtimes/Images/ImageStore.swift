@@ -146,10 +146,10 @@ public final class ImageStore: Sendable {
     let bytes: [UInt8]
     do throws(SystemError) { bytes = try images.plainBytes(namesName, limit: ImageNames.limit) } catch {
       if error.isMissing { return ImageNames() }
-      throw .unusable(namesName, reason: error.description)
+      throw .namesUnusable(reason: error.description)
     }
     do throws(Refusal) { return try ImageNames.decode(bytes) } catch {
-      throw .unusable(namesName, reason: error.reason)
+      throw .namesUnusable(reason: error.reason)
     }
   }
 }

@@ -51,7 +51,8 @@ struct ImageTool: Sendable {
       var program = Program(
         paths: [path], arguments: [name] + call.arguments, environment: try environment(call, work),
         folder: .open(call.folder ?? work.folder))
-      program.limits = [ResourceLimit(.fileSize, UInt64(max(0, work.limits.maxSize.bytes)))]
+      let longest = min(UInt64(max(0, work.limits.maxSize.bytes)), ResourceLimit.ceiling(.fileSize))
+      program.limits = [ResourceLimit(.fileSize, longest)]
       // A command that is killed leaves nobody behind who fills the disk.
       program.diesWithParent = true
       let pid = try program.start(
