@@ -48,7 +48,7 @@ public enum CLI {
       try context.console.line("bobbin \(Version.text)")
       return ExitCode.success
     }
-    guard let name = rest.first else {
+    guard let (name, rest) = Command.name(in: rest) else {
       if before.has("--help") {
         try context.console.put(HelpText.overview())
         return ExitCode.success
@@ -56,8 +56,17 @@ public enum CLI {
       context.console.raw(Array(HelpText.overview().utf8))
       return ExitCode.usage
     }
+    if Command.families[name] != nil, rest.isEmpty || rest == ["--help"] || rest == ["-h"] {
+      let isAsked = before.has("--help") || !rest.isEmpty
+      if isAsked {
+        try context.console.put(HelpText.family(name))
+      } else {
+        context.console.raw(Array(HelpText.family(name).utf8))
+      }
+      return isAsked ? ExitCode.success : ExitCode.usage
+    }
     let command = try Command.meant(by: name)
-    let arguments = try Arguments.parse(Array(rest.dropFirst()), for: command, before: before)
+    let arguments = try Arguments.parse(rest, for: command, before: before)
     if arguments.has("--help") {
       try context.console.put(HelpText.of(command))
       return ExitCode.success

@@ -55,15 +55,32 @@ struct Command: Sendable {
     InitCommand.command, RunCommand.command, SubmitCommand.command, WaitCommand.command, ListCommand.command,
     StatusCommand.command, ShowCommand.command, WhyCommand.command, LogsCommand.command, CancelCommand.command,
     RetryCommand.command, HoldCommand.command, ReleaseCommand.command, PauseCommand.command, ResumeCommand.command,
-    CleanCommand.command, CheckCommand.command, ConfigCommand.command, MountsCommand.command, DemoCommand.command,
-    HelpCommand.command,
+    CleanCommand.command, CheckCommand.command, ConfigCommand.command, MountsCommand.command, ImagePullCommand.command,
+    ImageAddCommand.command, ImageBuildCommand.command, ImageListCommand.command, ImageRemoveCommand.command,
+    DemoCommand.command, HelpCommand.command,
   ]
+
+  /// Words that begin several commands, with a line about all of them: `image` of `image add`.
+  static let families = ["image": "keeps images that jobs run on without an engine: pull, add, build, ls, rm"]
+
+  /// The family it belongs to; nil: none.
+  var family: String? { Self.families.keys.first { name.hasPrefix($0 + " ") } }
+
+  /// Takes the name from the front of a command line: two words of a family's.
+  static func name(in words: [String]) -> (name: String, rest: [String])? {
+    guard let first = words.first else { return nil }
+    let rest = Array(words.dropFirst())
+    guard families[first] != nil, let second = rest.first, !second.hasPrefix("-") else { return (first, rest) }
+    return ("\(first) \(second)", Array(rest.dropFirst()))
+  }
 
   /// The command of that name.
   /// - Throws: `Failure` with 64, naming the nearest one.
   static func meant(by name: String) throws(Failure) -> Command {
     if let command = all.first(where: { $0.name == name }) { return command }
-    let names = all.map(\.name)
+    // Within a family the nearest is one of its own.
+    let family = families.keys.first { name == $0 || name.hasPrefix($0 + " ") }
+    let names = all.map(\.name).filter { family == nil || $0.hasPrefix((family ?? "") + " ") }
     let meant = Spelling.nearest(to: name, among: names) ?? names.first { name.count > 1 && $0.hasPrefix(name) }
     let hint = meant.map { "did you mean 'bobbin \($0)'?" } ?? "expected one of \(names.joined(separator: ", "))"
     throw Failure(ExitCode.usage, "bobbin: unknown command '\(Visible.text(name))': \(hint)", hint: "see 'bobbin help'")

@@ -34,6 +34,14 @@ struct Invocation {
     return duration
   }
 
+  func size(_ name: String) throws(Failure) -> ByteCount? {
+    guard let text = arguments.value(name) else { return nil }
+    guard let count = ByteCount.parse(text), count.bytes > 0 else {
+      throw usage("\(name) takes a size such as 512m, 2g or a number of bytes: '\(Visible.text(text))' is none")
+    }
+    return count
+  }
+
   func integer(_ name: String, _ range: ClosedRange<Int>) throws(Failure) -> Int? {
     guard let text = arguments.value(name) else { return nil }
     guard let number = Int(text), range.contains(number) else {

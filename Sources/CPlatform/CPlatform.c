@@ -49,6 +49,18 @@ void bobbin_name_thread(pthread_t thread, const char *name) {
 
 int bobbin_has_attribute(int fd, const char *name) { return fgetxattr(fd, name, NULL, 0) >= 0; }
 
+int bobbin_remove_attributes(int fd) {
+  char names[65536];  // XATTR_LIST_MAX: the kernel has no longer list
+  ssize_t size = flistxattr(fd, names, sizeof names);
+  if (size < 0) return errno == ENOTSUP ? 0 : -1;
+  for (ssize_t at = 0; at < size; at += (ssize_t)strlen(names + at) + 1) {
+    // The labels of security modules are the machine's, and not for the owner of a file to take off.
+    if (strncmp(names + at, "security.", 9) == 0 && strcmp(names + at, "security.capability") != 0) continue;
+    if (fremovexattr(fd, names + at) < 0 && errno != ENODATA) return -1;
+  }
+  return 0;
+}
+
 int bobbin_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int bobbin_o_path(void) { return O_PATH; }

@@ -12,4 +12,6 @@ public enum OperationError: Error, Equatable, Sendable {
   case settings(Refusal, file: String)
   /// The name that was asked for exactly is taken.
   case nameTaken(JobID)
+  /// There is no such image, or none could be made.
+  case image(ImageProblem)
 }

@@ -93,7 +93,7 @@ import Testing
       #expect(answer.out.contains("Example"))
       #expect(answer == called("help", command.name))
       #expect(answer.out.split(separator: "\n").allSatisfy { $0.count <= 120 }, "\(command.name)")
-      try expectSnapshot(answer.out, "help-\(command.name).txt")
+      try expectSnapshot(answer.out, "help-\(command.name.replacing(" ", with: "-")).txt")
     }
     try expectSnapshot(called("help").out, "help.txt")
     #expect(called().code == 64)

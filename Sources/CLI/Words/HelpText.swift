@@ -1,7 +1,7 @@
 /// The texts of `help` and `--help`.
 enum HelpText {
   static func overview() -> String {
-    let width = (Command.all.map(\.name.count).max() ?? 0) + 2
+    let width = (Command.all.map { ($0.family ?? $0.name).count }.max() ?? 0) + 2
     var text = """
       Bobbin runs jobs that are files: drop a JSON file into spool/inbox, get a result file in spool/done.
 
@@ -9,11 +9,29 @@ enum HelpText {
 
 
       """
-    for command in Command.all { text += "  " + padded(command.name, width) + command.summary + "\n" }
+    var shown: String?
+    for command in Command.all {
+      // A family has one line.
+      guard let family = command.family else {
+        text += "  " + padded(command.name, width) + command.summary + "\n"
+        continue
+      }
+      if family != shown { text += "  " + padded(family, width) + (Command.families[family] ?? "") + "\n" }
+      shown = family
+    }
     text += "\nEvery command:\n" + table(Command.common + [.init("--version", nil, "the version")]) + "\n"
     text += ExitCode.help + "\n"
     text += "\n'bobbin COMMAND --help' tells more, with an example; 'bobbin demo' shows it at work.\n"
     return text
+  }
+
+  /// The commands that begin with one word.
+  static func family(_ word: String) -> String {
+    let commands = Command.all.filter { $0.name.hasPrefix(word + " ") }
+    let width = (commands.map(\.name.count).max() ?? 0) + 2
+    var text = "Usage: bobbin \(word) COMMAND [options] …\n\n"
+    for command in commands { text += "  " + padded(command.name, width) + command.summary + "\n" }
+    return text + "\n'bobbin \(word) COMMAND --help' tells more, with an example.\n"
   }
 
   static func of(_ command: Command) -> String {

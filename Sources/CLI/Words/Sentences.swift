@@ -23,6 +23,7 @@ enum Sentences {
     case .spool(let error): failure(for: error)
     case .system(let error): failure(for: error)
     case .settings(let refusal, let file): Failure(ExitCode.settings, place(of: refusal, in: file))
+    case .image(let problem): failure(for: problem)
     case .nameTaken(let id):
       Failure(
         ExitCode.cannotCreate, "the name \(Visible.text(id.text)) is taken",
@@ -55,6 +56,29 @@ enum Sentences {
         ExitCode.settings, "\(Visible.text(place)) lies on another device than the rest of the spool",
         hint: "all folders of a spool must be on one file system: a job changes its state by rename")
     case .system(let error): failure(for: error)
+    }
+  }
+
+  static func failure(for problem: ImageProblem) -> Failure {
+    let message = "\(Visible.text(problem.reason)) [\(problem.code)]"
+    switch problem.kind {
+    case .missing:
+      return Failure(
+        ExitCode.no, message, hint: "'bobbin image ls' lists what there is; add, pull and build put images there")
+    case .badName: return Failure(ExitCode.usage, message)
+    case .programMissing(let package):
+      return Failure(ExitCode.unavailable, message, hint: "apt install \(package)")
+    case .badData:
+      guard let refusal = problem.refusal, let file = problem.file else { return Failure(ExitCode.badData, message) }
+      return Failure(ExitCode.badData, place(of: refusal, in: file))
+    case .tooLarge: return Failure(ExitCode.badData, message, hint: "--max-size SIZE allows more")
+    case .noRoom: return Failure(ExitCode.inputOutput, message, hint: "free some space and try again")
+    case .timedOut: return Failure(ExitCode.timeOver, message, hint: "--timeout D allows more")
+    case .notFetched:
+      return Failure(
+        ExitCode.inputOutput, message,
+        hint: "without a network: 'bobbin image add FILE' takes what 'docker save' or 'skopeo copy' wrote elsewhere")
+    case .system(let error): return failure(for: error)
     }
   }
 

@@ -45,6 +45,9 @@ int bobbin_pipe(int ends[2]);
 /// Whether a file has an extended attribute of that name, fgetxattr(2).
 int bobbin_has_attribute(int fd, const char *name);
 
+/// Removes the extended attributes of a file, but for the labels of security modules: flistxattr(2), fremovexattr(2).
+int bobbin_remove_attributes(int fd);
+
 /// memfd_create(2) with MFD_CLOEXEC.
 int bobbin_memory_file(const char *name);
 

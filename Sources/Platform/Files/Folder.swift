@@ -279,7 +279,7 @@ public struct Folder: Sendable {
 #endif
 
 /// A null-terminated copy of a name read from a disk, for the length of one call.
-private func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -> T {
+func withPath<T>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -> T {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: name.count + 1) { buffer in
     for (index, byte) in name.enumerated() { buffer[index] = CChar(bitPattern: byte) }
     buffer[name.count] = 0

@@ -10,14 +10,19 @@ extension Tree {
   ///
   /// A file with two names counts twice, and one that is open and has no name any more not at all.
   ///
+  /// - Parameter passingClosed: folders that may not be looked into count as empty: of a tree that is ours to open afterwards.
   /// - Throws: when the folder itself cannot be listed.
-  public static func takes(moreThan limit: Int64, in folder: Folder) throws(SystemError) -> Bool {
+  public static func takes(
+    moreThan limit: Int64, in folder: Folder, passingClosed: Bool = false
+  ) throws(SystemError) -> Bool {
     var total: Int64 = 0
-    try add(folder, to: &total, limit, depth: 0)
+    try add(folder, to: &total, limit, depth: 0, passingClosed)
     return total > limit
   }
 
-  private static func add(_ folder: Folder, to total: inout Int64, _ limit: Int64, depth: Int) throws(SystemError) {
+  private static func add(
+    _ folder: Folder, to total: inout Int64, _ limit: Int64, depth: Int, _ passingClosed: Bool
+  ) throws(SystemError) {
     var names: [[UInt8]] = []
     var counted = total
     try folder.forEachName { name, _ in
@@ -34,8 +39,11 @@ extension Tree {
           total = limit + 1
           return
         }
-        do throws(SystemError) { try add(folder.folder(name), to: &total, limit, depth: depth + 1) } catch {
+        do throws(SystemError) {
+          try add(folder.folder(name), to: &total, limit, depth: depth + 1, passingClosed)
+        } catch {
           if error.isMissing || error.isNoFolder || error.isLink { continue }  // replaced meanwhile
+          if passingClosed, error.isNotPermitted { continue }
           total = limit + 1
         }
       case .link, .other: break
