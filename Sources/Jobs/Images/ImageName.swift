@@ -8,13 +8,10 @@ public struct ImageName: Hashable, Comparable, Sendable, CustomStringConvertible
   /// - Throws: `bad-name`, saying what was expected.
   public init(validating text: String) throws(Refusal) {
     let bytes = text.utf8
-    func isAlphanumeric(_ byte: UInt8) -> Bool {
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-    }
     let others = "._-/:@".utf8
-    guard let first = bytes.first, let last = bytes.last, bytes.count <= 255, isAlphanumeric(first),
-      isAlphanumeric(last) || last == UInt8(ascii: "_"),
-      bytes.allSatisfy({ isAlphanumeric($0) || others.contains($0) }), !text.contains("//")
+    guard let first = bytes.first, let last = bytes.last, bytes.count <= 255, UTF8Text.isAlphanumeric(first),
+      UTF8Text.isAlphanumeric(last) || last == UInt8(ascii: "_"),
+      bytes.allSatisfy({ UTF8Text.isAlphanumeric($0) || others.contains($0) }), !text.contains("//")
     else {
       throw Refusal(
         code: .badName,
@@ -22,6 +19,16 @@ public struct ImageName: Hashable, Comparable, Sendable, CustomStringConvertible
           + "a letter or digit first, such as 'python:3.12'")
     }
     self.text = ImageName.shortened(text)
+  }
+
+  /// Reads the name of an image as it is written: engines have rules of their own for what is left out.
+  static func read(_ field: Field) throws(Refusal) -> String {
+    let text = try field.text("the name of an image")
+    do throws(Refusal) { _ = try ImageName(validating: text) } catch {
+      throw field.badValue(
+        "the name of an image: A-Z a-z 0-9 . _ - / : @, a letter or digit first, such as 'python:3.12'")
+    }
+    return text
   }
 
   /// The digest that it is, "sha256:…"; nil: it is a name.

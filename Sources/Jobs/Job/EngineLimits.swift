@@ -76,8 +76,8 @@ extension EngineLimits {
       for element in try member.elements("an array of addresses") { dns.append(try Self.address(element)) }
     case "extraHosts":
       for host in try member.members("an object of names with their addresses") {
-        guard let first = host.name.utf8.first, ImageName.isAlphanumeric(first), host.name.utf8.count <= 253,
-          host.name.utf8.allSatisfy({ ImageName.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E })
+        guard let first = host.name.utf8.first, UTF8Text.isAlphanumeric(first), host.name.utf8.count <= 253,
+          host.name.utf8.allSatisfy({ UTF8Text.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E })
         else {
           throw host.keyRefusal(
             .badValue, "bad name of a host \(quoted(host.name))", "expected letters, digits, '-' and '.'")

@@ -138,8 +138,8 @@ extension Job {
   static func network(_ field: Field) throws(Refusal) -> String {
     let network = try field.text("the name of a network", upTo: 128)
     // Of an engine's own grammar, so that it is never an option or a mode such as `container:ID`.
-    guard let first = network.utf8.first, ImageName.isAlphanumeric(first),
-      network.utf8.allSatisfy({ ImageName.isAlphanumeric($0) || "._-".utf8.contains($0) })
+    guard let first = network.utf8.first, UTF8Text.isAlphanumeric(first),
+      network.utf8.allSatisfy({ UTF8Text.isAlphanumeric($0) || "._-".utf8.contains($0) })
     else { throw field.badValue("the name of a network: letters, digits, '.', '_' and '-', a letter or digit first") }
     return network
   }

@@ -1,5 +1,10 @@
 /// UTF-8 by the rules of Unicode (table 3-7): no overlong forms, no surrogates, nothing past U+10FFFF.
 enum UTF8Text {
+  /// A letter or digit of ASCII.
+  static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+  }
+
   /// The length in bytes (1…4) of the scalar at `index`, 0 when there is no whole and valid one before `end`.
   @inline(__always)
   static func scalarLength(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int, end: Int) -> Int {

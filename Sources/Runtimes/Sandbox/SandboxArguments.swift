@@ -25,23 +25,64 @@ struct SandboxArguments {
     if disablesUserNamespaces { words.append("--disable-userns") }
     words += ["--uid", "\(SandboxRoot.user)", "--gid", "\(SandboxRoot.user)", "--hostname", "bobbin"]
     words += ["--die-with-parent", "--as-pid-1", "--cap-drop", "ALL"]
-    for path in ["/etc", "/bobbin", "/run"] { words += ["--perms", "0755", "--dir", path] }
-    for entry in root.entries { try add(entry) }
+    if let image = places.root {
+      try add(image, for: mounts)
+    } else {
+      for path in ["/etc", "/run"] { words += ["--perms", "0755", "--dir", path] }
+      for entry in root.entries { try add(entry) }
+    }
     words += ["--proc", "/proc", "--dev", "/dev"]
     // Every place that can be written to has a limit: the root and /dev are closed at the end.
     let size = "\((places.scratch ?? SandboxRuntime.defaultScratch).bytes)"
     for path in ["/tmp", "/dev/shm"] { words += ["--perms", "1777", "--size", size, "--tmpfs", path] }
+    if let plan = places.box {
+      bind(plan.rendezvous.folder.descriptor, at: "/bobbin", isFolder: true, isReadOnly: true)
+    } else {
+      words += ["--perms", "0755", places.root == nil ? "--dir" : "--tmpfs", "/bobbin"]
+    }
     bind(places.work.descriptor, at: SandboxRuntime.workPath, isFolder: true, isReadOnly: false)
     bind(places.result.descriptor, at: SandboxRuntime.resultFolder, isFolder: true, isReadOnly: false)
-    if let after = places.after { try copy(FileSystem.memoryFile(after), to: SandboxRuntime.afterPath, "0444") }
-    try copy(initProgram.reopened(), to: SandboxRuntime.initPath, "0555")
-    for path in places.paths { words += ["--ro-bind", path, path] }
+    if places.box == nil {
+      if let after = places.after { try copy(FileSystem.memoryFile(after), to: SandboxRuntime.afterPath, "0444") }
+      try copy(initProgram.reopened(), to: SandboxRuntime.initPath, "0555")
+    }
+    for path in places.paths where places.root == nil { words += ["--ro-bind", path, path] }
     for mount in mounts {
       let isFolder = try mount.descriptor.status().kind == .folder
       bind(mount.descriptor, at: mount.container, isFolder: isFolder, isReadOnly: mount.isReadOnly)
     }
     words += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    if places.root != nil {
+      words += ["--remount-ro", "/run"]
+      if places.box == nil { words += ["--remount-ro", "/bobbin"] }
+    }
     words += ["--seccomp", keep(try filter.reopened()), "--chdir", SandboxRuntime.workPath]
+  }
+
+  /// Takes an image for the root: as one mount, which costs least; or, where a mount is to stand at a name that the image
+  /// does not have, as a root of our own with each of its names in it.
+  private mutating func add(_ image: Folder, for mounts: [CheckedMount]) throws(SystemError) {
+    let lacks = mounts.contains { mount in
+      let top = mount.container.dropFirst().prefix { $0 != "/" }
+      return top != "bobbin" && !image.has(String(top))
+    }
+    if lacks {
+      for name in try image.names() where !SandboxRuntime.ownNames.contains(name) { try add(name, of: image) }
+    } else {
+      bind(image.descriptor, at: "/", isFolder: true, isReadOnly: true)
+    }
+    // Real folders in every image of the store.
+    words += ["--perms", "0755", lacks ? "--dir" : "--tmpfs", "/run"]
+    if lacks { words += ["--perms", "0755", "--tmpfs", "/run"] }
+  }
+
+  private mutating func add(_ name: String, of image: Folder) throws(SystemError) {
+    switch try image.status(name)?.kind {
+    case .folder: bind(try image.folder(name).descriptor, at: "/" + name, isFolder: true, isReadOnly: true)
+    case .link: words += ["--symlink", try image.linkTarget(name), "/" + name]
+    case .file: bind(try image.open(name), at: "/" + name, isFolder: false, isReadOnly: true)
+    default: break
+    }
   }
 
   private mutating func add(_ entry: SandboxRoot.Entry) throws(SystemError) {

@@ -20,6 +20,8 @@ public final class SandboxRuntime: Runtime {
   /// `BOBBIN_AFTER`.
   public static let afterPath = "/bobbin/after.json"
   static let initPath = "/bobbin/" + initName
+  /// What it mounts over in an image.
+  static let ownNames: Set<String> = ["proc", "dev", "tmp", "run", "bobbin"]
   private static let initName = "bobbin-init"
   /// What /tmp and /dev/shm hold each where nothing is said. Memory, so not generous.
   public static let defaultScratch = ByteCount.mebibytes(256)
@@ -58,9 +60,57 @@ public final class SandboxRuntime: Runtime {
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
   ) throws(StartFailure) -> Run {
     guard let places = launch.places else { throw .sandboxFailed(reason: "it has no folder") }
+    if let box = places.reused { return try Run(launch, in: box, streams, tmpfs: []) }
     do throws(Program.Failure) {
+      if let plan = places.box { return try start(launch, places, plan, streams, birth) }
       return try start(launch, places, streams, birth)
     } catch { throw StartFailure(error, name: program) }
+  }
+
+  /// One that stays after the job: what tells it what to run is a socket, as for any box.
+  private func start(
+    _ launch: Launch, _ places: Launch.Places, _ plan: BoxPlan, _ streams: Launch.Streams, _ birth: BirthNote?
+  ) throws(Program.Failure) -> Run {
+    var bwrap: Program
+    let (listener, complaints): (Descriptor, Descriptor)
+    do throws(SystemError) {
+      try plan.rendezvous.setAfter(places.after)
+      listener = try plan.rendezvous.listen()
+      complaints = try FileSystem.memoryFile([])
+      bwrap = try prepared(launch, places, [Rendezvous.initPath, Rendezvous.socketPath], kept: [])
+    } catch { throw Program.Failure(stage: .setUp, cause: error) }
+    let launching = try bwrap.launch(input: null, output: complaints, error: complaints, birth: birth)
+    let maker = BoxMaker(
+      launching: launching, complaints: complaints,
+      // What kills bwrap takes all of it along.
+      remove: {},
+      explain: { words, _ in .sandboxFailed(reason: words.isEmpty ? "bwrap ended without a word" : words) })
+    // Mounted from descriptors: there is nothing to be compared.
+    let job = BoxJob(launch, streams, mounted: [], tmpfs: [])
+    return Run(mark: launch.mark, box: Box(plan, listener: listener, maker: maker, job: job), name: launch.command.name)
+  }
+
+  /// bwrap as it is called for a run, and what it executes within.
+  private func prepared(
+    _ launch: Launch, _ places: Launch.Places, _ command: [String], kept: [Descriptor]
+  ) throws(SystemError) -> Program {
+    let options = try SandboxArguments(
+      places, mounts: launch.mounts, root: places.root == nil ? SandboxRoot() : SandboxRoot(entries: []),
+      initProgram: initProgram, filter: filter, isOtherUser: user != nil,
+      disablesUserNamespaces: disablesUserNamespaces)
+    let file = try FileSystem.memoryFile(options.bytes)
+    // Its environment is the mark and nothing else: the job's own variables would act outside.
+    var bwrap = Program(
+      paths: [program], arguments: [program, "--args", "\(file.number)", "--"] + command,
+      environment: launch.mark.entries, folder: .path("/"))
+    bwrap.kept = options.kept + [file] + kept
+    bwrap.given = options.given
+    if let wrapper = launch.wrapper { bwrap.wrap(in: wrapper) }
+    bwrap.joins = launch.joins
+    bwrap.user = user
+    bwrap.diesWithParent = true
+    bwrap.ignoredSignals = ignoredSignals
+    return bwrap
   }
 
   private func start(
@@ -75,24 +125,10 @@ public final class SandboxRuntime: Runtime {
       let told = try FileSystem.memoryFile(
         LaunchFile(launch).bytes(
           status: pipe.write.number, streams: [streams.input, streams.output, streams.error].map(\.number)))
-      let options = try SandboxArguments(
-        places, mounts: launch.mounts, root: SandboxRoot(), initProgram: initProgram, filter: filter,
-        isOtherUser: user != nil,
-        disablesUserNamespaces: disablesUserNamespaces)
-      let file = try FileSystem.memoryFile(options.bytes)
-      // Its environment is the mark and nothing else: the job's own variables would act outside.
-      bwrap = Program(
-        paths: [program],
-        arguments: [program, "--args", "\(file.number)", "--", Self.initPath, "\(told.number)"],
-        environment: launch.mark.entries, folder: .path("/"))
-      bwrap.kept = options.kept + [file, told, pipe.write, streams.input, streams.output, streams.error]
-      bwrap.given = options.given
+      bwrap = try prepared(
+        launch, places, [Self.initPath, "\(told.number)"],
+        kept: [told, pipe.write, streams.input, streams.output, streams.error])
     } catch { throw Program.Failure(stage: .setUp, cause: error) }
-    if let wrapper = launch.wrapper { bwrap.wrap(in: wrapper) }
-    bwrap.joins = launch.joins
-    bwrap.user = user
-    bwrap.diesWithParent = true
-    bwrap.ignoredSignals = ignoredSignals
     let launching = try bwrap.launch(input: null, output: complaints, error: complaints, birth: birth)
     return Run(
       mark: launch.mark, pid: launching.pid, launching: launching, report: report, complaints: complaints,
@@ -100,6 +136,10 @@ public final class SandboxRuntime: Runtime {
   }
 
   public func end(of run: Run, reaped: ProcessEnd?) -> RunEnd? {
+    if let box = run.box {
+      if let reaped { box.reaped(reaped.cause) }
+      return box.isRunOver ? box.runEnd() : nil
+    }
     guard let reaped else { return nil }
     if let failure = run.launching?.failure { return .neverRan(StartFailure(failure, name: program)) }
     let report = InitReport(from: run.report)
@@ -136,6 +176,7 @@ public final class SandboxRuntime: Runtime {
   /// All but SIGKILL goes to pid 1 alone, which passes it on: bwrap would die of it and take everything along without
   /// grace.
   public func signal(_ run: Run, _ number: Int32, living: [ProcessFacts]) {
+    if let box = run.box { return box.signal(number) }
     if number == SignalNumber.kill {
       for process in living { ProcessTable.signal(process, number) }
       return
