@@ -73,7 +73,8 @@ extension Job {
     guard runtime.isEngine else { return nil }
     if image == nil {
       return Refusal(
-        code: .missingKey, reason: "neither the job nor its group has an image; expected 'image' beside a container engine",
+        code: .missingKey,
+        reason: "neither the job nor its group has an image; expected 'image' beside a container engine",
         key: "image")
     }
     func forbidden(_ key: String, _ reason: String) -> Refusal {

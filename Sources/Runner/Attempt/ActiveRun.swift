@@ -43,6 +43,8 @@ final class ActiveRun {
   /// Between two such looks, ns: as long as what is left of a job goes on where the kernel does not end all of it.
   static let memoryLook: Int64 = 200_000_000
 
+  /// Held until it is over.
+  var image: ImageFacts?
   /// The box that stays after it, and how long.
   var kept: KeptBox?
   var keep: Duration?

@@ -8,13 +8,15 @@ final class KeptBox {
   let box: Box
   let scratch: ScratchPool.Scratch
   let hold: Hold
+  /// Held as long as it is there.
+  private let image: ImageFacts?
   /// When it goes if nobody comes, continuous clock.
   fileprivate(set) var goesAt: Int64 = .max
   /// Its folders could not be emptied: it is used by nobody again.
   var isSpoiled = false
 
-  init(key: KeptBoxes.Key, box: Box, scratch: ScratchPool.Scratch, hold: Hold) {
-    (self.key, self.box, self.scratch, self.hold) = (key, box, scratch, hold)
+  init(key: KeptBoxes.Key, box: Box, scratch: ScratchPool.Scratch, hold: Hold, image: ImageFacts?) {
+    (self.key, self.box, self.scratch, self.hold, self.image) = (key, box, scratch, hold, image)
   }
 }
 

@@ -16,8 +16,8 @@ struct Readiness {
   let error: StreamCapture
   let redactor: Redactor?
   let launch: Launch
-  /// The image as the engine has it; nil: none.
-  let imageDigest: String?
+  /// The image it runs on; nil: none.
+  let image: ImageFacts?
   /// What a box must have to be the one for it; nil: none stays after it.
   let boxKey: KeptBoxes.Key?
   /// A box that waits for it.
@@ -141,20 +141,24 @@ final class Preparation {
       places.paths = core.settings.sandboxPaths
       places.hasHostNetwork = job.network == "host"
       places.scratch = job.limits.scratch
+      places.root = around.image?.stored?.root
       if place.kind.isBox {
         if let reused = around.reused {
           places.reused = reused.box
         } else {
           places.box = try boxPlan(id, attempt, isKept: around.key != nil, in: place)
         }
+      }
+      if job.chosenRuntime.isEngine {
         launch.container = ContainerRequest(
-          image: job.image ?? "", user: around.user, network: job.network, isPrivileged: job.isPrivileged, limits: job.limits)
+          image: job.image ?? "", user: around.user, network: job.network, isPrivileged: job.isPrivileged,
+          limits: job.limits)
       }
       launch.places = places
     }
     return Readiness(
       id: id, attempt: attempt, job: job, since: core.now, place: place, streams: streams.launch,
-      output: streams.output, error: streams.error, redactor: redactor, launch: launch, imageDigest: around.image?.digest,
+      output: streams.output, error: streams.error, redactor: redactor, launch: launch, image: around.image,
       boxKey: around.key, reused: around.reused)
   }
 

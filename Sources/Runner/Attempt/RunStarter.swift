@@ -16,6 +16,7 @@ final class RunStarter {
   private let sandboxes = SandboxMachine(searchPath: Machine.environment("PATH") ?? "")
   private let preparation: Preparation
   private let engineNote: EngineNote
+  private let images: ImageStore
   private let kept: KeptBoxes
   /// What was made ready for a job that was not claimed yet.
   private var ahead: Readiness?
@@ -26,6 +27,7 @@ final class RunStarter {
     self.scratch = scratch
     preparation = try Preparation(core, scratch: scratch, kept: kept)
     engineNote = EngineNote(core)
+    images = ImageStore(state: try core.folders[.state])
   }
 
   func settingsChanged() {
@@ -94,13 +96,26 @@ final class RunStarter {
   private func runtime(for job: Job) throws(StartFailure) -> (any Runtime, ImageFacts?) {
     switch job.chosenRuntime {
     case .process, .auto: return (process, nil)
-    case .sandbox: return (try sandbox(), nil)
+    case .sandbox:
+      // The image first: that it is missing is final whatever the machine can do.
+      let image: ImageFacts? = if let name = job.image { try storedImage(name) } else { nil }
+      return (try sandbox(), image)
     case .podman, .docker, .container:
       let engine = try core.engines.runtime(job.chosenRuntime)
       let image = try engine.image(job.image ?? "")
       do throws(SystemError) { try engineNote.add(engine.kind) } catch { throw .exhausted(error) }
       return (engine, ImageFacts(digest: image.digest, environment: image.environment))
     }
+  }
+
+  private func storedImage(_ name: String) throws(StartFailure) -> ImageFacts {
+    let cure = "'bobbin image add', 'pull' or 'build' makes one for sandboxes; podman or docker would bring its own"
+    let image: StoredImage?
+    do throws(ImageFailure) { image = try images.find(name) } catch {
+      throw .sandboxFailed(reason: "its image cannot be used: \(error.reason)")
+    }
+    guard let image else { throw .imageMissing(name, cure: cure) }
+    return ImageFacts(digest: image.digest, environment: image.environment, stored: image)
   }
 
   private func sandbox() throws(StartFailure) -> SandboxRuntime {
@@ -159,7 +174,7 @@ final class RunStarter {
       core.cgroups.letGo(hold)
       throw error
     }
-    (record.runtimeVersion, record.imageDigest) = (engine?.version, ready.imageDigest)
+    (record.runtimeVersion, record.imageDigest) = (engine?.version, ready.image?.digest)
     record.startedAt = Timestamp(nanoseconds: wall)
     record.waitSeconds = (record.budgetStartedAt ?? record.submittedAt).map {
       Timestamp(nanoseconds: wall).duration(since: $0)
@@ -169,15 +184,17 @@ final class RunStarter {
     var keptBox = ready.reused
     if keptBox == nil, let key = ready.boxKey, let box = run.box {
       ready.place.isHeld = true
-      keptBox = KeptBox(key: key, box: box, scratch: ready.place, hold: hold)
+      keptBox = KeptBox(key: key, box: box, scratch: ready.place, hold: hold, image: ready.image)
     }
     let active = ActiveRun(
       slot: slot, handle: claimed.handle, job: job, jobFile: claimed.file, record: record,
-      hasRecord: claimed.hasRecord || job.rerun == false, run: run, hold: keptBox == nil ? hold : .nothing, runtime: runtime, scratch: ready.place,
+      hasRecord: claimed.hasRecord || job.rerun == false, run: run, hold: keptBox == nil ? hold : .nothing,
+      runtime: runtime, scratch: ready.place,
       redactor: ready.redactor, output: ready.output, error: ready.error, started: (wall, now),
       supervision: Supervision(timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace),
       recordDue: now + Self.recordAfter, watchDue: now + Self.watchAfter)
     (active.kept, active.keep) = (keptBox, claimed.group?.keep)
+    active.image = ready.image
     return active
   }
 

@@ -79,7 +79,7 @@ struct SandboxArguments {
   private mutating func add(_ name: String, of image: Folder) throws(SystemError) {
     switch try image.status(name)?.kind {
     case .folder: bind(try image.folder(name).descriptor, at: "/" + name, isFolder: true, isReadOnly: true)
-    case .link: words += ["--symlink", try image.linkTarget(name), "/" + name]
+    case .link: words += ["--symlink", try image.descriptor.locate(name).linkTarget(), "/" + name]
     case .file: bind(try image.open(name), at: "/" + name, isFolder: false, isReadOnly: true)
     default: break
     }
