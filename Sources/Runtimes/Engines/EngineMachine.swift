@@ -106,10 +106,13 @@ public final class EngineMachine {
   }
 
   private static func cure(_ kind: RuntimeChoice) -> String {
-    switch kind {
-    case .podman: "install podman ('apt install podman' on Debian)"
-    case .docker: "install docker ('apt install docker.io' on Debian)"
-    default: "it is Apple's, for macOS 26 and later"
-    }
+    kind == .container
+      ? "it is Apple's, for macOS 26 and later"
+      : "install \(kind.rawValue) ('apt install \(kind.package)' on Debian)"
   }
+}
+
+extension RuntimeChoice {
+  /// The Debian package that has an engine.
+  public var package: String { self == .docker ? "docker.io" : rawValue }
 }

@@ -90,6 +90,33 @@ public final class EngineRuntime: Runtime {
 
   public func signal(_ run: Run, _ number: Int32, living: [ProcessFacts]) { run.box?.signal(number) }
 
+  /// Makes an image of a tar of a root file system.
+  ///
+  /// - Parameter environment: "NAME=value", what programs on it find set.
+  /// - Throws: `engineFailed`, or that it does not answer.
+  func take(_ archive: String, as name: String, environment: [String]) throws(StartFailure) {
+    // A Dockerfile's instruction, quoted as its parser has it.
+    let changes = environment.flatMap { entry in
+      let (key, value) = (entry.prefix { $0 != "=" }, entry.drop { $0 != "=" }.dropFirst())
+      let quoted = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "\\$")
+      return ["--change", "ENV \(key)=\"\(quoted)\""]
+    }
+    guard let answer = try engine.run(["import"] + changes + [archive, name], patience: Self.longest) else {
+      throw .engineFailed(reason: "'\(engine.kind.rawValue) import' does not end")
+    }
+    guard answer.isSuccess else { throw .engineFailed(reason: answer.words) }
+    images.forget()
+  }
+
+  /// Takes an image away that nothing runs on. False: it is still there.
+  @discardableResult
+  public func removeImage(_ name: String) -> Bool {
+    (try? engine.run(["rmi", name]))?.isSuccess ?? false  // does not answer: it stays
+  }
+
+  /// How long an engine may take for a large image, ns.
+  private static let longest: Int64 = 3_600_000_000_000
+
   // MARK: what is left
 
   /// Whether everything that had to be taken away is gone.
