@@ -114,6 +114,14 @@ extension SpoolAccess {
     }
   }
 
+  /// Takes an image out of an engine again; the spool's own stays with it.
+  public func forgetImage(_ name: String, in runtime: RuntimeChoice) {
+    guard runtime.isEngine else { return }
+    let machine = EngineMachine(searchPath: Machine.environment("PATH") ?? "")
+    // One that does not answer keeps it.
+    _ = try? machine.runtime(runtime).removeImage(name)
+  }
+
   private func withRecipe<Answer>(
     _ path: String, _ request: ImageRequest,
     _ body: (ImageStore, ImageRecipe, _ file: String, Folder) throws(ImageFailure) -> Answer

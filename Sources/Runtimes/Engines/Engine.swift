@@ -72,6 +72,11 @@ public struct Engine: Sendable, Equatable {
 
   /// All containers of a spool, whatever their state. Nil: it does not answer.
   func containers(of spool: String) -> [Container]? {
+    if kind == .container {
+      guard let answer = try? run(["list", "--all", "--quiet"]), answer.isSuccess else { return nil }  // nil says it
+      return answer.output.split(separator: "\n").filter { $0.hasPrefix("bobbin-\(spool)-") }
+        .map { Container(id: String($0), job: "") }
+    }
     // docker has no index of labels, podman no `.Label`.
     let label = kind == .docker ? #"{{.Label "\#(Self.jobLabel)"}}"# : #"{{index .Labels "\#(Self.jobLabel)"}}"#
     let arguments = [
@@ -87,11 +92,18 @@ public struct Engine: Sendable, Equatable {
   /// Takes containers away, running or not, with what belongs to them. False: not all are known to be gone.
   func remove(_ names: [String]) -> Bool {
     if names.isEmpty { return true }
-    let options = kind == .podman ? ["--force", "--volumes", "--ignore", "--time", "0"] : ["--force", "--volumes"]
-    guard let answer = try? run(["rm"] + options + ["--"] + names) else { return false }  // does not answer
+    let command: [String] =
+      switch kind {
+      case .podman: ["rm", "--force", "--volumes", "--ignore", "--time", "0", "--"]
+      case .docker: ["rm", "--force", "--volumes", "--"]
+      default: ["delete", "--force"]
+      }
+    guard let answer = try? run(command + names) else { return false }  // does not answer
     // docker: one that is not there is gone.
     return answer.isSuccess
-      || !answer.words.split(separator: "\n").contains { !$0.contains("No such container") && !$0.isEmpty }
+      || !answer.words.split(separator: "\n").contains {
+        !$0.lowercased().contains("no such container") && !$0.contains("notFound")
+      }
   }
 
   // MARK: what its words mean

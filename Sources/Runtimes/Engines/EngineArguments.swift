@@ -11,8 +11,6 @@ struct EngineArguments {
 
   /// What is asked for, independent of the engine.
   struct Request {
-    /// As the engine knows it for certain: an id, not a name that may mean another one by now.
-    var image: String
     var user: UInt32
     var network = "none"
     var isPrivileged = false
@@ -50,7 +48,11 @@ struct EngineArguments {
       addEngine(request.limits.engine, scratch: request.limits.scratch)
     }
     for bind in binds { add(bind) }
-    words += ["--entrypoint", Rendezvous.initPath, request.image, Rendezvous.socketPath]
+  }
+
+  /// What is run, and on which image: the last words.
+  mutating func run(_ command: [String], on image: String) {
+    words += ["--entrypoint", command.first ?? "", image] + command.dropFirst()
   }
 
   private mutating func addRights(_ request: Request) {
