@@ -13,6 +13,8 @@ public struct Engine: Sendable, Equatable {
   public let version: String
   /// Where podman notes its images, to see whether a name may mean another one; nil: not known.
   var imageList: String?
+  /// Controllers of cgroups(7) that it can use; nil: it does not say, as one that runs as root can use all.
+  var controllers: Set<String>?
 
   /// A command of it to its end.
   struct Answer: Equatable {
@@ -104,6 +106,20 @@ public struct Engine: Sendable, Equatable {
       || !answer.words.split(separator: "\n").contains {
         !$0.lowercased().contains("no such container") && !$0.contains("notFound")
       }
+  }
+
+  /// podman without root passes over a limit that it cannot hold, with a line in its log (4.3.1 on cgroup v1, seen
+  /// 2026-11-26); here it is refused.
+  func checkLimits(_ limits: Limits) throws(StartFailure) {
+    guard let controllers else { return }
+    let wanted = [
+      ("memory", limits.memory != nil || limits.swap != nil), ("cpu", limits.cpus != nil), ("pids", limits.pids != nil),
+    ]
+    guard let missing = wanted.first(where: { $0.1 && !controllers.contains($0.0) })?.0 else { return }
+    throw .limitRefused(
+      reason:
+        "\(kind.rawValue) has no cgroup controller '\(missing)' here; without root it needs cgroup version 2 with controllers handed to the user (systemd: Delegate=yes)"
+    )
   }
 
   // MARK: what its words mean

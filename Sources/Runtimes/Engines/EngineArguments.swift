@@ -14,6 +14,8 @@ struct EngineArguments {
     var user: UInt32
     var network = "none"
     var isPrivileged = false
+    /// The engine runs as the runner's user, who is not root: its containers' users are others outside, but this one.
+    var isRootless = false
     var limits = Limits()
     /// Hard limits of the runner, which an engine without CAP_SYS_RESOURCE cannot go beyond.
     var ceilings = Ceilings()
@@ -67,6 +69,7 @@ struct EngineArguments {
       words += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
     }
     guard kind == .podman else { return }
+    if request.isRootless { words += ["--userns", "keep-id"] }
     // podman's own kindnesses: proxies of the runner's environment, tmpfs where we said read-only, volumes of the image on
     // the disk, another life for what looks like systemd.
     words += ["--http-proxy=false", "--read-only-tmpfs=false", "--image-volume", "ignore", "--systemd=false"]

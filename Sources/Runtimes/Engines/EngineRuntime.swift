@@ -44,6 +44,8 @@ public final class EngineRuntime: Runtime {
     var asked = EngineArguments.Request(user: request.user)
     asked.network = request.network ?? "none"
     asked.isPrivileged = request.isPrivileged
+    asked.isRootless = Machine.user != 0
+    try engine.checkLimits(request.limits)
     asked.limits = request.limits
     asked.ceilings.openFiles = min(asked.ceilings.openFiles, ResourceLimit.ceiling(.openFiles))
     asked.ceilings.processes = min(asked.ceilings.processes, ResourceLimit.ceiling(.processes))
