@@ -99,7 +99,7 @@ final class Attempts {
   /// The runner ends: every box goes.
   func close() {
     kept.close()
-    if core.engines.close() { starter.forgetEngines() }
+    if core.engines.close(spool: core.spoolID) { starter.forgetEngines() }
   }
 
   /// What a claimed job is to run on does not answer.

@@ -90,7 +90,7 @@ final class RunStarter {
   }
 
   /// Nothing of ours is in any engine, and nothing will be.
-  func forgetEngines() { engineNote.clearOwn() }
+  func forgetEngines() { engineNote.clear() }
 
   /// What runs the job, and the image as it is there.
   private func runtime(for job: Job) throws(StartFailure) -> (any Runtime, ImageFacts?) {

@@ -188,7 +188,8 @@ final class Recovery {
     for kind in engineNote.earlier {
       do throws(StartFailure) {
         if let left = try core.engines.runtime(kind).endEarlier(of: core.spoolID) {
-          if left.isEmpty { engineNote.clear(kind) }
+          // The note stays until this runner's end, which asks once more: what a client that was killed had asked for may
+          // still come. It finds nobody to connect to and runs nothing.
           living.formUnion(left)
           continue
         }
