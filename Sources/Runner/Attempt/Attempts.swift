@@ -265,6 +265,7 @@ final class Attempts {
         if isLost { act(run, run.supervision.lost(to: .outOfMemory, now: now)) }
       }
       if let due = run.scratchDue, now >= due { lookAtScratch(run, now) }
+      run.run.box?.timePassed(now: now)
       if let due = run.supervision.nextDue, now >= due { act(run, run.supervision.due(now: now)) }
     }
   }

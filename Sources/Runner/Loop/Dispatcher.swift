@@ -65,6 +65,7 @@ final class Dispatcher {
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
     guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, !job.needsIsolation,
+      lanes.settings(of: job.group)?.image == nil,
       let admitted = try? admit(job, lanes.settings(of: job.group)),  // its refusal comes with the claim
       admitted.mounts.isEmpty, forbidden(admitted, lanes.settings(of: job.group)) == nil
     else { return }
