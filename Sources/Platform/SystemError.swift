@@ -52,6 +52,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   public static let noSpace: Int32 = ENOSPC
   public static let taken: Int32 = EEXIST
   public static let busy: Int32 = EBUSY
+  public static let invalid: Int32 = EINVAL
   public static let missing: Int32 = ENOENT
   public static let noPermission: Int32 = EACCES
   public static let noExecutableFormat: Int32 = ENOEXEC

@@ -177,6 +177,8 @@ public struct Run: Equatable {
   public let launching: Launching?
   /// The box it runs in, if it is one; its end is then the box's to say.
   public private(set) var box: Box?
+  /// The container that it runs in, where only the engine reaches it.
+  private(set) var container: String?
   /// Where the first process of a sandbox reports.
   let report: Descriptor?
   /// What the program that makes the sandbox says.
@@ -187,6 +189,12 @@ public struct Run: Equatable {
   public init(mark: RunMark, pid: Int32, launching: Launching? = nil) {
     self.init(
       mark: mark, pid: pid, launching: launching, report: nil, complaints: nil, name: launching?.name ?? "")
+  }
+
+  /// A run in a container of which the engine's client is all that is seen.
+  init(attached mark: RunMark, _ launching: Launching, container: String, name: String) {
+    self.init(mark: mark, pid: launching.pid, launching: launching, report: nil, complaints: nil, name: name)
+    self.container = container
   }
 
   /// A run in a box, whose maker's pid stands for it.

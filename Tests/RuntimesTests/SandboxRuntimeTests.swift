@@ -103,6 +103,26 @@ import Testing
     #expect(eventually { runtime.signal(run, SignalNumber.kill) == 0 })
   }
 
+  @Test("what the runner ends has the job's grace, also if its first process ends at once")
+  func grace() throws {
+    // Longer than the 2 s that what a job leaves by itself gets.
+    let line = """
+      (trap 'sleep 2.5; echo saved; exit' TERM; echo up; while :; do sleep 0.01; done) &
+      trap 'exit 7' TERM; echo up; while :; do sleep 0.01; done
+      """
+    let (run, output) = try start(line) { $0.grace = .seconds(30) }
+    func text() throws -> String { String(decoding: try output.reopened().readAll(limit: 1000), as: UTF8.self) }
+    #expect(eventually { (try? text()) == "up\nup\n" })
+    runtime.signal(run, SignalNumber.terminate)
+    let cause = try #require(Children.wait(for: run.pid))
+    guard case .ran(let end, leftover: 0)? = runtime.end(of: run, reaped: ProcessEnd(pid: run.pid, cause: cause)) else {
+      Issue.record("it left something")
+      return
+    }
+    #expect(end.cause == .exited(7))
+    #expect(try text().contains("saved"))
+  }
+
   @Test("pid 1 is a program of its own: an ELF file without libraries")
   func initProgram() throws {
     let bytes = try #require(InitProgram.bytes)

@@ -9,26 +9,41 @@ import Spool
 enum DemoCommand {
   static let command = Command(
     name: "demo", usage: [""], summary: "drops the examples into a fresh spool, runs them, shows what came out",
+    options: [
+      .init(
+        "--runtime", "podman|docker|sandbox",
+        "jobs in containers instead, on an image made from this machine's programs")
+    ],
     notes: """
       The spool is a new folder under TMPDIR or /tmp and stays there. Examples come from Examples/jobs beside Package.swift,
       above the current folder or the program; without them three built-in ones are taken. Some fail on purpose; exit 0
-      all the same.
+      all the same. The image of --runtime is made without a network (for sandbox by umoci) and taken away at the end.
       """,
-    examples: [("bobbin demo", "")], operands: 0...0, run: run)
+    examples: [("bobbin demo", ""), ("bobbin demo --runtime podman", "")], operands: 0...0, run: run)
 
   static func run(_ call: inout Invocation) throws -> Int32 {
     let home = try FileSystem.makeTemporaryFolder(prefix: "bobbin-demo-")
     let path = home + "/spool"
     _ = try SpoolAccess.make(path: path)
     let access = try SpoolAccess(path: path, now: call.context.now)
-    let folder = ExampleJobs.folder(near: [call.context.currentFolder, call.context.executable].compactMap { $0 })
-    var examples = try folder.map { (path) throws(SystemError) in try ExampleJobs.read(folder: path) } ?? []
-    if examples.isEmpty { examples = ExampleJobs.builtIn }
-    examples = ExampleJobs.judged(examples, path: call.context.environment("PATH") ?? "/usr/bin:/bin") {
-      Isolation.ofMachine(Settings())
-    }
     let console = call.console
     console.note("bobbin: a fresh spool at \(Visible.text(path))")
+    let runtime = try runtime(call)
+    let folder =
+      runtime == nil
+      ? ExampleJobs.folder(near: [call.context.currentFolder, call.context.executable].compactMap { $0 }) : nil
+    var examples: [ExampleJob]
+    if let runtime {
+      try makeImage(for: runtime, access, home: home, call)
+      examples = ContainerExamples.jobs(runtime)
+    } else {
+      examples = try folder.map { (path) throws(SystemError) in try ExampleJobs.read(folder: path) } ?? []
+      if examples.isEmpty { examples = ExampleJobs.builtIn }
+      examples = ExampleJobs.judged(examples, path: call.context.environment("PATH") ?? "/usr/bin:/bin") {
+        Isolation.ofMachine(Settings())
+      }
+    }
+    defer { if let runtime { access.forgetImage(ContainerExamples.image, in: runtime) } }
     for example in examples {
       guard let missing = example.missing else { continue }
       console.note("bobbin: left out: \(Visible.text(example.name.text)), there is no '\(Visible.text(missing))' here")
@@ -41,7 +56,8 @@ enum DemoCommand {
     }
     console.note(
       "bobbin: dropped \(Amounts.count(count, "example", "examples"))"
-        + (folder.map { " from \(Visible.text($0))" } ?? ", built in") + " into its inbox; running them now")
+        + (folder.map { " from \(Visible.text($0))" } ?? (runtime == nil ? ", built in" : " for containers"))
+        + " into its inbox; running them now")
     var options = RunnerOptions(spool: path)
     options.drain = true
     options.terminal = RunCommand.terminal(console)
@@ -55,6 +71,28 @@ enum DemoCommand {
       try show(summary, path, access, call)
     }
     return summary.endedBySignal ? ExitCode.no : ExitCode.success
+  }
+
+  private static func runtime(_ call: Invocation) throws -> RuntimeChoice? {
+    guard let word = call.arguments.value("--runtime") else { return nil }
+    guard let runtime = RuntimeChoice(rawValue: word), [.podman, .docker, .sandbox].contains(runtime) else {
+      throw Failure(ExitCode.usage, "bobbin: --runtime is podman, docker or sandbox, not '\(Visible.text(word))'")
+    }
+    return runtime
+  }
+
+  private static func makeImage(
+    for runtime: RuntimeChoice, _ access: SpoolAccess, home: String, _ call: Invocation
+  ) throws {
+    let recipe = home + "/image.json"
+    try Folder(path: home).create("image.json").write(Array(ContainerExamples.recipe.utf8))
+    call.console.note("bobbin: making an image of a few programs for \(runtime.rawValue)")
+    let request = ImageRequest(searchPath: call.context.environment("PATH"))
+    if runtime == .sandbox {
+      _ = try access.buildImage(recipe, request)
+    } else {
+      _ = try access.buildImage(recipe, into: runtime, request)
+    }
   }
 
   private static func show(
@@ -87,6 +125,11 @@ enum DemoCommand {
     let program = self.program(call)
     try console.line("  \(program) ls --spool \(Visible.text(path))")
     try console.line("  \(program) why \(try failure(access)) --spool \(Visible.text(path))")
+    if call.arguments.value("--runtime") == nil,
+      let engine = InstalledEngines.ofMachine().first(where: { $0 != .container })
+    {
+      try console.line("  \(program) demo --runtime \(engine.rawValue)")
+    }
   }
 
   /// How this program was called: found by its name, or by where it is built.

@@ -31,11 +31,16 @@ enum StatusText {
       add("settings", Sentences.place(of: refusal, in: "groups/\(name)"), .red)
     }
     switch report.isolation {
-    case .sandbox?: add("isolation", "sandbox, by bubblewrap; containers come with a later version")
+    case .sandbox?: add("isolation", "sandbox, by bubblewrap")
     case .none(_, let reason)?:
       add("isolation", "none: jobs run as plain processes only; \(Visible.text(reason))", .yellow)
     case nil: break
     }
+    add(
+      "engines",
+      report.engines.isEmpty
+        ? "none installed: jobs with an image run in sandboxes, on images of the spool ('bobbin image')"
+        : report.engines.map(\.rawValue).joined(separator: ", "))
     for (text, isHeld) in limits(report.limits) { add("limits", text, isHeld ? nil : .yellow) }
     let isLow = report.free < report.minFree
     add(
@@ -126,6 +131,10 @@ enum StatusText {
       }
       writer.endObject()
     }
+    writer.key("engines")
+    writer.beginArray()
+    for engine in report.engines { writer.string(engine.rawValue) }
+    writer.endArray()
     if !report.limits.isEmpty {
       writer.key("limits")
       writer.beginArray()

@@ -13,11 +13,14 @@ struct EffectiveJob {
   private let defaults: JobDefaults
   private var rows: [EffectiveValue] = []
 
-  init(job: Job, group: GroupSettings?, settings: Settings) {
+  /// - Parameter engine: what a job with an image that says no runtime gets here.
+  init(job: Job, group: GroupSettings?, settings: Settings, engine: RuntimeChoice = .sandbox) {
     self.job = job
     self.group = group
     self.settings = settings
-    runtime = job.chosenRuntime
+    var wanting = job
+    if job.runtime != .process, group?.host != true { wanting.image = job.image ?? group?.image }
+    runtime = wanting.wantsEngine ? engine : wanting.chosenRuntime
     filled = job.filled(for: runtime, group: group, settings: settings)
     defaults = settings.defaults[runtime]
   }
@@ -60,6 +63,16 @@ struct EffectiveJob {
   private mutating func addWork() {
     add("run", command, .job)
     add("runtime", ValueText.text(runtime.rawValue), job.runtime == .auto ? .builtIn : .job)
+    add(
+      "image", filled.image.map { ValueText.text($0) },
+      source(of: filled.image, said: [(job.image, .job), (group?.image, groupSource)]))
+    if runtime.isEngine {
+      add(
+        "user", (filled.user ?? group?.containerUser ?? settings.containerUser).map { ValueText.number(Int($0)) },
+        job.user != nil ? .job : group?.containerUser != nil ? groupSource : .settings("containerUser"))
+      if job.isPrivileged { add("privileged", ValueText.flag(true), .job) }
+    }
+    add("keep", group?.keep.map { ValueText.duration($0) }, groupSource)
     add("group", job.group.map { ValueText.text($0.text) }, .job)
     add("origin", job.origin.map { ValueText.text($0) }, .job)
     switch job.stdin {
@@ -123,6 +136,12 @@ struct EffectiveJob {
     add("cpuTime", \.cpuTime) { ValueText.duration($0) }
     add("scratch", \.scratch) { ValueText.size($0) }
     add("output", \.output, builtIn: Limits.defaultOutput) { ValueText.size($0) }
+    for word in filled.limits.engine.words {
+      let parts = word.split(separator: " ", maxSplits: 1).map(String.init)
+      add(
+        "limits.\(parts[0])", ValueText.text(parts.count > 1 ? parts[1] : ""),
+        job.limits.engine.words.contains(word) ? .job : groupSource)
+    }
   }
 
   private mutating func add<Value: Equatable>(

@@ -67,6 +67,9 @@ extension SpoolAccess {
       ("durability", ValueText.text(settings.durability.rawValue)),
       ("env", ValueText.empty), ("secrets", ValueText.empty),
       ("sandboxUser", ValueText.number(Int(settings.sandboxUser))), ("sandboxPaths", ValueText.empty),
+      ("containerUser", settings.containerUser.map { ValueText.number(Int($0)) } ?? ValueText.null),
+      ("allowNetworks", ValueText.empty), ("allowUsers", ValueText.empty),
+      ("allowPrivileged", ValueText.flag(settings.allowPrivileged)), ("allowDevices", ValueText.empty),
       ("defaults", ValueText.none),
       ("maxLimits", ValueText.none), ("retention", ValueText.none),
       ("shared", ValueText.flag(settings.shared)),
@@ -89,7 +92,9 @@ extension SpoolAccess {
   /// - Throws: `settings` of `settings.json` or of the group, `system`.
   public func effectiveValues(of job: Job) throws(OperationError) -> [EffectiveValue] {
     let (settings, group) = try surroundings(of: job)
-    return EffectiveJob(job: job, group: group, settings: settings).values()
+    return EffectiveJob(
+      job: job, group: group, settings: settings, engine: InstalledEngines.ofMachine().first ?? .sandbox
+    ).values()
   }
 
   /// What the gate would say of a job with `origin`; nil: it passes.

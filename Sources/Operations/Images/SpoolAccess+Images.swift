@@ -90,6 +90,42 @@ extension SpoolAccess {
   /// - Parameter path: the recipe, or the folder in which it is `image.json`.
   public func buildImage(_ path: String, _ request: ImageRequest) throws(OperationError) -> NewImage {
     let limits = try limits(request)
+    return try withRecipe(path, request) { (store, recipe, file, folder) throws(ImageFailure) in
+      NewImage(try store.build(recipe, file: file, folder: folder, limits: limits))
+    }
+  }
+
+  /// Builds an image by a recipe and gives it to a container engine instead of the spool.
+  ///
+  /// - Returns: its name, and what the recipe's author should know.
+  public func buildImage(
+    _ path: String, into engine: RuntimeChoice, _ request: ImageRequest
+  ) throws(OperationError) -> (name: ImageName, notes: [String]) {
+    let limits = try limits(request)
+    return try withRecipe(path, request) { (store, recipe, file, folder) throws(ImageFailure) in
+      let runtime: EngineRuntime
+      do throws(StartFailure) {
+        runtime = try EngineMachine(searchPath: store.searchPath).runtime(engine)
+      } catch {
+        if case .runtimeMissing = error { throw .programMissing(engine.rawValue, package: engine.package) }
+        throw .programFailed(engine.rawValue, reason: error.reason)
+      }
+      return (recipe.name, try store.build(recipe, file: file, folder: folder, into: runtime, limits: limits))
+    }
+  }
+
+  /// Takes an image out of an engine again; the spool's own stays with it.
+  public func forgetImage(_ name: String, in runtime: RuntimeChoice) {
+    guard runtime.isEngine else { return }
+    let machine = EngineMachine(searchPath: Machine.environment("PATH") ?? "")
+    // One that does not answer keeps it.
+    _ = try? machine.runtime(runtime).removeImage(name)
+  }
+
+  private func withRecipe<Answer>(
+    _ path: String, _ request: ImageRequest,
+    _ body: (ImageStore, ImageRecipe, _ file: String, Folder) throws(ImageFailure) -> Answer
+  ) throws(OperationError) -> Answer {
     let file: String
     let folder: Folder
     let bytes: [UInt8]
@@ -106,7 +142,7 @@ extension SpoolAccess {
         if bytes.count > Self.longestRecipe { throw Refusal(code: .tooBig, reason: "the recipe is larger than 1 MiB") }
         recipe = try ImageRecipe.read(bytes)
       } catch { throw .badRecipe(error, file: file) }
-      return NewImage(try store.build(recipe, file: file, folder: folder, limits: limits))
+      return try body(store, recipe, file, folder)
     }
   }
 

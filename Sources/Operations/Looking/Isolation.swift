@@ -19,6 +19,14 @@ public enum Isolation: Equatable, Sendable {
   }
 }
 
+/// Container engines of this machine.
+public enum InstalledEngines {
+  /// Those whose clients are installed, whether they answer or not: asking takes a tenth of a second.
+  public static func ofMachine() -> [RuntimeChoice] {
+    EngineMachine.installed(searchPath: Machine.environment("PATH") ?? "")
+  }
+}
+
 /// Whether this machine can hold a limit on all of a job's processes.
 public struct HeldLimit: Equatable, Sendable {
   /// As a job says it: `memory`, `swap`, `cpus`, `pids`.

@@ -40,6 +40,8 @@ public struct StatusReport: Equatable, Sendable {
   public var groupRefusals: [String: Refusal] = [:]
   /// What this machine has to keep jobs apart; nil: not asked.
   public var isolation: Isolation?
+  /// Container engines that are installed, in the order in which they are asked.
+  public var engines: [RuntimeChoice] = []
   /// The limits on all of a job's processes; empty: not asked.
   public var limits: [HeldLimit] = []
   public var free: ByteCount
@@ -63,6 +65,7 @@ extension SpoolAccess {
       path: (try? FileSystem.realPath(folders.path)) ?? folders.path,  // gone meanwhile: as it was named
       runner: try runnerPresence(), free: ByteCount(try folders.root.freeBytes()), minFree: settings.minFree)
     report.isolation = Isolation.ofMachine(settings)
+    report.engines = InstalledEngines.ofMachine()
     report.limits = HeldLimit.ofMachine()
     report.paused = try pauseText(nil)
     report.pausedGroups = try pausedGroups().map { StatusReport.PausedGroup(group: $0.group, reason: $0.reason) }

@@ -80,4 +80,22 @@
       }
     }
   }
+#else
+  /// Elsewhere a local socket does not keep messages apart, and a container is in a machine of its own that none reaches.
+  public enum LocalSocket {
+    public static func listen(in folder: Folder, name: String, mode: UInt32) throws(SystemError) -> Descriptor {
+      throw SystemError(call: "bind", code: SystemError.invalid, path: name)
+    }
+
+    public static func accept(_ listener: Descriptor) throws(SystemError) -> Descriptor? { nil }
+  }
+
+  extension Descriptor {
+    public func send(_ numbers: [Int64], files: [Descriptor] = []) throws(SystemError) {
+      throw SystemError(call: "sendmsg", code: SystemError.invalid)
+    }
+
+    public func receive(atMost count: Int) throws(SystemError) -> [Int64]? { [] }
+    public var peer: Int32? { nil }
+  }
 #endif

@@ -14,6 +14,7 @@ public struct Rendezvous: Sendable {
   private static let socketName = "meet"
   private static let initName = "bobbin-init"
   private static let afterName = "after.json"
+  private static let environmentName = "environment"
   /// Where the job's folders and its group's are mounted.
   private static let places = ["job", "out", "group", "ipc"]
 
@@ -24,11 +25,7 @@ public struct Rendezvous: Sendable {
   /// Fills a new folder.
   ///
   /// - Parameter path: of the folder.
-  /// - Throws: `SystemError`; also where there is no first process for this processor.
   public init(_ folder: Folder, path: String) throws(SystemError) {
-    guard let code = InitProgram.bytes else {
-      throw SystemError(call: "bobbin-init", code: SystemError.noExecutableFormat)
-    }
     self.folder = folder
     self.path = path
     // Others may enter and nobody but us may change anything, whatever user the box runs as.
@@ -37,6 +34,8 @@ public struct Rendezvous: Sendable {
       try folder.makeFolder(name)
       try folder.folder(name).setMode(0o755)
     }
+    // Where there is none for this processor, an engine that carries the streams itself does without.
+    guard let code = InitProgram.bytes else { return }
     let program = try folder.create(Self.initName)
     try program.write(code)
     try program.setMode(0o555)
@@ -50,6 +49,12 @@ public struct Rendezvous: Sendable {
   /// Nobody else is to come.
   func close() {
     try? folder.remove(Self.socketName)  // gone with the folder already
+  }
+
+  /// Variables for an engine that takes no others, in a file for the runner's user alone. Answers its path.
+  func setEnvironment(_ bytes: [UInt8]) throws(SystemError) -> String {
+    try folder.create(Self.environmentName).write(bytes)
+    return path + "/" + Self.environmentName
   }
 
   /// The content of `BOBBIN_AFTER`, or none; of a kept box another for each job.

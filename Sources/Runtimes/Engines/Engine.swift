@@ -13,6 +13,8 @@ public struct Engine: Sendable, Equatable {
   public let version: String
   /// Where podman notes its images, to see whether a name may mean another one; nil: not known.
   var imageList: String?
+  /// Controllers of cgroups(7) that it can use; nil: it does not say, as one that runs as root can use all.
+  var controllers: Set<String>?
 
   /// A command of it to its end.
   struct Answer: Equatable {
@@ -72,6 +74,11 @@ public struct Engine: Sendable, Equatable {
 
   /// All containers of a spool, whatever their state. Nil: it does not answer.
   func containers(of spool: String) -> [Container]? {
+    if kind == .container {
+      guard let answer = try? run(["list", "--all", "--quiet"]), answer.isSuccess else { return nil }  // nil says it
+      return answer.output.split(separator: "\n").filter { $0.hasPrefix("bobbin-\(spool)-") }
+        .map { Container(id: String($0), job: "") }
+    }
     // docker has no index of labels, podman no `.Label`.
     let label = kind == .docker ? #"{{.Label "\#(Self.jobLabel)"}}"# : #"{{index .Labels "\#(Self.jobLabel)"}}"#
     let arguments = [
@@ -87,11 +94,32 @@ public struct Engine: Sendable, Equatable {
   /// Takes containers away, running or not, with what belongs to them. False: not all are known to be gone.
   func remove(_ names: [String]) -> Bool {
     if names.isEmpty { return true }
-    let options = kind == .podman ? ["--force", "--volumes", "--ignore", "--time", "0"] : ["--force", "--volumes"]
-    guard let answer = try? run(["rm"] + options + ["--"] + names) else { return false }  // does not answer
+    let command: [String] =
+      switch kind {
+      case .podman: ["rm", "--force", "--volumes", "--ignore", "--time", "0", "--"]
+      case .docker: ["rm", "--force", "--volumes", "--"]
+      default: ["delete", "--force"]
+      }
+    guard let answer = try? run(command + names) else { return false }  // does not answer
     // docker: one that is not there is gone.
     return answer.isSuccess
-      || !answer.words.split(separator: "\n").contains { !$0.contains("No such container") && !$0.isEmpty }
+      || !answer.words.split(separator: "\n").contains {
+        !$0.lowercased().contains("no such container") && !$0.contains("notFound")
+      }
+  }
+
+  /// podman without root passes over a limit that it cannot hold, with a line in its log (4.3.1 on cgroup v1, seen
+  /// 2026-11-26); here it is refused.
+  func checkLimits(_ limits: Limits) throws(StartFailure) {
+    guard let controllers else { return }
+    let wanted = [
+      ("memory", limits.memory != nil || limits.swap != nil), ("cpu", limits.cpus != nil), ("pids", limits.pids != nil),
+    ]
+    guard let missing = wanted.first(where: { $0.1 && !controllers.contains($0.0) })?.0 else { return }
+    throw .limitRefused(
+      reason:
+        "\(kind.rawValue) has no cgroup controller '\(missing)' here; without root it needs cgroup version 2 with controllers handed to the user (systemd: Delegate=yes)"
+    )
   }
 
   // MARK: what its words mean

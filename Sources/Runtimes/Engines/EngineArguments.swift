@@ -11,11 +11,11 @@ struct EngineArguments {
 
   /// What is asked for, independent of the engine.
   struct Request {
-    /// As the engine knows it for certain: an id, not a name that may mean another one by now.
-    var image: String
     var user: UInt32
     var network = "none"
     var isPrivileged = false
+    /// The engine runs as the runner's user, who is not root: its containers' users are others outside, but this one.
+    var isRootless = false
     var limits = Limits()
     /// Hard limits of the runner, which an engine without CAP_SYS_RESOURCE cannot go beyond.
     var ceilings = Ceilings()
@@ -50,7 +50,11 @@ struct EngineArguments {
       addEngine(request.limits.engine, scratch: request.limits.scratch)
     }
     for bind in binds { add(bind) }
-    words += ["--entrypoint", Rendezvous.initPath, request.image, Rendezvous.socketPath]
+  }
+
+  /// What is run, and on which image: the last words.
+  mutating func run(_ command: [String], on image: String) {
+    words += ["--entrypoint", command.first ?? "", image] + command.dropFirst()
   }
 
   private mutating func addRights(_ request: Request) {
@@ -65,6 +69,7 @@ struct EngineArguments {
       words += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
     }
     guard kind == .podman else { return }
+    if request.isRootless { words += ["--userns", "keep-id"] }
     // podman's own kindnesses: proxies of the runner's environment, tmpfs where we said read-only, volumes of the image on
     // the disk, another life for what looks like systemd.
     words += ["--http-proxy=false", "--read-only-tmpfs=false", "--image-volume", "ignore", "--systemd=false"]

@@ -59,6 +59,8 @@ final class EngineImages: Sendable {
   }
 
   private func ask(_ name: String) throws(StartFailure) -> Image {
+    // Apple's knows no formats: the name is what it is given.
+    if engine.kind == .container { return Image(id: name, digest: "", environment: []) }
     let facts = engine.kind == .podman ? "{{json .ID}}, {{json .Digest}}" : "{{json .Id}}, {{json .RepoDigests}}"
     let format = "[\(facts), {{json .Config.Env}}]"
     guard let answer = try engine.run(["image", "inspect", "--format", format, name]) else {

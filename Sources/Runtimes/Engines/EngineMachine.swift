@@ -86,7 +86,11 @@ public final class EngineMachine {
     }
     let question: [String] =
       switch kind {
-      case .podman: ["info", "--format", "{{.Version.Version}} {{.Store.GraphDriverName}} {{.Store.GraphRoot}}"]
+      case .podman:
+        [
+          "info", "--format",
+          "{{.Version.Version}} {{.Store.GraphDriverName}} {{join .Host.CgroupControllers \",\"}}/ {{.Store.GraphRoot}}",
+        ]
       case .docker: ["version", "--format", "{{.Server.Version}}"]
       default: ["--version"]
       }
@@ -99,17 +103,23 @@ public final class EngineMachine {
       throw .runtimeUnavailable(reason: "\(kind.rawValue) does not answer: \(words)", again: .zero)
     }
     let words = answer.output.split(separator: "\n").first.map(String.init) ?? ""
-    let parts = words.split(separator: " ", maxSplits: 2).map(String.init)
+    let parts = words.split(separator: " ", maxSplits: 3).map(String.init)
     var engine = Engine(kind: kind, program: program, version: kind == .container ? words : parts.first ?? "")
-    if kind == .podman, parts.count == 3 { engine.imageList = "\(parts[2])/\(parts[1])-images/images.json" }
+    if kind == .podman, parts.count == 4 {
+      engine.imageList = "\(parts[3])/\(parts[1])-images/images.json"
+      engine.controllers = Set(parts[2].dropLast().split(separator: ",").map(String.init))
+    }
     return engine
   }
 
   private static func cure(_ kind: RuntimeChoice) -> String {
-    switch kind {
-    case .podman: "install podman ('apt install podman' on Debian)"
-    case .docker: "install docker ('apt install docker.io' on Debian)"
-    default: "it is Apple's, for macOS 26 and later"
-    }
+    kind == .container
+      ? "it is Apple's, for macOS 26 and later"
+      : "install \(kind.rawValue) ('apt install \(kind.package)' on Debian)"
   }
+}
+
+extension RuntimeChoice {
+  /// The Debian package that has an engine.
+  public var package: String { self == .docker ? "docker.io" : rawValue }
 }

@@ -9,6 +9,12 @@ final class EngineRemovals: Sendable {
     var isWorking = false
     var worker: Worker?
     var nextTry: Int64 = .min
+
+    /// No thread to be had is met again at the next try.
+    mutating func makeWorker() -> Worker? {
+      if worker == nil { worker = try? Worker(name: "engine") }
+      return worker
+    }
   }
 
   /// Between two tries, ns.
@@ -35,14 +41,18 @@ final class EngineRemovals: Sendable {
     if isDue { work() }
   }
 
+  /// Runs a command that nobody waits for, once.
+  func run(_ arguments: [String]) {
+    let (engine, worker) = (engine, state.withLock { $0.makeWorker() })
+    worker?.submit { _ = try? engine.run(arguments) }  // what it was for is looked at again by whoever asked
+  }
+
   private func work() {
     let engine = engine
     let worker: Worker? = state.withLock { state in
-      guard !state.isWorking else { return nil }
-      // No thread to be had is met again at the next try.
-      if state.worker == nil { state.worker = try? Worker(name: "engine") }
-      state.isWorking = state.worker != nil
-      return state.worker
+      guard !state.isWorking, let worker = state.makeWorker() else { return nil }
+      state.isWorking = true
+      return worker
     }
     worker?.submit { [self] in
       while true {

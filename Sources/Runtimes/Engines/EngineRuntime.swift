@@ -10,7 +10,7 @@ import Platform
 public final class EngineRuntime: Runtime {
   let engine: Engine
   private let images: EngineImages
-  private let removals: EngineRemovals
+  let removals: EngineRemovals
   private let null: Descriptor?
   private let ignoredSignals = Signals.ignored()
 
@@ -43,13 +43,20 @@ public final class EngineRuntime: Runtime {
     guard let plan = places.box else { throw .engineFailed(reason: "it has no place") }
     let image = try images.find(request.image)
     let binds = try EngineBinds(launch, places, plan)
-    var asked = EngineArguments.Request(image: image.id, user: request.user)
+    var asked = EngineArguments.Request(user: request.user)
     asked.network = request.network ?? "none"
     asked.isPrivileged = request.isPrivileged
+    asked.isRootless = Machine.user != 0
+    try engine.checkLimits(request.limits)
     asked.limits = request.limits
     asked.ceilings.openFiles = min(asked.ceilings.openFiles, ResourceLimit.ceiling(.openFiles))
     asked.ceilings.processes = min(asked.ceilings.processes, ResourceLimit.ceiling(.processes))
-    let arguments = EngineArguments(engine.kind, asked, plan, binds: binds.list, spool: launch.mark.spool).words
+    var arguments = EngineArguments(engine.kind, asked, plan, binds: binds.list, spool: launch.mark.spool)
+    if engine.kind == .container {
+      arguments.run(ProcessRuntime.words(of: launch).arguments, on: image.id)
+      return try startAttached(launch, streams, arguments, plan, birth)
+    }
+    arguments.run([Rendezvous.initPath, Rendezvous.socketPath], on: image.id)
     let job = BoxJob(
       launch, streams, mounted: binds.expected, tmpfs: plan.isKept ? request.limits.engine.tmpfs : nil)
     do {
@@ -57,7 +64,7 @@ public final class EngineRuntime: Runtime {
       let listener = try plan.rendezvous.listen()
       let complaints = try FileSystem.memoryFile([])
       var client = Program(
-        paths: [engine.program], arguments: [engine.program] + arguments,
+        paths: [engine.program], arguments: [engine.program] + arguments.words,
         environment: Engine.environment(), folder: .path("/"))
       client.diesWithParent = true
       client.ignoredSignals = ignoredSignals
@@ -77,7 +84,10 @@ public final class EngineRuntime: Runtime {
   }
 
   public func end(of run: Run, reaped: ProcessEnd?) -> RunEnd? {
-    guard let box = run.box else { return nil }
+    guard let box = run.box else {
+      if let failure = run.launching?.failure { return .neverRan(StartFailure(failure, name: engine.program)) }
+      return reaped.map { Self.endAttached($0, kind: engine.kind) }
+    }
     if let reaped { box.reaped(reaped.cause) }
     guard box.isRunOver else { return nil }
     let end = box.runEnd()
@@ -90,7 +100,37 @@ public final class EngineRuntime: Runtime {
     ProcessTable.facts(run.pid).map { $0.isZombie ? [] : [$0] } ?? []
   }
 
-  public func signal(_ run: Run, _ number: Int32, living: [ProcessFacts]) { run.box?.signal(number) }
+  public func signal(_ run: Run, _ number: Int32, living: [ProcessFacts]) {
+    if let box = run.box { return box.signal(number) }
+    if let container = run.container { signalAttached(container, number) }
+  }
+
+  /// Makes an image of a tar of a root file system.
+  ///
+  /// - Parameter environment: "NAME=value", what programs on it find set.
+  /// - Throws: `engineFailed`, or that it does not answer.
+  func take(_ archive: String, as name: String, environment: [String]) throws(StartFailure) {
+    // A Dockerfile's instruction, quoted as its parser has it.
+    let changes = environment.flatMap { entry in
+      let (key, value) = (entry.prefix { $0 != "=" }, entry.drop { $0 != "=" }.dropFirst())
+      let quoted = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "\\$")
+      return ["--change", "ENV \(key)=\"\(quoted)\""]
+    }
+    guard let answer = try engine.run(["import"] + changes + [archive, name], patience: Self.longest) else {
+      throw .engineFailed(reason: "'\(engine.kind.rawValue) import' does not end")
+    }
+    guard answer.isSuccess else { throw .engineFailed(reason: answer.words) }
+    images.forget()
+  }
+
+  /// Takes an image away that nothing runs on. False: it is still there.
+  @discardableResult
+  public func removeImage(_ name: String) -> Bool {
+    (try? engine.run(["rmi", name]))?.isSuccess ?? false  // does not answer: it stays
+  }
+
+  /// How long an engine may take for a large image, ns.
+  private static let longest: Int64 = 3_600_000_000_000
 
   // MARK: what is left
 

@@ -67,6 +67,23 @@ extension ImageStore {
     _ name: ImageName, source: String, note: String? = nil, _ limits: ImageLimits,
     fill: (ImageWork) throws(ImageFailure) -> [String]
   ) throws(ImageFailure) -> AddedImage {
+    try working(limits) { (work, images) throws(ImageFailure) in
+      // What would keep it from being published in the end is told at once.
+      _ = try Self.names(in: images)
+      let notes = try fill(work)
+      let layout = try ImageLayout(in: work)
+      var record = layout.record(addedAt: Timestamp(nanoseconds: now()), source: source)
+      record.note = note
+      try work.unpack(&record)
+      let wasThere = try publish(record, from: work, as: name, in: images)
+      return AddedImage(name: name, record: record, wasThere: wasThere, notes: notes)
+    }
+  }
+
+  /// Does something in a folder of its own, of which nothing is left afterwards.
+  func working<Answer>(
+    _ limits: ImageLimits, _ body: (_ work: ImageWork, _ images: Folder) throws(ImageFailure) -> Answer
+  ) throws(ImageFailure) -> Answer {
     let images = try openOrMake()
     let (work, dead) = try locked(images) { (images) throws(ImageFailure) in
       do throws(SystemError) {
@@ -76,16 +93,8 @@ extension ImageStore {
     }
     defer { Leftovers.remove([work.name], in: images) }
     Leftovers.remove(dead, in: images)
-    // What would keep it from being published in the end is told at once.
-    _ = try Self.names(in: images)
     try work.checkRoom()
-    let notes = try fill(work)
-    let layout = try ImageLayout(in: work)
-    var record = layout.record(addedAt: Timestamp(nanoseconds: now()), source: source)
-    record.note = note
-    try work.unpack(&record)
-    let wasThere = try publish(record, from: work, as: name, in: images)
-    return AddedImage(name: name, record: record, wasThere: wasThere, notes: notes)
+    return try body(work, images)
   }
 
   /// `state/images`, made if it is missing.

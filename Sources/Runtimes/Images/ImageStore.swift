@@ -38,7 +38,7 @@ public final class ImageStore: Sendable {
   let now: @Sendable () -> Int64
 
   /// Where programs are looked for, as PATH.
-  let searchPath: String
+  public let searchPath: String
 
   /// Where Linux systems have their programs.
   public static let usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

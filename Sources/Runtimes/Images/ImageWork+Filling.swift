@@ -25,13 +25,7 @@ extension ImageWork {
       }
       try wrap(environment)
     case .rootFolder:
-      let layer = try system { () throws(SystemError) in try folder.create(Self.layerName) }
-      // In an order and with owners that are the same each time, so that the digest is.
-      let arguments = [
-        "--create", "--file=-", "--format=gnu", "--sort=name", "--numeric-owner", "--owner=0", "--group=0", ".",
-      ]
-      try ImageTool.tar.run(
-        .init(arguments: arguments, output: layer, folder: Folder(file, path: shown)), in: self)
+      _ = try pack(Folder(file, path: shown))
       try wrap(environment)
     case .compressed(let compression):
       let layer = try system { () throws(SystemError) in try folder.create(Self.layerName) }
@@ -42,6 +36,18 @@ extension ImageWork {
       if inner == .rootArchive { return try wrap(environment) }
       try fetch(inner, layer, Self.layerName, shown: shown)
     }
+  }
+
+  /// Makes a tar of a folder, in an order and with owners that are the same each time, so that the digest is.
+  ///
+  /// - Returns: its path.
+  func pack(_ root: Folder) throws(ImageFailure) -> String {
+    let layer = try system { () throws(SystemError) in try folder.create(Self.layerName) }
+    let arguments = [
+      "--create", "--file=-", "--format=gnu", "--sort=name", "--numeric-owner", "--owner=0", "--group=0", ".",
+    ]
+    try ImageTool.tar.run(.init(arguments: arguments, output: layer, folder: root), in: self)
+    return try path(Self.layerName)
   }
 
   private func wrap(_ environment: [String]) throws(ImageFailure) {
