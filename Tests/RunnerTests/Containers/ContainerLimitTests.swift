@@ -63,9 +63,21 @@ import Testing
   @Test("open files and the size of a file are held", arguments: JobGround.all)
   func each(ground: JobGround) throws {
     let stage = try GroundSpool(ground)
+    // Eight are the three streams and five more, and none for the last.
     let files = try stage.run(
-      "ulimit -n; exec 3< /dev/null; (exec 9< /dev/null); echo $?", ["limits": #"{"openFiles": 8}"#])
+      """
+      ulimit -n
+      (exec 3< /dev/null 4< /dev/null 5< /dev/null 6< /dev/null 7< /dev/null; cat < /dev/null) 2> /dev/null; echo $?
+      """, ["limits": #"{"openFiles": 8}"#])
     #expect(files.text.hasPrefix("8\n") && !files.text.hasSuffix("\n0\n"), "\(files.story)")
+    // More than a box has that was made for less.
+    let more = try stage.run("ulimit -n", ["limits": #"{"openFiles": 5000}"#])
+    #expect(more.text == "5000\n", "\(more.story)")
+    if ground.isEngine, !ground.isKept {
+      let both = try stage.run(
+        "ulimit -Sn; ulimit -Hn", ["limits": #"{"ulimits": {"nofile": {"soft": 1500, "hard": 1600}}}"#])
+      #expect(both.text == "1500\n1600\n", "\(both.story)")
+    }
     let size = try stage.run(
       "exec dd if=/dev/zero of=big bs=1k count=100", ["limits": #"{"fileSize": "10k"}"#])
     #expect(size.code == "file-too-large" && size.outcome?.signal == "SIGXFSZ", "\(size.story)")

@@ -145,6 +145,11 @@ final class GroundSpool {
 
   /// Ends the runner and looks whether anything is left: containers, processes, mounts, cgroups.
   func finish(_ location: SourceLocation = #_sourceLocation) {
+    // One that has just begun does not hear the signal yet.
+    let pid = runner.pid
+    #expect(
+      eventually { (try? spool.text("state/runner.json"))?.contains("\"pid\": \(pid)") == true }, "\(runner.text)",
+      sourceLocation: location)
     runner.signal(SignalNumber.terminate)
     #expect(runner.end() == .exited(0), "\(runner.text)", sourceLocation: location)
     expectNothingLeft(location)
