@@ -114,7 +114,7 @@ extension RuntimeChoice {
     guard isEngine else { return limits }
     limits.memory = .mebibytes(1024)
     limits.cpus = 1
-    limits.openFiles = 1024
+    limits.openFiles = Limits.containerOpenFiles.soft
     if self != .container { limits.pids = 256 }
     return limits
   }

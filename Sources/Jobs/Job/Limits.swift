@@ -19,6 +19,9 @@ public struct Limits: Sendable, Equatable {
   /// `output`: kept of each stream; nil means `defaultOutput`. 1k…1t.
   public var output: ByteCount?
 
+  /// Open files of a container where nobody says more; `openFiles` beyond that are both.
+  public static let containerOpenFiles = (soft: 1024, hard: 2048)
+
   /// What container engines alone can do.
   public var engine = EngineLimits()
 

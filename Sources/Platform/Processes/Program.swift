@@ -51,6 +51,13 @@ public struct BirthNote: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<bobbin_birth>
 
   public init(_ memory: UnsafeMutableRawPointer) { pointer = memory.assumingMemoryBound(to: bobbin_birth.self) }
+
+  /// Notes a process that is there already and begins something new.
+  public func note(_ pid: Int32) {
+    // The pid last: it says that there is something.
+    pointer.pointee.boottime_ns = Clock.continuous()
+    pointer.pointee.pid = Int64(pid)
+  }
 }
 
 /// A program to start: in its own session, every signal at its default, nothing open but 0, 1 and 2.

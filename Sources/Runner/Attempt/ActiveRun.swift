@@ -67,7 +67,9 @@ final class ActiveRun {
     self.hasRecord = hasRecord
     self.run = run
     self.hold = hold
-    if job.limits.memory != nil, hold.cgroup != nil { memoryDue = started.continuous + Self.memoryLook }
+    if job.limits.memory != nil, hold.cgroup != nil || run.box != nil {
+      memoryDue = started.continuous + Self.memoryLook
+    }
     if job.limits.scratch != nil { scratchDue = started.continuous + ScratchWatch.interval }
     self.runtime = runtime
     self.scratch = scratch

@@ -260,7 +260,7 @@ final class Attempts {
         try? poller.add(run.error.pipe, tag: tag(run, 1))
       }
       if let due = run.memoryDue, now >= due {
-        let isLost = run.hold.cgroup?.lostProcessToMemory() == true
+        let isLost = run.hold.cgroup?.lostProcessToMemory() == true || run.run.box?.hasLostProcessToMemory == true
         run.memoryDue = isLost || run.end != nil ? nil : now + ActiveRun.memoryLook
         if isLost { act(run, run.supervision.lost(to: .outOfMemory, now: now)) }
       }

@@ -104,6 +104,8 @@ final class Preparation {
     wants.append(
       "\(limits.memory?.bytes ?? -1) \(limits.swap?.bytes ?? -1) \(limits.cpus ?? -1) \(limits.pids ?? -1) \(limits.scratch?.bytes ?? -1)"
     )
+    // The container's own, which the job's are within.
+    wants.append("nofile \(max(limits.openFiles ?? 0, Limits.containerOpenFiles.hard))")
     wants += limits.engine.words
     return KeptBoxes.Key(group: group, runtime: job.chosenRuntime, digest: image?.digest, wants: wants)
   }
@@ -133,7 +135,7 @@ final class Preparation {
     var launch = Launch(
       mark: RunMark(spool: core.spoolID, job: id), command: job.run, environment: entries, searchPath: path,
       folder: own ?? .open(place.work),
-      limits: Self.limits(job.limits), mounts: around.mounts)
+      limits: Self.limits(job.limits, inContainer: job.chosenRuntime.isEngine), mounts: around.mounts)
     launch.grace = job.grace ?? core.settings.grace
     if place.kind != .process {
       var places = Launch.Places(work: place.work, result: place.result)
@@ -272,9 +274,14 @@ final class Preparation {
     return try? groups.folder(group.text)
   }
 
-  private static func limits(_ limits: Limits) -> [ResourceLimit] {
+  /// What the first process is to set for the job.
+  private static func limits(_ limits: Limits, inContainer: Bool) -> [ResourceLimit] {
     var list: [ResourceLimit] = []
-    if let files = limits.openFiles { list.append(ResourceLimit(.openFiles, UInt64(max(0, files)))) }
+    // A container has its own already where nobody says another number, or says it in `ulimits`: with a hard limit above it.
+    let isContainers =
+      inContainer
+      && (limits.openFiles == Limits.containerOpenFiles.soft || limits.engine.ulimits.contains { $0.name == "nofile" })
+    if let files = limits.openFiles, !isContainers { list.append(ResourceLimit(.openFiles, UInt64(max(0, files)))) }
     // One file alone fills a scratch folder quicker than anybody looks.
     if let size = [limits.fileSize, limits.scratch].compactMap({ $0 }).min() {
       list.append(ResourceLimit(.fileSize, UInt64(max(0, size.bytes))))

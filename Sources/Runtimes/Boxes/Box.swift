@@ -65,6 +65,10 @@ public final class Box {
   /// Whether the run in it is over.
   var isRunOver: Bool { life.isRunOver }
 
+  /// Whether the kernel killed a process of the run at the box's memory limit. It ends only that one: no engine asks it for
+  /// more (memory.oom.group), and version 1 has no such thing.
+  public var hasLostProcessToMemory: Bool { link != nil && (cgroups?.memoryKills() ?? 0) > 0 }
+
   // MARK: what happens
 
   /// Something can be read from the channel.

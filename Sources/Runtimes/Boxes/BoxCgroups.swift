@@ -34,9 +34,15 @@ final class BoxCgroups {
     return now
   }
 
-  private func counted() -> CgroupReadings {
+  /// Processes of the run that were killed at the memory limit so far.
+  func memoryKills() -> Int { counted("memory").memoryKills - before.memoryKills }
+
+  /// - Parameter controller: the only one that is asked; nil: all are.
+  private func counted(_ controller: String? = nil) -> CgroupReadings {
     var readings = CgroupReadings()
     for part in parts {
+      // Of version 1 each controller is a folder.
+      if part.place.version == .one, let controller, !part.place.controllers.contains(controller) { continue }
       let controllers =
         part.place.version == .one
         ? part.place.controllers

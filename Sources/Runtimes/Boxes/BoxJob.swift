@@ -33,8 +33,12 @@ struct BoxJob {
 
 extension Run {
   /// The next job in a box that waits: its mounts were compared when it was made.
-  init(_ launch: Launch, in box: Box, _ streams: Launch.Streams, tmpfs: [EngineLimits.Tmpfs]) throws(StartFailure) {
+  init(
+    _ launch: Launch, in box: Box, _ streams: Launch.Streams, tmpfs: [EngineLimits.Tmpfs], birth: BirthNote?
+  ) throws(StartFailure) {
     do throws(SystemError) { try box.plan.rendezvous.setAfter(launch.places?.after) } catch { throw .exhausted(error) }
+    // No child is born that would do it: without this the next runner would take the job for one that never ran.
+    birth?.note(box.makerPID)
     box.run(BoxJob(launch, streams, mounted: [], tmpfs: tmpfs))
     self.init(mark: launch.mark, box: box, name: launch.command.name)
   }

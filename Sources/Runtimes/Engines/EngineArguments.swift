@@ -87,8 +87,9 @@ struct EngineArguments {
     var ulimits = limits.engine.ulimits.map { ($0.name, UInt64($0.soft), UInt64($0.hard)) }
     // Both together: one alone takes podman's others away, and those of its own are above what a runner may give.
     if !ulimits.contains(where: { $0.0 == "nofile" }) {
-      let soft = min(UInt64(limits.openFiles ?? 1024), ceilings.openFiles)
-      ulimits.append(("nofile", soft, min(max(soft, 2048), ceilings.openFiles)))
+      // No less for a job that may have less: what makes the container needs some too. The first process sets the job's own.
+      let hard = min(UInt64(max(limits.openFiles ?? 0, Limits.containerOpenFiles.hard)), ceilings.openFiles)
+      ulimits.append(("nofile", min(UInt64(Limits.containerOpenFiles.soft), hard), hard))
     }
     if !ulimits.contains(where: { $0.0 == "nproc" }) {
       ulimits.append(("nproc", ceilings.processes, ceilings.processes))

@@ -37,7 +37,9 @@ public final class EngineRuntime: Runtime {
     guard let request = launch.container, let places = launch.places else {
       throw .engineFailed(reason: "it has no image")
     }
-    if let box = places.reused { return try Run(launch, in: box, streams, tmpfs: request.limits.engine.tmpfs) }
+    if let box = places.reused {
+      return try Run(launch, in: box, streams, tmpfs: request.limits.engine.tmpfs, birth: birth)
+    }
     guard let plan = places.box else { throw .engineFailed(reason: "it has no place") }
     let image = try images.find(request.image)
     let binds = try EngineBinds(launch, places, plan)

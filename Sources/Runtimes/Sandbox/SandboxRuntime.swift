@@ -60,7 +60,7 @@ public final class SandboxRuntime: Runtime {
     _ launch: Launch, streams: Launch.Streams, birth: BirthNote?
   ) throws(StartFailure) -> Run {
     guard let places = launch.places else { throw .sandboxFailed(reason: "it has no folder") }
-    if let box = places.reused { return try Run(launch, in: box, streams, tmpfs: []) }
+    if let box = places.reused { return try Run(launch, in: box, streams, tmpfs: [], birth: birth) }
     do throws(Program.Failure) {
       if let plan = places.box { return try start(launch, places, plan, streams, birth) }
       return try start(launch, places, streams, birth)

@@ -101,5 +101,14 @@ final class AttackedSpool {
     }
   }
 
+  /// The arguments of a process, with blanks between.
+  static func line(of process: ProcessFacts) -> String {
+    let line = (try? FileSystem.openForReading(path: "/proc/\(process.pid)/cmdline"))
+      .flatMap { try? $0.readAll(limit: 65_536) }
+    return line.map { bytes in
+      bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+    } ?? ""
+  }
+
   var victimLives: Bool { ProcessTable.facts(victim)?.isZombie == false }
 }

@@ -1,0 +1,120 @@
+import Jobs
+import Platform
+import TestSupport
+import Testing
+
+/// What a job in isolation has of the machine, and what it has not.
+@Suite(.timeLimit(.minutes(20))) struct ContainerIsolationTests {
+  /// How many of the words come out at the end of a line of a job that tries things.
+  private func lines(_ result: JobRecord) -> [String] { result.text.split(separator: "\n").map(String.init) }
+
+  @Test("there is no network: one interface, no route, nobody to reach", arguments: JobGround.isolated)
+  func network(ground: JobGround) throws {
+    let stage = try GroundSpool(ground)
+    let result = try stage.run(
+      "sed 1,2d /proc/net/dev | cut -d: -f1 | tr -d ' '; sed 1d /proc/net/route | wc -l; readlink /proc/self/ns/net")
+    let own = Command.shell("readlink /proc/self/ns/net").text
+    #expect(lines(result).prefix(2) == ["lo", "0"], "\(result.story)")
+    #expect(result.text.hasSuffix("]\n") && !result.text.hasSuffix(own))
+    stage.finish()
+  }
+
+  @Test("only a few places can be written to, each of limited size", arguments: JobGround.isolated)
+  func writable(ground: JobGround) throws {
+    let stage = try GroundSpool(ground)
+    let result = try stage.run(
+      """
+      for d in / /bin /etc /usr /root /home /var /var/tmp /run /dev /sys /proc /bobbin /bobbin/group /work /tmp /dev/shm . /bobbin/out; do
+        [ -d $d ] || continue; if (: > $d/try) 2> /dev/null; then echo $d; rm -f $d/try; fi; done
+      """)
+    let group = ground.isKept ? ["/bobbin/group"] : []
+    #expect(lines(result) == group + ["/tmp", "/dev/shm", ".", "/bobbin/out"], "\(result.story)")
+    // Each write is within `fileSize`, which the limit is as well.
+    let fill =
+      "i=0; while [ $i -lt 20 ] && dd if=/dev/zero of=PLACE/$i bs=1k count=100 2> /dev/null; do i=$((i+1)); done; echo $i"
+    let filled = try stage.run(
+      ["/tmp", "/dev/shm"].map { fill.replacing("PLACE", with: $0) }.joined(separator: "\n"),
+      ["limits": #"{"scratch": "1m"}"#])
+    #expect(
+      lines(filled).compactMap { Int($0) }.allSatisfy { (8...10).contains($0) } && lines(filled).count == 2,
+      "\(filled.story)")
+    let free = try stage.run(fill.replacing("PLACE", with: "/tmp"))
+    #expect(free.text == "20\n", "\(free.story)")
+    stage.finish()
+  }
+
+  @Test("a job is nobody of the machine's and has no rights, whoever the runner is", arguments: JobGround.isolated)
+  func rights(ground: JobGround) throws {
+    let stage = try GroundSpool(ground)
+    let word = ContainerStubbornTests.word()
+    try stage.warm()
+    try stage.drop(
+      "x",
+      """
+      id -u; grep -E '^(CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs)' /proc/self/status | tr -d '\\t'; cat /proc/1/environ
+      ls /proc/1/fd /proc/1/root; chown 0 .; mount -t tmpfs none /tmp; echo .; sleep \(word)
+      """)
+    #expect(eventually { AttackedSpool.isAlive(word) })
+    let owners = Command.shell(
+      "for p in $(grep -lz -- '\(word)' /proc/[0-9]*/cmdline 2> /dev/null | cut -d/ -f3); do sed -n 's/^Uid:\\t//p' /proc/$p/status; done"
+    ).text.split(separator: "\n").flatMap { $0.split(separator: "\t") }
+    // A client of an engine has no word of the job in its arguments: these are the job's own.
+    let expected = Machine.user == 0 ? "65534" : "\(Machine.user)"
+    #expect(!owners.isEmpty && owners.allSatisfy { $0 == expected }, "\(owners)")
+    stage.spool.shell("touch processing/x.cancel")
+    let result = try stage.spool.ended("x")
+    let caps = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"].map { "\($0):0000000000000000" }
+    #expect(Array(lines(result).dropFirst()) == caps + ["NoNewPrivs:1", "."], "\(result.story)")
+    #expect(lines(result).first != "0")
+    stage.finish()
+  }
+
+  @Test("a job sees no process but its own, and has nothing open but its streams", arguments: JobGround.isolated)
+  func surroundings(ground: JobGround) throws {
+    let stage = try GroundSpool(ground)
+    let result = try stage.run(
+      """
+      ls /proc | grep -c '^[0-9]'; for f in /proc/self/fd/*; do echo ${f##*/}; done | tr '\\n' ' '; echo; hostname 2> /dev/null || cat /proc/sys/kernel/hostname
+      ls -A /tmp /dev/shm . /bobbin/out | grep -v :
+      """)
+    let all = lines(result)
+    // pid 1, the shell, ls, grep.
+    #expect(all.first.flatMap { Int($0) }.map { (3...5).contains($0) } == true, "\(result.story)")
+    // A shell holds the folder it expands open.
+    #expect(Array(all.dropFirst()) == ["0 1 2 3 ", "bobbin"], "\(result.story)")
+    stage.finish()
+  }
+
+  @Test("mounts are there as asked: read-only, or to write where list and job say so", arguments: JobGround.isolated)
+  func mounts(ground: JobGround) throws {
+    let stage = try GroundSpool(
+      ground, mounts: #"{"roots": [{"path": "BASE/srv"}, {"path": "BASE/srv/rw", "allowReadWrite": true}]}"#)
+    let base = stage.spool.place.path
+    Command.shell(
+      "cd '\(base)' && chmod 711 . && mkdir -p srv/data srv/rw other && echo data > srv/data/file && echo one > srv/one && chmod 755 srv srv/data && chmod 777 srv/rw && chmod 755 srv"
+    )
+    // A folder that others may write to is no source.
+    Command.shell("chmod 755 '\(base)/srv/rw' && chown \(Machine.user == 0 ? 65534 : Machine.user) '\(base)/srv/rw'")
+    func mount(_ source: String, _ place: String, _ more: String = "") -> String {
+      #"{"host": "\#(base)/\#(source)", "container": "\#(place)"\#(more)}"#
+    }
+    let both = [mount("srv/data", "/data"), mount("srv/one", "/one")]
+    let read = try stage.run(
+      "cat /data/file /one; (echo x > /data/file) 2> /dev/null || echo closed; (echo x > /data/new) 2> /dev/null || echo closed",
+      ["mounts": "[\(both.joined(separator: ", "))]"])
+    #expect(read.text == "data\none\nclosed\nclosed\n", "\(read.story)")
+    #expect(Command.shell("cat '\(base)/srv/data/file'; ls '\(base)/srv/data'").text == "data\nfile\n")
+    if Machine.user == 0 {
+      // What belongs to a user that is not the runner's is not safe; with root's it is.
+      Command.shell("chown 0:65534 '\(base)/srv/rw'")
+    }
+    let unsafe = try stage.run(
+      "true", ["mounts": "[\(mount("srv/rw", "/rw", #", "readOnly": false"#)), \(mount("other", "/o"))]"])
+    #expect(unsafe.code == "mount-not-allowed", "\(unsafe.story)")
+    let write = try stage.run(
+      "ls -d /rw; grep ' /rw ' /proc/self/mounts | cut -d' ' -f4 | cut -d, -f1",
+      ["mounts": "[\(mount("srv/rw", "/rw", #", "readOnly": false"#))]"])
+    #expect(write.text == "/rw\nrw\n", "\(write.story)")
+    stage.finish()
+  }
+}
