@@ -5,9 +5,11 @@ import Runtimes
 import Spool
 
 /// The containers that earlier runners of the spool left in engines.
-struct EarlierContainers {
+final class EarlierContainers {
   private let core: Core
   private let engineNote: EngineNote
+  /// Engines of which it was told that they do not answer: it is asked again at each scan.
+  private var silent: Set<RuntimeChoice> = []
 
   init(_ core: Core) {
     self.core = core
@@ -23,6 +25,7 @@ struct EarlierContainers {
           // The note stays until this runner's end, which asks once more: what a client that was killed had asked for may
           // still come. It finds nobody to connect to and runs nothing.
           living.formUnion(left)
+          silent.remove(kind)
           continue
         }
       } catch {
@@ -36,9 +39,11 @@ struct EarlierContainers {
       }
       // It does not answer: all that may have run there.
       let suspects = jobs.filter { mayBe(in: kind, $0, records[$0] ?? nil) }
-      core.log.write(
-        .error, "engine-silent",
-        "\(kind.rawValue) does not answer: \(suspects.count) jobs wait until it is known what runs")
+      if silent.insert(kind).inserted {
+        core.log.write(
+          .error, "engine-silent",
+          "\(kind.rawValue) does not answer: \(suspects.count) jobs wait until it is known what runs")
+      }
       living.formUnion(suspects)
     }
     return living
