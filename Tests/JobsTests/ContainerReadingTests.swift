@@ -60,6 +60,13 @@ struct ContainerReadingTests {
     #expect(refused?.code == code)
   }
 
+  @Test("less memory than a container starts in is refused by its key, and a sandbox may have less")
+  func small() throws {
+    let job = try Job.read(utf8(#"{"run": "a", "image": "i", "limits": {"memory": "5m"}}"#))
+    #expect(job.refusal(in: .docker)?.key == "limits.memory" && job.refusal(in: .podman)?.key == "limits.memory")
+    #expect(job.refusal(in: .sandbox) == nil)
+  }
+
   @Test("an engine needs an image, and a job with one and no word about where asks the machine for an engine")
   func choice() throws {
     for runtime in ["podman", "docker", "container"] {

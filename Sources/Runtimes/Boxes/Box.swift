@@ -258,6 +258,8 @@ public final class Box {
   /// What the maker wrote.
   private var words: String {
     guard let file = try? maker.complaints.reopened(), let bytes = try? file.readAll(limit: 2000) else { return "" }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").joined(separator: "; ")
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      // docker's advice for people at a terminal.
+      .filter { !$0.hasPrefix("Run '") && !$0.hasPrefix("See '") }.joined(separator: "; ")
   }
 }

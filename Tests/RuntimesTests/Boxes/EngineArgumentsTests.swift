@@ -59,6 +59,7 @@ struct EngineArgumentsTests {
       $0.ceilings = EngineArguments.Ceilings(openFiles: 500, processes: 70)
     }
     #expect(has(words, "--ulimit", "nofile=500:500") && has(words, "--ulimit", "nproc=70:70"))
+    #expect(try has(self.words(kind) { $0.limits.cpus = 5000 }, "--cpus", "\(Machine.processors).000"))
     let huge = try self.words(kind) {
       $0.limits.memory = ByteCount(.max)
       $0.limits.swap = ByteCount(.max)
