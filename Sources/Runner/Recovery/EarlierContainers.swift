@@ -21,10 +21,9 @@ final class EarlierContainers {
     var living: Set<JobID> = []
     for kind in engineNote.earlier {
       do throws(StartFailure) {
-        if let left = try core.engines.runtime(kind).endEarlier(of: core.spoolID) {
-          // The note stays until this runner's end, which asks once more: what a client that was killed had asked for may
-          // still come. It finds nobody to connect to and runs nothing.
-          living.formUnion(left)
+        // The note stays until this runner's end, which asks once more: what a client that was killed had asked for may
+        // still come. It finds nobody to connect to and runs nothing.
+        if try core.engines.runtime(kind).endEarlier(of: core.spoolID) {
           silent.remove(kind)
           continue
         }
@@ -37,12 +36,13 @@ final class EarlierContainers {
           continue
         }
       }
-      // It does not answer: all that may have run there.
+      // It does not answer, or does not let go of one: whose job runs in that is not known, for a kept one had several.
       let suspects = jobs.filter { mayBe(in: kind, $0, records[$0] ?? nil) }
       if silent.insert(kind).inserted {
         core.log.write(
           .error, "engine-silent",
-          "\(kind.rawValue) does not answer: \(suspects.count) jobs wait until it is known what runs")
+          "\(kind.rawValue) does not answer, or cannot end its containers: \(suspects.count) jobs wait until it is known what runs"
+        )
       }
       living.formUnion(suspects)
     }

@@ -29,6 +29,8 @@ public final class Box {
   private var cgroups: BoxCgroups?
   private var job: BoxJob?
   private var makerEnd: ProcessEnd.Cause?
+  /// It has had another job before.
+  private var isReused = false
   /// It outlived its maker.
   private var isOrphan = false
   /// When its maker is to have seen that it is gone, continuous clock.
@@ -178,7 +180,7 @@ public final class Box {
     times = Times(begun: Clock.continuous(), met: Clock.continuous())
     readings = nil
     self.job = job
-    (endedEarly, killedAt) = (nil, nil)
+    (endedEarly, killedAt, isReused) = (nil, nil, true)
     sendJob()
   }
 
@@ -244,6 +246,10 @@ public final class Box {
       end.cause = cause
     } else if let signal = endedEarly {
       end.cause = .signalled(signal)
+    } else if !life.hasStarted, isReused {
+      // Not this job's fault, nor anything that it could have had from it.
+      return .neverRan(
+        .runtimeUnavailable(reason: "the box that was kept for it ended before it began", again: .seconds(1)))
     } else if !life.hasStarted {
       // Taken away between the two, or never there.
       return .neverRan(maker.explain(words, makerEnd ?? .exited(0)))
