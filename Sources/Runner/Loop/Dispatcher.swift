@@ -67,7 +67,8 @@ final class Dispatcher {
     guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, !job.needsIsolation,
       lanes.settings(of: job.group)?.image == nil,
       let admitted = try? admit(job, lanes.settings(of: job.group)),  // its refusal comes with the claim
-      admitted.mounts.isEmpty, forbidden(admitted, lanes.settings(of: job.group)) == nil
+      // Its image, its group's folders and the box that waits for it are known when it starts.
+      admitted.chosenRuntime == .process, admitted.mounts.isEmpty, forbidden(admitted, lanes.settings(of: job.group)) == nil
     else { return }
     attempts.prepare(id, admitted)
   }
