@@ -56,13 +56,12 @@ struct ImageSandboxes {
       files = sandbox.files.map { "/proc/self/fd/\($0.number)" }
     }
 
-    func run(times: Int, threads: Int) throws -> Int64 {
+    func run(times: Int, threads: Int) throws -> (wall: Int64, processor: Int64) {
       // The files are open as long as somebody holds them.
       try withExtendedLifetime(sandbox) {
         try BareLoop.run(
           ["/usr/bin/bwrap"] + sandbox.options + ["--", "/bin/true"], times: times, threads: threads,
-          files: files, from: BareSandbox.firstNumber
-        ).wall
+          files: files, from: BareSandbox.firstNumber)
       }
     }
   }
@@ -78,7 +77,7 @@ struct ImageSandboxes {
       var times = [0.0, 0]
       for way in [0, 1].map({ ($0 + pair) % 2 }) {
         drops.pause()
-        times[way] = Double(try way == 0 ? bare.run(times: 1, threads: 1) : drops.run(Self.job).whole) / 1e6
+        times[way] = Double(try way == 0 ? bare.run(times: 1, threads: 1).wall : drops.run(Self.job).whole) / 1e6
       }
       base.add(times[0])
       own.add(times[1])
@@ -94,12 +93,14 @@ struct ImageSandboxes {
 
   private func throughput(_ spool: BenchSpool, _ bare: Bare, _ table: inout Table) throws {
     let jobs = max(50, options.jobs / 10)
-    var (own, base, ratio) = (Sample(), Sample(), Sample())
+    var (own, base, ratio, ownCost, baseCost) = (Sample(), Sample(), Sample(), Sample(), Sample())
     for round in 0..<options.rounds {
       var rates = [0.0, 0]
       for way in [0, 1].map({ ($0 + round) % 2 }) {
-        let wall = try way == 0 ? bare.run(times: jobs, threads: Self.slots) : drain(spool, jobs)
+        let (wall, processor) = try way == 0 ? bare.run(times: jobs, threads: Self.slots) : drain(spool, jobs)
         rates[way] = Double(jobs) / (Double(wall) / 1e9)
+        let cost = Double(processor) / Double(jobs) / 1e6
+        if way == 0 { baseCost.add(cost) } else { ownCost.add(cost) }
       }
       base.add(rates[0])
       own.add(rates[1])
@@ -110,15 +111,16 @@ struct ImageSandboxes {
       "image in the sandbox, draining \(jobs) with 2 slots, share of bare bwrap's rate", ratio.median, "", digits: 2,
       bar: .atLeast(0.75),
       note: "median of \(options.rounds), \(ratio.spread(digits: 2)); \(own.figure(digits: 0))/s against "
-        + "\(base.figure(digits: 0))/s; the runner's start and its trial are in it")
+        + "\(base.figure(digits: 0))/s; CPU a job \(ownCost.figure(digits: 1)) ms against "
+        + "\(baseCost.figure(digits: 1)) ms; the runner's start and its trial are in it")
   }
 
-  private func drain(_ spool: BenchSpool, _ jobs: Int) throws -> Int64 {
+  private func drain(_ spool: BenchSpool, _ jobs: Int) throws -> (wall: Int64, processor: Int64) {
     let before = try spool.doneCount
     try spool.drop(jobs, Self.job, from: before)
     try ground.sync()
     let end = try Child([bobbin.path, "run", "--spool", spool.path, "--drain", "--slots", "\(Self.slots)"]).success()
     guard try spool.doneCount == before + jobs else { throw BenchError.waitedInVain("\(jobs) results") }
-    return end.wall
+    return (end.wall, end.processor)
   }
 }
