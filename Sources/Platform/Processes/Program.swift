@@ -149,6 +149,16 @@ public struct Program: Sendable {
     return launching
   }
 
+  /// This process becomes that program, execve(2), with its own environment: for what needs the terminal that we have.
+  ///
+  /// - Returns: only why it did not.
+  public static func become(_ arguments: [String]) -> SystemError {
+    var list = arguments.map { strdup($0) } + [nil]
+    defer { for argument in list { free(argument) } }
+    execve(arguments.first ?? "", &list, environ)
+    return SystemError(call: "execve", path: arguments.first)
+  }
+
   /// Both ends of a pipe, close-on-exec, the reading end not blocking.
   public static func pipe() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
     var ends: [Int32] = [0, 0]

@@ -77,7 +77,7 @@ public final class EngineMachine {
     RuntimeChoice.engines.filter { program($0, searchPath + ":/usr/local/bin:/usr/bin:/bin") != nil }
   }
 
-  private static func program(_ kind: RuntimeChoice, _ searchPath: String) -> String? {
+  static func program(_ kind: RuntimeChoice, _ searchPath: String) -> String? {
     ProcessRuntime.candidates(for: kind.rawValue, searchPath: searchPath).first(where: SandboxMachine.isProgram)
   }
 
