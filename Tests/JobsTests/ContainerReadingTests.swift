@@ -60,6 +60,13 @@ struct ContainerReadingTests {
     #expect(refused?.code == code)
   }
 
+  @Test("less memory than a container starts in is refused by its key, and a sandbox may have less")
+  func small() throws {
+    let job = try Job.read(utf8(#"{"run": "a", "image": "i", "limits": {"memory": "5m"}}"#))
+    #expect(job.refusal(in: .docker)?.key == "limits.memory" && job.refusal(in: .podman)?.key == "limits.memory")
+    #expect(job.refusal(in: .sandbox) == nil)
+  }
+
   @Test("an engine needs an image, and a job with one and no word about where asks the machine for an engine")
   func choice() throws {
     for runtime in ["podman", "docker", "container"] {
@@ -92,5 +99,17 @@ struct ContainerReadingTests {
     #expect(filled.limits.memory == .mebibytes(1024) && filled.limits.pids == 9 && filled.limits.cpus == 1)
     #expect(filled.limits.openFiles == 1024 && filled.timeout == .seconds(300))
     #expect(job.filled(for: .sandbox, group: nil, settings: Settings()).limits.memory == nil)
+  }
+
+  @Test("what a container asked for has no more than a container has by itself, where its group says no more")
+  func origin() throws {
+    let job = try Job.read(
+      utf8(#"{"run": "a", "group": "g", "origin": "ipc", "limits": {"memory": "64g", "pids": 9000, "cpus": 64}}"#))
+    let group = try GroupSettings.read(utf8(#"{"image": "i"}"#))
+    let held = job.filled(for: .docker, group: group, settings: Settings())
+    #expect(held.limits.memory == .mebibytes(1024) && held.limits.pids == 256 && held.limits.cpus == 1)
+    let more = try GroupSettings.read(utf8(#"{"image": "i", "limits": {"memory": "4g"}}"#))
+    #expect(job.filled(for: .docker, group: more, settings: Settings()).limits.memory == .gibibytes(4))
+    #expect(held.image == "i")
   }
 }

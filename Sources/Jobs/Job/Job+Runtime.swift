@@ -49,6 +49,10 @@ extension Job {
     func conflict(_ key: String, _ reason: String) -> Refusal {
       Refusal(code: .conflictingKeys, reason: reason, key: key)
     }
+    if runtime.isEngine, let memory = limits.memory, memory < Limits.leastOfEngine {
+      return conflict(
+        "limits.memory", "a container cannot start in \(memory); expected at least \(Limits.leastOfEngine)")
+    }
     if runtime == .podman, limits.engine.gpus != nil {
       return conflict("limits.gpus", "podman is given GPUs as devices; expected 'devices', or \"runtime\": \"docker\"")
     }

@@ -31,6 +31,9 @@ public struct Limits: Sendable, Equatable {
   /// 256 MiB: /tmp and /dev/shm of a sandbox where nothing is said. Memory, so not generous.
   public static let defaultScratch = ByteCount.mebibytes(256)
 
+  /// 6 MiB, the least memory that docker takes; in 1 MiB runc cannot start anything (seen with podman 4.3.1).
+  static let leastOfEngine = ByteCount.mebibytes(6)
+
   /// No limits.
   public init() {}
 

@@ -73,7 +73,7 @@ public enum OriginGate {
     let defaults = settings.defaults[runtime]
     var held = job
     var most = (group?.maxLimits.limits ?? Limits()).filled(from: group?.limits ?? Limits())
-      .filled(from: defaults.limits)
+      .filled(from: defaults.limits).filled(from: runtime.defaultLimits)
     // Output is kept on the host's disk: where nobody says more it is what every job gets.
     most.output = most.output ?? Limits.defaultOutput
     // A sandbox's /tmp is the host's memory.

@@ -89,6 +89,7 @@ final class ActiveRun {
     if let memoryDue { next = min(next ?? memoryDue, memoryDue) }
     if let scratchDue { next = min(next ?? scratchDue, scratchDue) }
     if let watchDue { next = min(next ?? watchDue, watchDue) }
+    if let boxDue = run.box?.nextDue { next = min(next ?? boxDue, boxDue) }
     return next
   }
 }

@@ -27,11 +27,9 @@ final class Attempts {
   private var byProcess: [Int32: Int] = [:]
   private var freeSlots: [Int] = []
   private var slotsMade = 0
-  /// Orphans that belong to no run as far as can be told (DESIGN §6): not searched for again at each job's end.
-  private var strangers: Set<Int32> = []
   /// Made for the first job that has a limit of scratch space.
   private var scratchWatch: ScratchWatch?
-  private let children = ChildList()
+  private let survivors: Survivors
   private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
   /// After the machine refused a process: not before this, continuous clock.
@@ -45,6 +43,7 @@ final class Attempts {
     self.poller = poller
     table = try RunTable(folder: core.folders[.processing], slots: core.slots)
     scratch = try ScratchPool(core.disposal, path: { core.realPath }, isClean: isClean)
+    survivors = Survivors(core)
     kept = KeptBoxes(core, scratch: scratch)
     starter = try RunStarter(core, scratch: scratch, kept: kept)
     conclusions = Conclusions(core, settler: settler, scratch: scratch)
@@ -99,7 +98,7 @@ final class Attempts {
   /// The runner ends: every box goes.
   func close() {
     kept.close()
-    if core.engines.close() { starter.forgetEngines() }
+    if core.engines.close(spool: core.spoolID) { starter.forgetEngines() }
   }
 
   /// What a claimed job is to run on does not answer.
@@ -151,7 +150,7 @@ final class Attempts {
     case .ran(let end, let leftover)?:
       run.end = end
       run.leftover = leftover
-      act(run, run.supervision.exited(living: livingAfterExit(run), now: core.now))
+      act(run, run.supervision.exited(living: survivors.afterExit(run, among: active, byProcess), now: core.now))
     }
   }
 
@@ -199,51 +198,6 @@ final class Attempts {
     kept.giveBack(box, keep: run.keep)
   }
 
-  /// What a run left when its first process ended. Orphans become our children, so with none but known ones nothing
-  /// was left, and /proc need not be searched for every job.
-  private func livingAfterExit(_ run: ActiveRun) -> Int {
-    // A box says that it is over when nothing in it is alive.
-    if run.run.box != nil { return 0 }
-    if let cgroup = run.hold.cgroup, !cgroup.isEmpty { return living(run).count }
-    guard let children = children?.pids() else { return living(run).count }
-    let unknown = Set(children.filter { byProcess[$0] == nil })
-    strangers.formIntersection(unknown)
-    if !run.supervision.wasSignalled, unknown == strangers { return 0 }
-    let living = living(run)
-    strangers = unknown.filter { pid in !living.contains { $0.pid == pid } && !isOfSomeRun(pid) }
-    return living.count
-  }
-
-  /// Whether an orphan shows that it belongs to a run of this spool, which then is looked for when that run ends.
-  private func isOfSomeRun(_ pid: Int32) -> Bool {
-    guard let process = ProcessTable.facts(pid) else { return false }
-    if ProcessTable.isOurs(process), ProcessTable.environmentValue(RunMark.spoolName, of: pid) == core.spoolID {
-      return true
-    }
-    return active.values.contains { $0.run.pid == process.session }
-  }
-
-  private func living(_ run: ActiveRun) -> [ProcessFacts] {
-    var living = run.runtime.living(of: run.run)
-    if byProcess.count > 1 || byProcess[run.run.pid] == nil {
-      living.removeAll { process in slot(of: process).map { $0 != run.slot } ?? false }
-    }
-    for process in run.hold.cgroup?.living() ?? [] where !living.contains(where: { $0.pid == process.pid }) {
-      living.append(process)
-    }
-    return living
-  }
-
-  /// Whose process it is by session and descent: a mark that says otherwise was made up by that job.
-  private func slot(of process: ProcessFacts) -> Int? {
-    var next: ProcessFacts? = process
-    while let process = next, process.pid > 1, process.pid != Machine.processID {
-      if let slot = byProcess[process.pid] ?? byProcess[process.session] { return slot }
-      next = process.parent == Machine.processID ? nil : ProcessTable.facts(process.parent)
-    }
-    return nil
-  }
-
   /// Does what is due.
   func timePassed() {
     let now = core.now
@@ -265,6 +219,7 @@ final class Attempts {
         if isLost { act(run, run.supervision.lost(to: .outOfMemory, now: now)) }
       }
       if let due = run.scratchDue, now >= due { lookAtScratch(run, now) }
+      run.run.box?.timePassed(now: now)
       if let due = run.supervision.nextDue, now >= due { act(run, run.supervision.due(now: now)) }
     }
   }
@@ -316,14 +271,15 @@ final class Attempts {
     case .kill:
       run.hold.cgroup?.kill()
       signal(run, SignalNumber.kill)
-      act(run, run.supervision.swept(living: living(run).count, now: core.now))
-    case .sweep: act(run, run.supervision.swept(living: living(run).count, now: core.now))
+      act(run, run.supervision.swept(living: survivors.living(run, among: active, byProcess).count, now: core.now))
+    case .sweep:
+      act(run, run.supervision.swept(living: survivors.living(run, among: active, byProcess).count, now: core.now))
     case .finish: end(run)
     }
   }
 
   private func signal(_ run: ActiveRun, _ number: Int32) {
-    run.runtime.signal(run.run, number, living: living(run))
+    run.runtime.signal(run.run, number, living: survivors.living(run, among: active, byProcess))
   }
 
   /// Ends a job's run because a person asked for it.

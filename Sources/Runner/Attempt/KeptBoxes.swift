@@ -15,6 +15,11 @@ final class KeptBox {
   /// Its folders could not be emptied: it is used by nobody again.
   var isSpoiled = false
 
+  /// It waits, and its folders are still in the spool: `rm -rf processing` takes them along.
+  fileprivate var isUsable: Bool {
+    box.isIdle && ((try? scratch.work.descriptor.status().linkCount) ?? 0) > 0
+  }
+
   init(key: KeptBoxes.Key, box: Box, scratch: ScratchPool.Scratch, hold: Hold, image: ImageFacts?) {
     (self.key, self.box, self.scratch, self.hold, self.image) = (key, box, scratch, hold, image)
   }
@@ -60,7 +65,7 @@ final class KeptBoxes {
   func take(_ key: Key) -> KeptBox? {
     for kept in idle { kept.box.take() }
     // Whatever else the group has is not what it wants now.
-    for kept in idle where kept.key.group == key.group && (kept.key != key || !kept.box.isIdle) { leave(kept) }
+    for kept in idle where kept.key.group == key.group && (kept.key != key || !kept.isUsable) { leave(kept) }
     guard let index = idle.firstIndex(where: { $0.key == key }) else { return nil }
     return idle.remove(at: index)
   }

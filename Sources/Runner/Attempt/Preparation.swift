@@ -143,17 +143,17 @@ final class Preparation {
       places.paths = core.settings.sandboxPaths
       places.hasHostNetwork = job.network == "host"
       places.scratch = job.limits.scratch
-      places.root = around.image?.stored?.root
+      if case .stored(let image)? = around.image { places.root = image.root }
       if place.kind.isBox {
         if let reused = around.reused {
           places.reused = reused.box
         } else {
-          places.box = try boxPlan(id, attempt, isKept: around.key != nil, in: place)
+          places.box = try boxPlan(id, attempt, keptFor: around.key?.group, in: place)
         }
       }
-      if job.chosenRuntime.isEngine {
+      if case .engine(let image)? = around.image {
         launch.container = ContainerRequest(
-          image: job.image ?? "", user: around.user, network: job.network, isPrivileged: job.isPrivileged,
+          image: image.id, user: around.user, network: job.network, isPrivileged: job.isPrivileged,
           limits: job.limits)
       }
       launch.places = places
@@ -172,14 +172,16 @@ final class Preparation {
   }
 
   private func boxPlan(
-    _ id: JobID, _ attempt: Int, isKept: Bool, in place: ScratchPool.Scratch
+    _ id: JobID, _ attempt: Int, keptFor group: GroupName?, in place: ScratchPool.Scratch
   ) throws(StartFailure) -> BoxPlan {
     do throws(SystemError) {
       let rendezvous = try Rendezvous(place.outer.folder(place.meeting.name), path: place.meeting.path)
       return BoxPlan(
         rendezvous: rendezvous, workPath: place.workPath, resultPath: place.resultFolderPath,
         name: BoxName.of(spool: core.spoolID, id: id, attempt: attempt),
-        labels: [Label("bobbin.job", id.text), Label("bobbin.attempt", "\(attempt)")], isKept: isKept)
+        // A kept one has other jobs later.
+        labels: group.map { [Label("bobbin.group", $0.text)] }
+          ?? [Label("bobbin.job", id.text), Label("bobbin.attempt", "\(attempt)")], isKept: group != nil)
     } catch { throw .exhausted(error) }
   }
 

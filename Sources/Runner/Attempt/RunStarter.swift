@@ -90,7 +90,7 @@ final class RunStarter {
   }
 
   /// Nothing of ours is in any engine, and nothing will be.
-  func forgetEngines() { engineNote.clearOwn() }
+  func forgetEngines() { engineNote.clear() }
 
   /// What runs the job, and the image as it is there.
   private func runtime(for job: Job) throws(StartFailure) -> (any Runtime, ImageFacts?) {
@@ -104,7 +104,7 @@ final class RunStarter {
       let engine = try core.engines.runtime(job.chosenRuntime)
       let image = try engine.image(job.image ?? "")
       do throws(SystemError) { try engineNote.add(engine.kind) } catch { throw .exhausted(error) }
-      return (engine, ImageFacts(digest: image.digest, environment: image.environment))
+      return (engine, .engine(image))
     }
   }
 
@@ -115,7 +115,7 @@ final class RunStarter {
       throw .sandboxFailed(reason: "its image cannot be used: \(error.reason)")
     }
     guard let image else { throw .imageMissing(name, cure: cure) }
-    return ImageFacts(digest: image.digest, environment: image.environment, stored: image)
+    return .stored(image)
   }
 
   private func sandbox() throws(StartFailure) -> SandboxRuntime {

@@ -222,14 +222,7 @@ final class ScratchPool {
   private func empty(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool? {
     var kept = false
     do throws(SystemError) {
-      if try !Tree.isEmpty(scratch.work) {
-        made += 1
-        let aside = "moved-\(prefix)\(made)"
-        try folder.makeFolder(aside)
-        guard try Tree.moveContents(of: scratch.work, to: folder.folder(aside), atMost: Self.mostMoved) else {
-          scratch.isHeld = false
-          return nil
-        }
+      if let aside = try moveAside(scratch.work) {
         if let target {
           try folder.move(aside, to: target.folder, as: target.name)
           kept = true
@@ -237,16 +230,7 @@ final class ScratchPool {
           disposal.remove(aside, in: folder)
         }
       }
-      if try !Tree.isEmpty(scratch.result) {
-        made += 1
-        let aside = "moved-\(prefix)\(made)"
-        try folder.makeFolder(aside)
-        guard try Tree.moveContents(of: scratch.result, to: folder.folder(aside), atMost: Self.mostMoved) else {
-          scratch.isHeld = false
-          return kept
-        }
-        disposal.remove(aside, in: folder)
-      }
+      if let aside = try moveAside(scratch.result) { disposal.remove(aside, in: folder) }
       for folder in [scratch.work, scratch.result] {
         try folder.setMode(0o700)
         if let user = scratch.kind.user { try folder.setOwner(user) }
@@ -256,6 +240,21 @@ final class ScratchPool {
       return kept ? true : nil
     }
     return kept
+  }
+
+  /// Moves all that is in a folder to a new one beside the places to run in. Nil: there is nothing.
+  ///
+  /// - Throws: `isBusy` where it is too much.
+  private func moveAside(_ full: Folder) throws(SystemError) -> String? {
+    if try Tree.isEmpty(full) { return nil }
+    made += 1
+    let name = "moved-\(prefix)\(made)"
+    try folder.makeFolder(name)
+    guard try Tree.moveContents(of: full, to: folder.folder(name), atMost: Self.mostMoved) else {
+      try folder.removeFolder(name)
+      throw SystemError(call: "rename", code: SystemError.busy)
+    }
+    return name
   }
 
   /// Takes away result and `after.json`. False if one of them is a folder, which a job can make as large as it likes.

@@ -65,9 +65,11 @@ final class Dispatcher {
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
     guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, !job.needsIsolation,
+      lanes.settings(of: job.group)?.image == nil,
       let admitted = try? admit(job, lanes.settings(of: job.group)),  // its refusal comes with the claim
       // Its image, its group's folders and the box that waits for it are known when it starts.
-      admitted.chosenRuntime == .process, admitted.mounts.isEmpty, forbidden(admitted, lanes.settings(of: job.group)) == nil
+      admitted.chosenRuntime == .process, admitted.mounts.isEmpty,
+      forbidden(admitted, lanes.settings(of: job.group)) == nil
     else { return }
     attempts.prepare(id, admitted)
   }

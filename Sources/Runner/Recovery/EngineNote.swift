@@ -32,8 +32,8 @@ final class EngineNote {
     noted = all
   }
 
-  /// Nothing is left in those that this runner used.
-  func clearOwn() { for kind in noted { clear(kind) } }
+  /// Nothing is left in any.
+  func clear() { for kind in noted.union(earlier) { clear(kind) } }
 
   /// Nothing of an engine's is left.
   func clear(_ kind: RuntimeChoice) {

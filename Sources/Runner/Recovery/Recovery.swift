@@ -16,7 +16,7 @@ final class Recovery {
   private let settler: Settler
   private let takeOver: Bool
   private let earlier: RunTable.Contents?
-  private let engineNote: EngineNote
+  private let containers: EarlierContainers
   /// Jobs whose earlier run is alive: looked at again.
   private(set) var waiting: [JobID] = []
   /// Jobs of another machine.
@@ -27,7 +27,7 @@ final class Recovery {
     self.core = core
     self.settler = settler
     self.takeOver = takeOver
-    engineNote = EngineNote(core)
+    containers = EarlierContainers(core)
     earlier = (try? core.folders[.processing]).flatMap { RunTable.read(folder: $0) }
   }
 
@@ -71,7 +71,7 @@ final class Recovery {
     let records = Dictionary(uniqueKeysWithValues: jobs.map { ($0, readRecord($0)) })
     let mine = jobs.filter { !isForeign($0, records[$0] ?? nil) }
     // Containers first: what watches over one would otherwise be taken for a run, and killed in front of it.
-    let inEngines = endEarlierContainers(of: mine, records)
+    let inEngines = containers.end(of: mine, records)
     let living = endEarlierRuns(of: mine, records).union(inEngines)
     for id in jobs {
       let record = records[id] ?? nil
@@ -180,45 +180,6 @@ final class Recovery {
     guard !takeOver else { return false }
     if let runner = record?.runner { return runner.machine != core.mark.machine }
     return earlier.map { $0.machineID != core.mark.machine } ?? false
-  }
-
-  /// Ends the containers that an earlier runner left. Answers the jobs of which something may be alive all the same.
-  private func endEarlierContainers(of jobs: [JobID], _ records: [JobID: JobRecord?]) -> Set<JobID> {
-    var living: Set<JobID> = []
-    for kind in engineNote.earlier {
-      do throws(StartFailure) {
-        if let left = try core.engines.runtime(kind).endEarlier(of: core.spoolID) {
-          if left.isEmpty { engineNote.clear(kind) }
-          living.formUnion(left)
-          continue
-        }
-      } catch {
-        if case .runtimeMissing = error {
-          // Nothing can be asked any more; its first processes ended with the runner (`Rendezvous`).
-          core.log.write(
-            .warn, "engine-gone", "\(kind.rawValue) made containers for this spool and is not here any more")
-          engineNote.clear(kind)
-          continue
-        }
-      }
-      // It does not answer: all that may have run there.
-      let suspects = jobs.filter { mayBe(in: kind, $0, records[$0] ?? nil) }
-      core.log.write(
-        .error, "engine-silent",
-        "\(kind.rawValue) does not answer: \(suspects.count) jobs wait until it is known what runs")
-      living.formUnion(suspects)
-    }
-    return living
-  }
-
-  private func mayBe(in kind: RuntimeChoice, _ id: JobID, _ record: JobRecord?) -> Bool {
-    if let runtime = record?.runtime, record?.status == "running" { return runtime == kind.rawValue }
-    guard
-      let (content, _, _) = try? DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes)).readClaimed(
-        JobFile.job(id.text), in: core.folders[.processing]),
-      let job = try? content.get()
-    else { return false }  // what cannot be read never ran
-    return job.runtime == kind || (job.runtime == .auto && (job.image != nil || job.group != nil))
   }
 
   /// Ends what an earlier runner left, SIGTERM first. Answers the jobs of which something is alive all the same.

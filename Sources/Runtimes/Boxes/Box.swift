@@ -29,6 +29,12 @@ public final class Box {
   private var cgroups: BoxCgroups?
   private var job: BoxJob?
   private var makerEnd: ProcessEnd.Cause?
+  /// It has had another job before.
+  private var isReused = false
+  /// It outlived its maker.
+  private var isOrphan = false
+  /// When its maker is to have seen that it is gone, continuous clock.
+  private var goneBy: Int64?
   /// The signal that ended it before it ran.
   private var endedEarly: Int32?
   private var killedAt: Int64?
@@ -36,6 +42,8 @@ public final class Box {
   /// What the box's cgroup counted in the run that is over; nil: nothing was to be seen.
   public private(set) var readings: CgroupReadings?
 
+  /// How long a maker may take from the end of all in a box to its own, ns: an engine's takes a tenth of a second.
+  private static let makerPatience: Int64 = 10_000_000_000
   /// How long a box that was told to end may take, ns; then its maker is asked to take it away.
   private static let patience: Int64 = 1_000_000_000
 
@@ -100,8 +108,22 @@ public final class Box {
 
   private func hungUp() {
     link = nil
-    times.ended = times.ended ?? Clock.continuous()
+    let now = Clock.continuous()
+    times.ended = times.ended ?? now
     life.hungUp()
+    if isOrphan { maker.remove() }
+    if makerEnd == nil { goneBy = now + Self.makerPatience }
+  }
+
+  /// When `timePassed` is to be called, continuous clock.
+  public var nextDue: Int64? { makerEnd == nil ? goneBy : nil }
+
+  /// Nothing is alive in it any more, and its maker does not see that: a daemon that is frozen, say. It is taken away later.
+  public func timePassed(now: Int64) {
+    guard let due = nextDue, now >= due else { return }
+    goneBy = now + Self.makerPatience
+    maker.remove()
+    ProcessTable.signalChild(makerPID, SignalNumber.kill)
   }
 
   /// Its maker was reaped.
@@ -110,8 +132,9 @@ public final class Box {
     let wasConnected = life.wasConnected
     life.makerEnded()
     guard !wasConnected else {
-      // The box goes on without its client. When it ends nobody may be there to take it away.
-      if cause != .exited(0) || link != nil { maker.remove() }
+      // The box goes on without its client: nobody takes it away when it ends.
+      isOrphan = link != nil
+      if link == nil, cause != .exited(0) { maker.remove() }
       return
     }
     // Whatever comes later finds nobody.
@@ -140,11 +163,15 @@ public final class Box {
 
   private func sendJob() {
     guard let job else { return act(life.close()) }
-    guard let told = try? FileSystem.memoryFile(job.file.bytes()) else { return act(life.close()) }  // no memory
+    guard let file = job.file, let told = try? FileSystem.memoryFile(file.bytes()) else {
+      return act(life.close())  // no memory
+    }
     cgroups?.begin()
     say(.run, 0, files: [told] + job.streams)
     // Only the job holds its streams now.
     self.job?.streams = []
+    // Nor does anybody hold on to its environment.
+    self.job?.file = nil
     act(life.sent(mounts: job.expected.count))
   }
 
@@ -153,7 +180,7 @@ public final class Box {
     times = Times(begun: Clock.continuous(), met: Clock.continuous())
     readings = nil
     self.job = job
-    (endedEarly, killedAt) = (nil, nil)
+    (endedEarly, killedAt, isReused) = (nil, nil, true)
     sendJob()
   }
 
@@ -219,6 +246,10 @@ public final class Box {
       end.cause = cause
     } else if let signal = endedEarly {
       end.cause = .signalled(signal)
+    } else if !life.hasStarted, isReused {
+      // Not this job's fault, nor anything that it could have had from it.
+      return .neverRan(
+        .runtimeUnavailable(reason: "the box that was kept for it ended before it began", again: .seconds(1)))
     } else if !life.hasStarted {
       // Taken away between the two, or never there.
       return .neverRan(maker.explain(words, makerEnd ?? .exited(0)))
@@ -233,6 +264,8 @@ public final class Box {
   /// What the maker wrote.
   private var words: String {
     guard let file = try? maker.complaints.reopened(), let bytes = try? file.readAll(limit: 2000) else { return "" }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").joined(separator: "; ")
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      // docker's advice for people at a terminal.
+      .filter { !$0.hasPrefix("Run '") && !$0.hasPrefix("See '") }.joined(separator: "; ")
   }
 }

@@ -3,7 +3,8 @@ import Platform
 
 /// What a box is sent for one job.
 struct BoxJob {
-  let file: LaunchFile
+  /// Let go of likewise; nil then.
+  var file: LaunchFile?
   /// Let go of once they were sent: then only the job holds them.
   var streams: [Descriptor]
   /// What is to be found where something was mounted, and where.

@@ -23,9 +23,8 @@ public struct Engine: Sendable, Equatable {
     let words: String
   }
 
-  /// Label keys.
+  /// The label that says whose a container is.
   static let spoolLabel = "bobbin.spool"
-  static let jobLabel = "bobbin.job"
 
   /// How long a question may take, ns: podman's take 60 ms, docker's 30.
   static let patience: Int64 = 10_000_000_000
@@ -66,29 +65,16 @@ public struct Engine: Sendable, Equatable {
 
   // MARK: its containers
 
-  /// A container of a spool.
-  struct Container: Equatable {
-    let id: String
-    let job: String
-  }
-
-  /// All containers of a spool, whatever their state. Nil: it does not answer.
-  func containers(of spool: String) -> [Container]? {
-    if kind == .container {
-      guard let answer = try? run(["list", "--all", "--quiet"]), answer.isSuccess else { return nil }  // nil says it
-      return answer.output.split(separator: "\n").filter { $0.hasPrefix("bobbin-\(spool)-") }
-        .map { Container(id: String($0), job: "") }
-    }
-    // docker has no index of labels, podman no `.Label`.
-    let label = kind == .docker ? #"{{.Label "\#(Self.jobLabel)"}}"# : #"{{index .Labels "\#(Self.jobLabel)"}}"#
-    let arguments = [
-      "ps", "--all", "--no-trunc", "--filter", "label=\(Self.spoolLabel)=\(spool)", "--format", "{{.ID}} \(label)",
-    ]
+  /// All containers of a spool by id, whatever their state. Nil: it does not answer.
+  func containers(of spool: String) -> [String]? {
+    let arguments =
+      kind == .container
+      ? ["list", "--all", "--quiet"]
+      : ["ps", "--all", "--no-trunc", "--quiet", "--filter", "label=\(Self.spoolLabel)=\(spool)"]
     guard let answer = try? run(arguments), answer.isSuccess else { return nil }  // nil says it
-    return answer.output.split(separator: "\n").map { line in
-      let parts = line.split(separator: " ", maxSplits: 1)
-      return Container(id: String(parts[0]), job: parts.count > 1 ? String(parts[1]) : "")
-    }
+    let ids = answer.output.split(separator: "\n").map(String.init)
+    // Apple's tells no labels there, but its ids are the names that we gave.
+    return kind == .container ? ids.filter { $0.hasPrefix("bobbin-\(spool)-") } : ids
   }
 
   /// Takes containers away, running or not, with what belongs to them. False: not all are known to be gone.

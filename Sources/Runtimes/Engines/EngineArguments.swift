@@ -26,6 +26,8 @@ struct EngineArguments {
     var openFiles: UInt64 = 1 << 20
     /// Where podman holds its own, whatever the runner's is: `kernel.pid_max` of most machines (4.3.1, measured 2026-11-26).
     var processes: UInt64 = 32_768
+    /// Of the machine: docker refuses a limit above.
+    var processors = Double(Machine.processors)
   }
 
   /// pid 1 and, for a moment, what the engine executes to start it.
@@ -82,7 +84,7 @@ struct EngineArguments {
       let (both, tooLarge) = memory.bytes.addingReportingOverflow(limits.swap?.bytes ?? 0)
       words += ["--memory-swap", tooLarge ? "-1" : "\(both)"]
     }
-    if let cpus = limits.cpus { words += ["--cpus", Self.decimal(cpus)] }
+    if let cpus = limits.cpus { words += ["--cpus", Self.decimal(min(cpus, ceilings.processors))] }
     if let pids = limits.pids { words += ["--pids-limit", "\(pids + Self.ownProcesses)"] }
     var ulimits = limits.engine.ulimits.map { ($0.name, UInt64($0.soft), UInt64($0.hard)) }
     // Both together: one alone takes podman's others away, and those of its own are above what a runner may give.

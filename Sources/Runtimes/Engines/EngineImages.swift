@@ -2,18 +2,18 @@ import Jobs
 import Platform
 import Synchronization
 
+/// An image of an engine for certain.
+public struct EngineImage: Equatable, Sendable {
+  /// What the engine is given: a name may mean another one a moment later.
+  public let id: String
+  /// Of its manifest where the engine knows it, else of its configuration: for the result.
+  public let digest: String
+  /// "NAME=value", what its maker set.
+  public let environment: [String]
+}
+
 /// What an engine has under an image's name, asked as rarely as the truth allows: a question takes 30 to 60 ms.
 final class EngineImages: Sendable {
-  /// An image for certain.
-  struct Image: Equatable {
-    /// What the engine is given: a name may mean another one a moment later.
-    let id: String
-    /// Of its manifest where the engine knows it, else of its configuration: for the result.
-    let digest: String
-    /// "NAME=value".
-    let environment: [String]
-  }
-
   /// What an answer depends on, where that can be seen.
   private struct Basis: Equatable {
     let modified: Int64
@@ -22,7 +22,7 @@ final class EngineImages: Sendable {
   }
 
   private struct Known {
-    let image: Image
+    let image: EngineImage
     let basis: Basis?
     let until: Int64
   }
@@ -37,7 +37,7 @@ final class EngineImages: Sendable {
   init(_ engine: Engine) { self.engine = engine }
 
   /// - Throws: `imageMissing`, or that the engine does not answer.
-  func find(_ name: String) throws(StartFailure) -> Image {
+  func find(_ name: String) throws(StartFailure) -> EngineImage {
     let (now, basis) = (Clock.continuous(), look())
     if let known = known.withLock({ $0[name] }), basis == nil ? now < known.until : basis == known.basis {
       return known.image
@@ -58,9 +58,9 @@ final class EngineImages: Sendable {
     return Basis(modified: status.modified, inode: status.inode, size: status.size)
   }
 
-  private func ask(_ name: String) throws(StartFailure) -> Image {
+  private func ask(_ name: String) throws(StartFailure) -> EngineImage {
     // Apple's knows no formats: the name is what it is given.
-    if engine.kind == .container { return Image(id: name, digest: "", environment: []) }
+    if engine.kind == .container { return EngineImage(id: name, digest: "", environment: []) }
     let facts = engine.kind == .podman ? "{{json .ID}}, {{json .Digest}}" : "{{json .Id}}, {{json .RepoDigests}}"
     let format = "[\(facts), {{json .Config.Env}}]"
     guard let answer = try engine.run(["image", "inspect", "--format", format, name]) else {
@@ -77,7 +77,7 @@ final class EngineImages: Sendable {
     return image
   }
 
-  static func read(_ text: String) -> Image? {
+  static func read(_ text: String) -> EngineImage? {
     guard let json = try? CompactJSON.read(Array(text.utf8)), case .array(let parts) = json.node.value,
       parts.count == 3,
       case .string(let id) = parts[0].value
@@ -97,6 +97,6 @@ final class EngineImages: Sendable {
       for case .string(let entry) in entries.map(\.value) { environment.append(entry) }
     }
     if !digest.contains(":") { digest = "sha256:" + digest }
-    return Image(id: id, digest: digest, environment: environment)
+    return EngineImage(id: id, digest: digest, environment: environment)
   }
 }

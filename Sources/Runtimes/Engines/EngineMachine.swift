@@ -58,17 +58,18 @@ public final class EngineMachine {
   /// Takes away what could not be taken away before.
   public func proceed(now: Int64) { for engine in used { engine.proceed(now: now) } }
 
-  /// Waits until nothing is left, or until an engine has had its time; the last call.
+  /// Waits until nothing is left of a spool, or until an engine has had its time; the last call.
   ///
   /// - Returns: whether nothing is left.
-  public func close() -> Bool {
+  public func close(spool: String) -> Bool {
     let end = Clock.continuous() + Self.patience
     while used.contains(where: { !$0.isClear }), Clock.continuous() < end {
       proceed(now: Clock.continuous())
       // The loop has ended: nobody waits.
       Clock.wait(nanoseconds: 2_000_000)
     }
-    return used.allSatisfy(\.isClear)
+    // What nobody knows of any more: asked for by a client that was killed.
+    return used.allSatisfy { $0.isClear && $0.endEarlier(of: spool) }
   }
 
   /// The clients that are installed, whether they answer or not.

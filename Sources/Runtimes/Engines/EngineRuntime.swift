@@ -28,10 +28,9 @@ public final class EngineRuntime: Runtime {
   public var ownProcesses: Int { 0 }
 
   /// The image under a name as it is now.
-  public func image(_ name: String) throws(StartFailure) -> (digest: String, environment: [String]) {
-    let image = try images.find(name)
-    return (image.digest, image.environment)
-  }
+  ///
+  /// - Throws: `imageMissing`, or that the engine does not answer.
+  public func image(_ name: String) throws(StartFailure) -> EngineImage { try images.find(name) }
 
   public func start(_ launch: Launch, streams: Launch.Streams, birth: BirthNote?) throws(StartFailure) -> Run {
     guard let request = launch.container, let places = launch.places else {
@@ -41,7 +40,6 @@ public final class EngineRuntime: Runtime {
       return try Run(launch, in: box, streams, tmpfs: request.limits.engine.tmpfs, birth: birth)
     }
     guard let plan = places.box else { throw .engineFailed(reason: "it has no place") }
-    let image = try images.find(request.image)
     let binds = try EngineBinds(launch, places, plan)
     var asked = EngineArguments.Request(user: request.user)
     asked.network = request.network ?? "none"
@@ -53,10 +51,10 @@ public final class EngineRuntime: Runtime {
     asked.ceilings.processes = min(asked.ceilings.processes, ResourceLimit.ceiling(.processes))
     var arguments = EngineArguments(engine.kind, asked, plan, binds: binds.list, spool: launch.mark.spool)
     if engine.kind == .container {
-      arguments.run(ProcessRuntime.words(of: launch).arguments, on: image.id)
+      arguments.run(ProcessRuntime.words(of: launch).arguments, on: request.image)
       return try startAttached(launch, streams, arguments, plan, birth)
     }
-    arguments.run([Rendezvous.initPath, Rendezvous.socketPath], on: image.id)
+    arguments.run([Rendezvous.initPath, Rendezvous.socketPath], on: request.image)
     let job = BoxJob(
       launch, streams, mounted: binds.expected, tmpfs: plan.isKept ? request.limits.engine.tmpfs : nil)
     do {
@@ -143,19 +141,18 @@ public final class EngineRuntime: Runtime {
   /// Tries again what could not be taken away.
   public func proceed(now: Int64) { removals.proceed(now: now) }
 
-  /// Ends what an earlier runner of the spool left. Nil: the engine does not answer; else the jobs of which something could
-  /// not be ended.
-  public func endEarlier(of spool: String) -> Set<JobID>? {
-    guard let found = engine.containers(of: spool) else { return nil }
-    if found.isEmpty { return [] }
-    _ = engine.remove(found.map(\.id))
-    guard let left = engine.containers(of: spool) else { return nil }
-    return Set(left.map { JobID(unchecked: $0.job) })
+  /// Ends what there is of a spool. False: not all of it is known to be gone.
+  public func endEarlier(of spool: String) -> Bool {
+    guard let found = engine.containers(of: spool) else { return false }
+    if found.isEmpty { return true }
+    _ = engine.remove(found)
+    return engine.containers(of: spool)?.isEmpty == true
   }
 }
 
 /// What a container is asked for beside what every run is.
 public struct ContainerRequest: Sendable {
+  /// As the engine knows it for certain (`EngineImage.id`): what was looked at is what runs.
   public var image: String
   public var user: UInt32
   public var network: String?

@@ -59,6 +59,7 @@ struct EngineArgumentsTests {
       $0.ceilings = EngineArguments.Ceilings(openFiles: 500, processes: 70)
     }
     #expect(has(words, "--ulimit", "nofile=500:500") && has(words, "--ulimit", "nproc=70:70"))
+    #expect(try has(self.words(kind) { $0.limits.cpus = 5000 }, "--cpus", "\(Machine.processors).000"))
     let huge = try self.words(kind) {
       $0.limits.memory = ByteCount(.max)
       $0.limits.swap = ByteCount(.max)
@@ -125,7 +126,7 @@ struct EngineArgumentsTests {
   @Test("what 'image inspect' says is read, whatever engine says it")
   func inspect() {
     let podman = EngineImages.read(#"["2a29", "sha256:bb", ["PATH=/bin","A=b c"]]"# + "\n")
-    #expect(podman == EngineImages.Image(id: "2a29", digest: "sha256:bb", environment: ["PATH=/bin", "A=b c"]))
+    #expect(podman == EngineImage(id: "2a29", digest: "sha256:bb", environment: ["PATH=/bin", "A=b c"]))
     #expect(EngineImages.read(#"["sha256:cc", ["busybox@sha256:dd"], null]"#)?.digest == "sha256:dd")
     #expect(EngineImages.read(#"["sha256:cc", [], []]"#)?.digest == "sha256:cc")
     for text in ["", "null", "[1,2,3]", #"["a"]"#, "Error: no such image"] { #expect(EngineImages.read(text) == nil) }

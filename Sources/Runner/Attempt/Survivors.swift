@@ -1,0 +1,57 @@
+import Platform
+import Runtimes
+
+/// What of a run is alive, told apart from what is another run's or nobody's.
+final class Survivors {
+  private let core: Core
+  private let children = ChildList()
+  /// Orphans that belong to no run as far as can be told (DESIGN §6): not searched for again at each job's end.
+  private var strangers: Set<Int32> = []
+
+  init(_ core: Core) { self.core = core }
+
+  /// What a run left when its first process ended. Orphans become our children, so with none but known ones nothing
+  /// was left, and /proc need not be searched for every job.
+  func afterExit(_ run: ActiveRun, among active: [Int: ActiveRun], _ byProcess: [Int32: Int]) -> Int {
+    // A box says that it is over when nothing in it is alive.
+    if run.run.box != nil { return 0 }
+    if let cgroup = run.hold.cgroup, !cgroup.isEmpty { return living(run, among: active, byProcess).count }
+    guard let children = children?.pids() else { return living(run, among: active, byProcess).count }
+    let unknown = Set(children.filter { byProcess[$0] == nil })
+    strangers.formIntersection(unknown)
+    if !run.supervision.wasSignalled, unknown == strangers { return 0 }
+    let living = living(run, among: active, byProcess)
+    strangers = unknown.filter { pid in !living.contains { $0.pid == pid } && !isOfSomeRun(pid, active) }
+    return living.count
+  }
+
+  /// Whether an orphan shows that it belongs to a run of this spool, which then is looked for when that run ends.
+  private func isOfSomeRun(_ pid: Int32, _ active: [Int: ActiveRun]) -> Bool {
+    guard let process = ProcessTable.facts(pid) else { return false }
+    if ProcessTable.isOurs(process), ProcessTable.environmentValue(RunMark.spoolName, of: pid) == core.spoolID {
+      return true
+    }
+    return active.values.contains { $0.run.pid == process.session }
+  }
+
+  func living(_ run: ActiveRun, among active: [Int: ActiveRun], _ byProcess: [Int32: Int]) -> [ProcessFacts] {
+    var living = run.runtime.living(of: run.run)
+    if byProcess.count > 1 || byProcess[run.run.pid] == nil {
+      living.removeAll { process in slot(of: process, byProcess).map { $0 != run.slot } ?? false }
+    }
+    for process in run.hold.cgroup?.living() ?? [] where !living.contains(where: { $0.pid == process.pid }) {
+      living.append(process)
+    }
+    return living
+  }
+
+  /// Whose process it is by session and descent: a mark that says otherwise was made up by that job.
+  private func slot(of process: ProcessFacts, _ byProcess: [Int32: Int]) -> Int? {
+    var next: ProcessFacts? = process
+    while let process = next, process.pid > 1, process.pid != Machine.processID {
+      if let slot = byProcess[process.pid] ?? byProcess[process.session] { return slot }
+      next = process.parent == Machine.processID ? nil : ProcessTable.facts(process.parent)
+    }
+    return nil
+  }
+}

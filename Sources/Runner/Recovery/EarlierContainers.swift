@@ -1,0 +1,61 @@
+import Jobs
+import Observability
+import Platform
+import Runtimes
+import Spool
+
+/// The containers that earlier runners of the spool left in engines.
+final class EarlierContainers {
+  private let core: Core
+  private let engineNote: EngineNote
+  /// Engines of which it was told that they do not answer: it is asked again at each scan.
+  private var silent: Set<RuntimeChoice> = []
+
+  init(_ core: Core) {
+    self.core = core
+    engineNote = EngineNote(core)
+  }
+
+  /// Ends the containers that an earlier runner left. Answers the jobs of which something may be alive all the same.
+  func end(of jobs: [JobID], _ records: [JobID: JobRecord?]) -> Set<JobID> {
+    var living: Set<JobID> = []
+    for kind in engineNote.earlier {
+      do throws(StartFailure) {
+        // The note stays until this runner's end, which asks once more: what a client that was killed had asked for may
+        // still come. It finds nobody to connect to and runs nothing.
+        if try core.engines.runtime(kind).endEarlier(of: core.spoolID) {
+          silent.remove(kind)
+          continue
+        }
+      } catch {
+        if case .runtimeMissing = error {
+          // Nothing can be asked any more; its first processes ended with the runner (`Rendezvous`).
+          core.log.write(
+            .warn, "engine-gone", "\(kind.rawValue) made containers for this spool and is not here any more")
+          engineNote.clear(kind)
+          continue
+        }
+      }
+      // It does not answer, or does not let go of one: whose job runs in that is not known, for a kept one had several.
+      let suspects = jobs.filter { mayBe(in: kind, $0, records[$0] ?? nil) }
+      if silent.insert(kind).inserted {
+        core.log.write(
+          .error, "engine-silent",
+          "\(kind.rawValue) does not answer, or cannot end its containers: \(suspects.count) jobs wait until it is known what runs"
+        )
+      }
+      living.formUnion(suspects)
+    }
+    return living
+  }
+
+  private func mayBe(in kind: RuntimeChoice, _ id: JobID, _ record: JobRecord?) -> Bool {
+    if let runtime = record?.runtime, record?.status == "running" { return runtime == kind.rawValue }
+    guard
+      let (content, _, _) = try? DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes)).readClaimed(
+        JobFile.job(id.text), in: core.folders[.processing]),
+      let job = try? content.get()
+    else { return false }  // what cannot be read never ran
+    return job.runtime == kind || (job.runtime == .auto && (job.image != nil || job.group != nil))
+  }
+}
