@@ -20,7 +20,9 @@ import Testing
     #expect(stage.engine("rm -f \(id)").isSuccess)
     let result = try stage.spool.ended("x")
     #expect(result.isSuccess && result.attemptsTotal == 2, "\(result.story)")
-    #expect(result.attempts.first?.signal == "SIGKILL", "\(String(describing: result.attempts.first))")
+    // podman's begins with a SIGTERM.
+    #expect(
+      ["SIGKILL", "SIGTERM"].contains(result.attempts.first?.signal), "\(String(describing: result.attempts.first))")
     stage.finish()
   }
 
@@ -109,7 +111,7 @@ import Testing
     }
     Command.shell("cd '\(base)/srv' && rm -rf old data && mkdir -m 755 data")
     let well = try stage.run(line, keys)
-    #expect(well.text == "ran\n", "\(well.story)")
+    #expect(well.isSuccess && well.text.hasPrefix("ran\n"), "\(well.story)")
     stage.finish()
   }
 

@@ -20,7 +20,7 @@ import Testing
       (#""mounts": [{"host": "/srv", "container": "/a/../bobbin/job"}]"#, "bad-value"),
       (#""network": "--privileged""#, "bad-value"), (#""network": "container:other""#, "bad-value"),
       (#""limits": {"memory": 0}"#, "out-of-range"), (#""limits": {"memory": -1}"#, "out-of-range"),
-      (#""limits": {"memory": "1023k"}"#, "out-of-range"), (#""limits": {"memory": "99999999999g"}"#, "out-of-range"),
+      (#""limits": {"memory": "1023k"}"#, "out-of-range"), (#""limits": {"memory": "99999999999g"}"#, "bad-value"),
       (#""limits": {"cpus": 0}"#, "out-of-range"), (#""limits": {"cpus": -1}"#, "out-of-range"),
       (#""limits": {"cpus": 1000000000000000000}"#, "out-of-range"), (#""limits": {"cpus": 0.0001}"#, "out-of-range"),
       (#""limits": {"pids": 0}"#, "out-of-range"), (#""limits": {"pids": -1}"#, "out-of-range"),

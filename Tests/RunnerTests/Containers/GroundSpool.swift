@@ -21,7 +21,7 @@ final class GroundSpool {
   ) throws {
     self.ground = ground
     spool = try TestSpool(settings, name: name)
-    var environment = Engines.environment + environment
+    var environment = BobbinProgram.merged(Engines.environment, environment)
     if let mounts {
       try spool.place.folder.makeFolder("config")
       try spool.place.folder.folder("config").makeFolder("bobbin")
@@ -52,7 +52,9 @@ final class GroundSpool {
   }
 
   /// Another runner, once this one has ended.
-  func startAgain(_ more: [String] = []) throws { runner = try spool.start(environment: environment + more) }
+  func startAgain(_ more: [String] = []) throws {
+    runner = try spool.start(environment: BobbinProgram.merged(environment, more))
+  }
 
   /// Starts a runner of its own and waits until nothing is left to do.
   func drain() throws {

@@ -29,12 +29,17 @@ enum BobbinProgram {
   }
 
   static func program(_ arguments: [String], environment: [String]) -> Program {
-    Program(
-      paths: [path], arguments: [path] + arguments,
-      environment: [
-        "PATH=\(Machine.environment("PATH") ?? "/usr/bin:/bin")", "HOME=\(Machine.home)",
-        // A crash in a test is seen by its signal; a backtrace would cost seconds each.
-        "SWIFT_BACKTRACE=enable=no",
-      ] + environment)
+    let usual = [
+      "PATH=\(Machine.environment("PATH") ?? "/usr/bin:/bin")", "HOME=\(Machine.home)",
+      // A crash in a test is seen by its signal; a backtrace would cost seconds each.
+      "SWIFT_BACKTRACE=enable=no",
+    ]
+    return Program(paths: [path], arguments: [path] + arguments, environment: merged(usual, environment))
+  }
+
+  /// Two lists of "NAME=value"; a name in `upper` replaces the same one below. Of two entries of one name a program would
+  /// see the first.
+  static func merged(_ lower: [String], _ upper: [String]) -> [String] {
+    lower.filter { entry in !upper.contains { $0.hasPrefix(entry.prefix { $0 != "=" } + "=") } } + upper
   }
 }
