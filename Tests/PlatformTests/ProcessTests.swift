@@ -63,10 +63,6 @@ import Testing
   func smallRoot() throws {
     let root = try SmallRoot(["usr", "bin", "lib", "lib64", "etc", "dev", "proc", "no-such-name"])
     try place.folder.create("given").write(Array("here".utf8))
-    func mounts() throws -> Int {
-      try FileSystem.openForReading(path: "/proc/self/mountinfo").readAll(limit: 1 << 20).split(separator: 0x0A).count
-    }
-    let before = try mounts()
     for _ in 0..<2 {
       let out = run("cat /tmp/00/given; echo; ls /; mkdir /new 2>/dev/null && echo made") {
         $0.smallRoot = root
@@ -78,7 +74,8 @@ import Testing
       #expect(!links.isEmpty)
       #expect(rest == ["here", "dev", "etc", "proc", "tmp", "usr"])
     }
-    #expect(try mounts() == before)
+    let mounts = try FileSystem.openForReading(path: "/proc/self/mountinfo").readAll(limit: 1 << 20)
+    #expect(!String(decoding: mounts, as: UTF8.self).contains(Program.givenPlace(0)))
   }
 
   @Test("limits hold for the program, soft and hard")
