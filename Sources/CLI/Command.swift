@@ -53,7 +53,8 @@ struct Command: Sendable {
 
   static let all: [Command] = [
     InitCommand.command, RunCommand.command, SubmitCommand.command, WaitCommand.command, ListCommand.command,
-    StatusCommand.command, ShowCommand.command, WhyCommand.command, LogsCommand.command, CancelCommand.command,
+    StatusCommand.command, PsCommand.command, ShowCommand.command, WhyCommand.command, LogsCommand.command,
+    ExecCommand.command, CancelCommand.command,
     RetryCommand.command, HoldCommand.command, ReleaseCommand.command, PauseCommand.command, ResumeCommand.command,
     CleanCommand.command, CheckCommand.command, ConfigCommand.command, MountsCommand.command, ImagePullCommand.command,
     ImageAddCommand.command, ImageBuildCommand.command, ImageListCommand.command, ImageRemoveCommand.command,

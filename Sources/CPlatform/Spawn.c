@@ -83,6 +83,8 @@ static void take_given(struct bobbin_spawn *spec) {
     must(spec, BOBBIN_STAGE_GIVEN, copy);
     copies[i] = (int)copy;
   }
+  // Copied like any other: nobody changes the one that all share.
+  if (spec->small_root >= 0) must(spec, BOBBIN_STAGE_GIVEN, raw(SYS_setns, spec->small_root, CLONE_NEWNS, 0, 0));
   must(spec, BOBBIN_STAGE_GIVEN, raw(SYS_unshare, CLONE_NEWNS, 0, 0, 0));
   must(spec, BOBBIN_STAGE_GIVEN, raw5(SYS_mount, 0, (long)"/", 0, MS_REC | MS_SLAVE, 0));
   must(spec, BOBBIN_STAGE_GIVEN,
@@ -112,7 +114,7 @@ static int become(void *argument) {
   for (int i = 0; i < spec->join_count; i++)
     must(spec, BOBBIN_STAGE_JOIN, raw(SYS_write, spec->joins[i], (long)"0", 1, 0));
   must(spec, BOBBIN_STAGE_SETUP, raw(SYS_setsid, 0, 0, 0, 0));
-  if (spec->given_count > 0) take_given(spec);
+  if (spec->given_count > 0 || spec->small_root >= 0) take_given(spec);
   if (spec->changes_user) {
     must(spec, BOBBIN_STAGE_USER, raw(SYS_setgroups, 0, 0, 0, 0));
     must(spec, BOBBIN_STAGE_USER, raw(SYS_setresgid, spec->user, spec->user, spec->user, 0));

@@ -33,6 +33,9 @@ enum Bench {
       case .latency: try Latency(bobbin, ground).measure(into: &table)
       case .throughput: try Throughput(bobbin, ground, options).measure(into: &table)
       case .sandbox: try Sandboxes(bobbin, ground, options).measure(into: &table)
+      case .image: try ImageSandboxes(bobbin, ground, options).measure(into: &table)
+      case .container: try Containers(bobbin, ground, options).measure(into: &table)
+      case .kept: try KeptContainers(bobbin, ground, options).measure(into: &table)
       case .idle: try Idle(bobbin, ground).measure(into: &table)
       case .depth: try Depth(bobbin, ground, rounds: options.rounds).measure(into: &table)
       }

@@ -1,15 +1,22 @@
 /// What is to be measured, and how much of it.
 struct BenchOptions {
   /// In the order they are run: the ones that many files disturb come first.
-  enum Measurement: String, CaseIterable { case start, latency, throughput, sandbox, idle, depth }
+  enum Measurement: String, CaseIterable {
+    case start, latency, throughput, sandbox, image, container, kept, idle, depth
+  }
 
   static let help = """
-    usage: bobbin-bench [all | start | latency | throughput | sandbox | idle | depth]… [--rounds N] [--jobs N] [--folder DIR] [--keep]
+    usage: bobbin-bench [all | start | latency | throughput | sandbox | image | container | kept | idle | depth]…
+           [--rounds N] [--jobs N] [--pairs N] [--image NAME] [--archive FILE] [--folder DIR] [--keep]
 
     Measures the bobbin beside it and prints a table in Markdown.
 
-      --rounds N    rounds of throughput, sandbox and depth; default 5
-      --jobs N      jobs of a throughput round; default 5000. A sandbox round has a fifth of them
+      --rounds N    rounds of all that is a rate; default 5
+      --jobs N      jobs of a throughput round; default 5000. A sandbox round has a fifth of them, one of images a tenth,
+                    one of containers a 200th
+      --pairs N     pairs of a job and what it is held against, one after the other; default 20, of images five times as many
+      --image NAME  what podman and docker have; default BOBBIN_TEST_IMAGE. An engine without it is skipped
+      --archive FILE  the image for the sandbox; default: what an engine saves
       --folder DIR  where the spools are made; default TMPDIR, else /tmp
       --keep        leaves the spools there
 
@@ -18,6 +25,9 @@ struct BenchOptions {
   private(set) var measurements: [Measurement] = []
   private(set) var rounds = 5
   private(set) var jobs = 5000
+  private(set) var pairs = 20
+  private(set) var image: String?
+  private(set) var archive: String?
   private(set) var folder: String?
   private(set) var keeps = false
   private(set) var wantsHelp = false
@@ -28,9 +38,10 @@ struct BenchOptions {
       switch word {
       case "--rounds": rounds = try Self.number(word, rest.popFirst(), in: 1...1000)
       case "--jobs": jobs = try Self.number(word, rest.popFirst(), in: 10...1_000_000)
-      case "--folder":
-        guard let path = rest.popFirst() else { throw .usage("--folder needs a path") }
-        folder = path
+      case "--pairs": pairs = try Self.number(word, rest.popFirst(), in: 3...1000)
+      case "--image": image = try Self.text(word, rest.popFirst())
+      case "--archive": archive = try Self.text(word, rest.popFirst())
+      case "--folder": folder = try Self.text(word, rest.popFirst())
       case "--keep": keeps = true
       case "--help": wantsHelp = true
       case "all": measurements = Measurement.allCases
@@ -42,6 +53,11 @@ struct BenchOptions {
       }
     }
     if measurements.isEmpty { measurements = Measurement.allCases }
+  }
+
+  private static func text(_ option: String, _ word: String?) throws(BenchError) -> String {
+    guard let word, !word.isEmpty else { throw .usage("\(option) needs a value") }
+    return word
   }
 
   private static func number(_ option: String, _ word: String?, in range: ClosedRange<Int>) throws(BenchError) -> Int {

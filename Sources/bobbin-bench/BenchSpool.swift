@@ -22,11 +22,13 @@ struct BenchSpool {
   }
 
   /// Drops many jobs of one content; not yet on the disk.
-  func drop(_ count: Int, _ json: String) throws {
+  ///
+  /// - Parameter from: how many have been dropped before.
+  func drop(_ count: Int, _ json: String, from: Int = 0) throws {
     let bytes = Array(json.utf8)
     for number in 1...count {
       // One width, so that the names sort as they were made.
-      try inbox.create("j\(1_000_000 + number).json", mode: 0o600).write(bytes)
+      try inbox.create("j\(1_000_000 + from + number).json", mode: 0o600).write(bytes)
     }
   }
 

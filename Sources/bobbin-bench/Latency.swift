@@ -19,38 +19,21 @@ struct Latency {
 
   func measure(into table: inout Table) throws {
     let spool = try bobbin.makeSpool(ground.newPath("latency"))
-    let beside = ground.newPath("drops")
-    try FileSystem.makeFolders(path: beside)
-    let drops = try Folder(path: beside)
-    let job = Array(#"{"run":["/bin/date","+%s%N"]}"#.utf8)
-    for number in 0..<Self.drops { try drops.create("l\(number).json").write(job) }
+    let drops = try Drops(spool, ground)
+    let names = try (0..<Self.drops).map { _ in try drops.make(#"{"run":["/bin/date","+%s%N"]}"#) }
     try ground.sync()
     let runner = try bobbin.run(spool)
     var (toStart, toResult, base) = (Sample(), Sample(), Sample())
-    let watch = try FolderWatch()
-    _ = try watch.watch(spool.done)
-    let poller = try Poller()
-    try poller.add(watch.descriptor, tag: 0)
     ground.calm()
-    for number in 0..<Self.drops {
-      let result = "l\(number).result.json"
-      let dropped = Clock.wall()
-      try drops.move("l\(number).json", to: spool.inbox, as: "l\(number).json")
-      let limit = Clock.continuous() + 10_000_000_000
-      while !spool.done.has(result) {
-        guard Clock.continuous() < limit else { throw BenchError.waitedInVain(result) }
-        _ = try poller.wait(nanoseconds: 100_000_000)
-        _ = try watch.hints()
+    for name in names {
+      let trip = try drops.drop(name)
+      toResult.add(Double(trip.whole) / 1e6)
+      guard let stamp = trip.record.stdout.flatMap({ Self.stamp($0.text) }) else {
+        throw BenchError.program("date", reason: "no time in the result of \(name)")
       }
-      toResult.add(Double(Clock.wall() - dropped) / 1e6)
-      let record = try JobRecord.decode(try spool.done.open(result).readAll(limit: 1 << 20))
-      guard let stamp = record.stdout.flatMap({ Self.stamp($0.text) }) else {
-        throw BenchError.program("date", reason: "no time in \(result)")
-      }
-      toStart.add(Double(stamp - dropped) / 1e6)
+      toStart.add(Double(stamp - trip.dropped) / 1e6)
       base.add(try bare())
-      // The runner is to be idle again, and the drops are not to fall into step with its scans.
-      Clock.wait(nanoseconds: .random(in: 10_000_000...30_000_000))
+      drops.pause()
     }
     try bobbin.stop(runner)
     let note =

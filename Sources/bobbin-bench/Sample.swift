@@ -23,4 +23,12 @@ struct Sample {
     guard let low = values.min(), let high = values.max() else { return "" }
     return Figure.text(low, digits) + "–" + Figure.text(high, digits)
   }
+
+  /// The quartiles, "0.53–0.56": of many values on a machine that others use, what the highest and lowest do not tell.
+  func middle(digits: Int) -> String {
+    Figure.text(percentile(25), digits) + "–" + Figure.text(percentile(75), digits)
+  }
+
+  /// Median and quartiles, "0.54 (0.53–0.56)".
+  func figure(digits: Int) -> String { "\(Figure.text(median, digits)) (\(middle(digits: digits)))" }
 }

@@ -57,6 +57,27 @@ import Testing
     withExtendedLifetime(leaked) {}
   }
 
+  @Test(
+    "a program in a small root sees what that shows and what is given, and may change neither it nor the machine",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"))
+  func smallRoot() throws {
+    let root = try SmallRoot(["usr", "bin", "lib", "lib64", "etc", "dev", "proc", "no-such-name"])
+    try place.folder.create("given").write(Array("here".utf8))
+    for _ in 0..<2 {
+      let out = run("cat /tmp/00/given; echo; ls /; mkdir /new 2>/dev/null && echo made") {
+        $0.smallRoot = root
+        $0.given = [Program.Given(place.folder.descriptor, isFolder: true)]
+      }.text.split(separator: "\n").map(String.init)
+      let (links, rest) = (
+        ["bin", "lib", "lib64"].filter { out.contains($0) }, out.filter { !$0.hasPrefix("lib") && $0 != "bin" }
+      )
+      #expect(!links.isEmpty)
+      #expect(rest == ["here", "dev", "etc", "proc", "tmp", "usr"])
+    }
+    let mounts = try FileSystem.openForReading(path: "/proc/self/mountinfo").readAll(limit: 1 << 20)
+    #expect(!String(decoding: mounts, as: UTF8.self).contains(Program.givenPlace(0)))
+  }
+
   @Test("limits hold for the program, soft and hard")
   func limits() {
     let out = run("ulimit -n; ulimit -Hn; ulimit -f; ulimit -t") {

@@ -116,6 +116,7 @@ struct bobbin_spawn {
   int kept_count;
   const struct bobbin_given *given;  ///< mounted at BOBBIN_GIVEN_PLACE/0, 1, …, seen by this program alone; needs root
   int given_count;
+  int small_root;              ///< what `bobbin_small_root` made, to be in beside what is given; -1: the machine's own mounts
   int changes_user;            ///< become `user`, with the group of the same number and no other
   uid_t user;
   int dies_with_parent;        ///< SIGKILL when the thread that starts it ends (PR_SET_PDEATHSIG)
@@ -154,6 +155,10 @@ enum {
 pid_t bobbin_spawn_program(struct bobbin_spawn *spec);
 
 #if defined(__linux__)
+/// A mount namespace whose root has these names of the machine's and an empty place for what is given, and nothing else:
+/// links as links, folders with the mounts in them; what is not there is left out. A descriptor, or -1 and errno. Needs root.
+int bobbin_small_root(const char *const *names);
+
 /// The code of the sandbox's first process (Init.c): where it begins, how long it is, and where in it execution begins.
 /// Size 0: none for this processor.
 struct bobbin_code {

@@ -21,6 +21,8 @@ public final class Launching: @unchecked Sendable {
   /// Kept open until the child has written to them.
   private let joined: [Descriptor]
   private let joins: UnsafeMutableBufferPointer<Int32>
+  /// Kept open until the child is in it.
+  private let smallRoot: SmallRoot?
   private let kept: UnsafeMutableBufferPointer<Int32>
   private let given: UnsafeMutableBufferPointer<bobbin_given>
 
@@ -42,6 +44,7 @@ public final class Launching: @unchecked Sendable {
     joined = program.joins
     joins = .allocate(capacity: joined.count)
     _ = joins.initialize(from: joined.map(\.number))
+    smallRoot = program.smallRoot
     kept = Self.buffer(program.kept.map(\.number))
     given = Self.buffer(
       program.given.map { bobbin_given(fd: $0.descriptor.number, is_folder: $0.isFolder ? 1 : 0) })
@@ -58,6 +61,7 @@ public final class Launching: @unchecked Sendable {
     spec.directory_fd = -1
     (spec.kept, spec.kept_count) = (UnsafePointer(kept.baseAddress), Int32(kept.count))
     (spec.given, spec.given_count) = (UnsafePointer(given.baseAddress), Int32(given.count))
+    spec.small_root = smallRoot?.descriptor.number ?? -1
     (spec.changes_user, spec.user) = (program.user == nil ? 0 : 1, program.user ?? 0)
     spec.dies_with_parent = program.diesWithParent ? 1 : 0
     spec.ignored = program.ignoredSignals ?? Signals.ignored()

@@ -83,6 +83,8 @@ public struct Program: Sendable {
   /// Folders and files that it finds at `givenPlace(0)`, 1, …, whatever the rights of the folders above them: for a program
   /// under another user. Root only, and 96 at most; nobody else sees these mounts.
   public var given: [Given] = []
+  /// Where it finds itself beside what is `given`, instead of among all of the machine's mounts. Nil: there.
+  public var smallRoot: SmallRoot?
   /// Runs as this user, in the group of the same number and no other. Root only. Nil: as we do.
   public var user: UInt32?
   /// SIGKILL when this process ends, however it does (PR_SET_PDEATHSIG). Lost when it changes its user itself.
@@ -145,6 +147,16 @@ public struct Program: Sendable {
     launching.spec.waits = waiting ? 1 : 0
     try launching.begin()
     return launching
+  }
+
+  /// This process becomes that program, execve(2), with its own environment: for what needs the terminal that we have.
+  ///
+  /// - Returns: only why it did not.
+  public static func become(_ arguments: [String]) -> SystemError {
+    var list = arguments.map { strdup($0) } + [nil]
+    defer { for argument in list { free(argument) } }
+    execve(arguments.first ?? "", &list, environ)
+    return SystemError(call: "execve", path: arguments.first)
   }
 
   /// Both ends of a pipe, close-on-exec, the reading end not blocking.

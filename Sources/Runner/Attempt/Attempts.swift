@@ -43,8 +43,8 @@ final class Attempts {
     self.poller = poller
     table = try RunTable(folder: core.folders[.processing], slots: core.slots)
     scratch = try ScratchPool(core.disposal, path: { core.realPath }, isClean: isClean)
-    survivors = Survivors(core)
     kept = KeptBoxes(core, scratch: scratch)
+    survivors = Survivors(core, kept: kept)
     starter = try RunStarter(core, scratch: scratch, kept: kept)
     conclusions = Conclusions(core, settler: settler, scratch: scratch)
   }

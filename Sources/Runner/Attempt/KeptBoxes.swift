@@ -86,6 +86,9 @@ final class KeptBoxes {
     lookAtLeaving()
   }
 
+  /// The children that stand for the boxes here.
+  var makers: [Int32] { idle.map(\.box.makerPID) + leaving.map(\.kept.box.makerPID) }
+
   /// A child that stands for a box was reaped.
   func reaped(_ end: ProcessEnd) {
     guard let kept = (idle + leaving.map(\.kept)).first(where: { $0.box.makerPID == end.pid }) else { return }

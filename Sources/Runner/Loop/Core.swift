@@ -64,8 +64,7 @@ final class Core {
       startTicks: facts.map { Int64($0.startTicks) })
     do {
       realPath = try FileSystem.realPath(options.spool)
-      let status = try folders.root.descriptor.status()
-      spoolID = String(status.device, radix: 16) + "-" + String(status.inode, radix: 16)
+      spoolID = try folders.identity()
       cgroups = Cgroups(spool: spoolID, noted: WhoFile.notedCgroups(folders))
     } catch { throw RunnerFailure.system(error) }
   }

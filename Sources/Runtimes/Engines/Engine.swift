@@ -11,8 +11,6 @@ public struct Engine: Sendable, Equatable {
   public let kind: RuntimeChoice
   let program: String
   public let version: String
-  /// Where podman notes its images, to see whether a name may mean another one; nil: not known.
-  var imageList: String?
   /// Controllers of cgroups(7) that it can use; nil: it does not say, as one that runs as root can use all.
   var controllers: Set<String>?
 

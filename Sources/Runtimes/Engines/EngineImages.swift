@@ -33,14 +33,20 @@ final class EngineImages: Sendable {
 
   private let engine: Engine
   private let known = Mutex<[String: Known]>([:])
+  private let list: ImageList
 
-  init(_ engine: Engine) { self.engine = engine }
+  init(_ engine: Engine) {
+    self.engine = engine
+    list = ImageList(engine)
+  }
 
   /// - Throws: `imageMissing`, or that the engine does not answer.
   func find(_ name: String) throws(StartFailure) -> EngineImage {
     let (now, basis) = (Clock.continuous(), look())
-    if let known = known.withLock({ $0[name] }), basis == nil ? now < known.until : basis == known.basis {
-      return known.image
+    if let known = known.withLock({ $0[name] }) {
+      if known.basis == nil ? now < known.until : basis == known.basis { return known.image }
+      // Not at the first: most of what a runner that only drains would wait for.
+      list.ask()
     }
     let image = try ask(name)
     known.withLock { known in
@@ -54,7 +60,7 @@ final class EngineImages: Sendable {
   func forget() { known.withLock { $0.removeAll() } }
 
   private func look() -> Basis? {
-    guard let list = engine.imageList, let status = (try? FileSystem.status(path: list)) ?? nil else { return nil }
+    guard let list = list.path, let status = (try? FileSystem.status(path: list)) ?? nil else { return nil }
     return Basis(modified: status.modified, inode: status.inode, size: status.size)
   }
 

@@ -77,7 +77,7 @@ public final class EngineMachine {
     RuntimeChoice.engines.filter { program($0, searchPath + ":/usr/local/bin:/usr/bin:/bin") != nil }
   }
 
-  private static func program(_ kind: RuntimeChoice, _ searchPath: String) -> String? {
+  static func program(_ kind: RuntimeChoice, _ searchPath: String) -> String? {
     ProcessRuntime.candidates(for: kind.rawValue, searchPath: searchPath).first(where: SandboxMachine.isProgram)
   }
 
@@ -85,16 +85,32 @@ public final class EngineMachine {
     guard let program = program(kind, searchPath) else {
       throw .runtimeMissing(kind.rawValue, cure: cure(kind))
     }
-    let question: [String] =
+    // podman has a server only where it is told of one, and reads its containers without it.
+    let (question, works): ([String], [String]?) =
       switch kind {
       case .podman:
-        [
-          "info", "--format",
-          "{{.Version.Version}} {{.Store.GraphDriverName}} {{join .Host.CgroupControllers \",\"}}/ {{.Store.GraphRoot}}",
-        ]
-      case .docker: ["version", "--format", "{{.Server.Version}}"]
-      default: ["--version"]
+        (
+          ["version", "--format", "{{if .Server}}{{.Server.Version}}{{else}}{{.Client.Version}}{{end}}"],
+          ["ps", "--quiet", "--last", "1"]
+        )
+      case .docker: (["version", "--format", "{{.Server.Version}}"], nil)
+      default: (["--version"], nil)
       }
+    if let works { _ = try answer(kind, program, works) }
+    let words = try answer(kind, program, question).output.split(separator: "\n").first.map(String.init) ?? ""
+    var engine = Engine(kind: kind, program: program, version: words)
+    if kind == .podman, Machine.user != 0 {
+      // It takes a quarter of a second, once, and nothing else tells what it would pass over.
+      let said = try answer(kind, program, ["info", "--format", "{{join .Host.CgroupControllers \",\"}}"]).output
+      engine.controllers = Set(said.split(whereSeparator: { $0 == "," || $0.isWhitespace }).map(String.init))
+    }
+    return engine
+  }
+
+  /// What it says to a question, which it has to answer.
+  private static func answer(
+    _ kind: RuntimeChoice, _ program: String, _ question: [String]
+  ) throws(StartFailure) -> Engine.Answer {
     guard let answer = try Engine.run(program, question, patience: patience) else {
       throw .runtimeUnavailable(
         reason: "\(kind.rawValue) does not answer within \(patience / 1_000_000_000) s", again: .zero)
@@ -103,14 +119,7 @@ public final class EngineMachine {
       let words = answer.words.split(separator: "\n").joined(separator: "; ")
       throw .runtimeUnavailable(reason: "\(kind.rawValue) does not answer: \(words)", again: .zero)
     }
-    let words = answer.output.split(separator: "\n").first.map(String.init) ?? ""
-    let parts = words.split(separator: " ", maxSplits: 3).map(String.init)
-    var engine = Engine(kind: kind, program: program, version: kind == .container ? words : parts.first ?? "")
-    if kind == .podman, parts.count == 4 {
-      engine.imageList = "\(parts[3])/\(parts[1])-images/images.json"
-      engine.controllers = Set(parts[2].dropLast().split(separator: ",").map(String.init))
-    }
-    return engine
+    return answer
   }
 
   private static func cure(_ kind: RuntimeChoice) -> String {

@@ -1,5 +1,6 @@
 import Jobs
 import Platform
+import Synchronization
 
 /// Runs a command in a sandbox that bubblewrap makes: a root built from nothing, namespaces of its own, no rights, a filter
 /// of system calls, and a first process of ours that passes signals on, reaps, and reports.
@@ -35,6 +36,7 @@ public final class SandboxRuntime: Runtime {
   private let disablesUserNamespaces: Bool
   private let null: Descriptor
   private let ignoredSignals = Signals.ignored()
+  private let smallRoot = Mutex(BwrapRoot())
 
   /// - Parameters:
   ///   - program: bwrap's path.
@@ -105,6 +107,9 @@ public final class SandboxRuntime: Runtime {
       environment: launch.mark.entries, folder: .path("/"))
     bwrap.kept = options.kept + [file] + kept
     bwrap.given = options.given
+    if places.root != nil, launch.wrapper == nil {
+      bwrap.smallRoot = smallRoot.withLock { $0.root(for: program, user) }
+    }
     if let wrapper = launch.wrapper { bwrap.wrap(in: wrapper) }
     bwrap.joins = launch.joins
     bwrap.user = user

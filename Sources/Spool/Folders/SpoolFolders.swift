@@ -61,6 +61,13 @@ public final class SpoolFolders: Sendable {
     } catch { throw .system(error) }
   }
 
+  /// Names this spool in the environment of its runs and on its containers. The directory is the identity: a copy of a
+  /// spool is another one.
+  public func identity() throws(SystemError) -> String {
+    let status = try root.descriptor.status()
+    return String(status.device, radix: 16) + "-" + String(status.inode, radix: 16)
+  }
+
   /// One of the folders.
   public func folder(_ place: SpoolPlace) throws(SystemError) -> Folder { try folder(place, making: false) }
 
