@@ -63,9 +63,9 @@ import Testing
     arguments: JobGround.isolated)
   func killedEarly(ground: JobGround) throws {
     let stage = try GroundSpool(ground, ["slots": "3", "maxInterruptions": "0"])
-    let names = (1...6).map { "j\($0)" }
+    let names = (1...4).map { "j\($0)" }
     for name in names { try stage.drop(name, "echo \(name)") }
-    for round in 0..<4 {
+    for round in 0..<3 {
       // At its start, and a little later each time.
       #expect(
         eventually {

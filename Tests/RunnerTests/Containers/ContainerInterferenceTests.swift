@@ -27,6 +27,33 @@ import Testing
   }
 
   @Test(
+    "a client that is killed takes no job along, and its container is taken away all the same",
+    arguments: JobGround.engines)
+  func client(ground: JobGround) throws {
+    let stage = try GroundSpool(ground)
+    let word = ContainerStubbornTests.word()
+    try stage.drop("x", "echo one; sleep \(word); echo two; exit 3")
+    #expect(eventually { AttackedSpool.isAlive(word) })
+    let clients = ProcessTable.all().filter {
+      // podman's conmon is a child of the runner too, which adopts it.
+      $0.parent == stage.runner.pid && AttackedSpool.line(of: $0).contains("\(ground.runtime) run ")
+    }
+    #expect(clients.count == 1)
+    for client in clients {
+      ProcessTable.signal(client, SignalNumber.kill)
+      #expect(eventually { ProcessTable.facts(client.pid)?.startTicks != client.startTicks })
+    }
+    for process in ProcessTable.all() where AttackedSpool.line(of: process) == "sleep \(word)" {
+      ProcessTable.signal(process, SignalNumber.kill)
+    }
+    let result = try stage.spool.ended("x")
+    #expect(
+      result.text == "one\ntwo\n" && result.outcome?.exitCode == 3 && result.attemptsTotal == 1, "\(result.story)")
+    #expect(eventually { stage.containers.isEmpty })
+    stage.finish()
+  }
+
+  @Test(
     "a box that is deleted by hand while it waits is missed by nobody", arguments: JobGround.kept.filter(\.isEngine))
   func deletedIdle(ground: JobGround) throws {
     let stage = try GroundSpool(ground)

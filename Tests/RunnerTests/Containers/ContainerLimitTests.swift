@@ -13,7 +13,8 @@ import Testing
   func memory(ground: JobGround) throws {
     let stage = try GroundSpool(ground)
     let keys = ["limits": #"{"memory": "32m"}"#, "retry": #"{"attempts": 3, "delay": 0}"#, "timeout": "\"20s\""]
-    for line in [Self.bomb, "sh -c '\(Self.bomb)'; sleep 1000", "sh -c '\(Self.bomb)'; exit 0"] {
+    let lines = ["sh -c '\(Self.bomb)'; sleep 1000", Self.bomb, "sh -c '\(Self.bomb)'; exit 0"]
+    for line in ground.isSlow ? Array(lines.prefix(1)) : lines {
       let result = try stage.run(line, keys)
       #expect(
         result.status == "failed" && result.code == "out-of-memory" && result.attemptsTotal == 1, "\(result.story)")
@@ -49,7 +50,7 @@ import Testing
   func processors(ground: JobGround) throws {
     let stage = try GroundSpool(ground)
     let busy = "(while :; do :; done) & while :; do :; done"
-    let keys = ["limits": #"{"cpus": 0.2}"#, "timeout": "\"1s\"", "grace": "\"50ms\""]
+    let keys = ["limits": #"{"cpus": 0.2}"#, "timeout": "\"700ms\"", "grace": "\"50ms\""]
     let first = try stage.run(busy, keys)
     #expect(first.status == "timed-out" && first.accounting == "cgroup", "\(first.story)")
     let (used, ran) = (first.cpuSeconds ?? .zero, first.runSeconds ?? .zero)
@@ -81,8 +82,12 @@ import Testing
     let size = try stage.run(
       "exec dd if=/dev/zero of=big bs=1k count=100", ["limits": #"{"fileSize": "10k"}"#])
     #expect(size.code == "file-too-large" && size.outcome?.signal == "SIGXFSZ", "\(size.story)")
-    let time = try stage.run("while :; do :; done", ["limits": #"{"cpuTime": 1}"#])
-    #expect(time.code == "cpu-time-exceeded" && time.outcome?.signal == "SIGXCPU", "\(time.story)")
+    if ground.isSlow { return stage.finish() }
+    // Takes a second of a processor, and is the same code in all of them.
+    if ground.isKept, !ground.isEngine {
+      let time = try stage.run("while :; do :; done", ["limits": #"{"cpuTime": 1}"#])
+      #expect(time.code == "cpu-time-exceeded" && time.outcome?.signal == "SIGXCPU", "\(time.story)")
+    }
     // Those of one job are not the next one's.
     let free = try stage.run("ulimit -n; ulimit -t; dd if=/dev/zero of=big bs=1k count=100 2> /dev/null; echo $?")
     let lines = free.text.split(separator: "\n")

@@ -93,7 +93,7 @@ import Testing
     for id in ["waiting", "running"] { #expect(try stage.spool.ended(id).code == "cancelled") }
     #expect(!AttackedSpool.isAlive(word))
     // A box that stays is there already: one with other limits has to be made first.
-    for (index, keys) in [[:], ["limits": #"{"scratch": "8m"}"#], ["limits": #"{"scratch": "9m"}"#]].enumerated() {
+    for (index, keys) in [[:], ["limits": #"{"scratch": "8m"}"#]].enumerated() {
       let id = "made-\(index)"
       try stage.drop(id, "sleep \(word)", keys)
       #expect(eventually { stage.spool.has("processing/\(id).json") })

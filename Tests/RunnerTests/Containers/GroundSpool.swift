@@ -11,6 +11,8 @@ final class GroundSpool {
   private(set) var runner: RunnerProcess
   let environment: [String]
   private var number = 0
+  /// Whether it was seen that nothing is left.
+  private var isClean = false
 
   /// - Parameters:
   ///   - group: keys of the group `g` and their JSON, over those that the ground needs;
@@ -53,6 +55,7 @@ final class GroundSpool {
 
   /// Another runner, once this one has ended.
   func startAgain(_ more: [String] = []) throws {
+    isClean = false
     runner = try spool.start(environment: BobbinProgram.merged(environment, more))
   }
 
@@ -158,7 +161,9 @@ final class GroundSpool {
   }
 
   func expectNothingLeft(_ location: SourceLocation = #_sourceLocation) {
+    let containers = containers
     #expect(containers == [], sourceLocation: location)
+    isClean = containers.isEmpty
     #expect(spool.processes.isEmpty, sourceLocation: location)
     let mounts = Command.shell("grep -cF '\(spool.path)' /proc/self/mountinfo").text
     #expect(mounts == "0\n", sourceLocation: location)
@@ -169,8 +174,9 @@ final class GroundSpool {
   // A test that failed may leave some.
   deinit {
     runner.kill()
+    guard ground.isEngine, !isClean else { return }
     let left = containers
-    if ground.isEngine, !left.isEmpty { engine("rm -f \(left.joined(separator: " "))") }
+    if !left.isEmpty { engine("rm -f \(left.joined(separator: " "))") }
   }
 
   static func quoted(_ text: String) -> String { AttackedSpool.quoted(text) }
