@@ -46,11 +46,17 @@ public enum Children {
     #endif
   }
 
-  /// One child that has ended, wait4(2); nil when none has.
+  /// One child of the calling thread that has ended, or an orphan that the first thread adopted, wait4(2); nil when none
+  /// has. Another thread's are its own to wait for: reaped here they would never end there.
   public static func reap() -> ProcessEnd? {
     var status: Int32 = 0
     var usage = rusage()
-    let pid = wait4(-1, &status, WNOHANG, &usage)
+    #if os(Linux)
+      let options = WNOHANG | __WNOTHREAD
+    #else
+      let options = WNOHANG
+    #endif
+    let pid = wait4(-1, &status, options, &usage)
     guard pid > 0 else { return nil }
     var own = rusage()
     bobbin_own_usage(&own)

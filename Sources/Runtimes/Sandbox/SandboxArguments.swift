@@ -9,6 +9,8 @@ struct SandboxArguments {
   private(set) var kept: [Descriptor] = []
   /// To be given to a bwrap under another user.
   private(set) var given: [Program.Given] = []
+  /// The root is the image itself, read-only.
+  private var isImageMounted = false
   /// Whether bwrap runs under another user than this process: a folder is then given as a mount, else as a descriptor.
   private let isOtherUser: Bool
 
@@ -51,7 +53,8 @@ struct SandboxArguments {
       let isFolder = try mount.descriptor.status().kind == .folder
       bind(mount.descriptor, at: mount.container, isFolder: isFolder, isReadOnly: mount.isReadOnly)
     }
-    words += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    words += ["--remount-ro", "/dev"]
+    if !isImageMounted { words += ["--remount-ro", "/"] }
     if places.root != nil {
       words += ["--remount-ro", "/run"]
       if places.box == nil { words += ["--remount-ro", "/bobbin"] }
@@ -70,6 +73,7 @@ struct SandboxArguments {
       for name in try image.names() where !SandboxRuntime.ownNames.contains(name) { try add(name, of: image) }
     } else {
       bind(image.descriptor, at: "/", isFolder: true, isReadOnly: true)
+      isImageMounted = true
     }
     // Real folders in every image of the store.
     words += ["--perms", "0755", lacks ? "--dir" : "--tmpfs", "/run"]
