@@ -101,8 +101,7 @@ import Testing
     let word = ContainerStubbornTests.word()
     try stage.drop("x", "ulimit -Sn; ulimit -Hn; sleep \(word)")
     #expect(eventually { AttackedSpool.isAlive(word) })
-    let pid = Command.shell("grep -lz -- '\(word)' /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3 | head -1").text
-      .filter(\.isNumber)
+    let pid = try #require(ProcessTable.all().first { AttackedSpool.line(of: $0) == "sleep \(word)" }).pid
     func value(_ controller: String, _ file: String) -> Int? {
       Int(
         Command.shell(

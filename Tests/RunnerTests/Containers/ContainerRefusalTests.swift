@@ -80,7 +80,9 @@ import Testing
     stage.finish()
   }
 
-  @Test("an image that is taken away between two jobs is missing for the second", arguments: JobGround.engines)
+  @Test(
+    "an image that is taken away between two jobs is missing for the next, after 5 s at the latest",
+    arguments: JobGround.engines.prefix(1))
   func imageRemoved(ground: JobGround) throws {
     let stage = try GroundSpool(ground)
     let name = "bobbin-test/gone:\(UInt32.random(in: 0 ... .max))"
