@@ -158,7 +158,7 @@ final class Preparation {
       if case .engine(let image)? = around.image {
         launch.container = ContainerRequest(
           image: image.id, user: around.user, network: job.network, isPrivileged: job.isPrivileged,
-          limits: job.limits)
+          limits: job.limits, volumes: image.volumes)
       }
       launch.places = places
     }
