@@ -66,7 +66,7 @@ final class Attempts {
     let next = try RunTable(continuing: table, in: core.folders[.processing])
     oldTables.append(table)
     table = next
-    starter.dropAhead()
+    try starter.processingWasReplaced()
     try scratch.processingWasReplaced()
   }
 
