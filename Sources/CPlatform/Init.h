@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <linux/stat.h>
@@ -39,6 +40,9 @@ enum { NOT_EXECUTED = 1, ENDED = 2, OVER = 3, MOUNT = 4, STARTED = 5, CLEAN = 6 
 enum { RUN = 1, GO = 2, SIGNAL = 3, LEAVE = 4 };
 // Of a box: how long it takes at most until all that a job left is gone, and how deep a tree it clears.
 enum { ENDING = 2000, DEEPEST = 200 };
+// What the first process is itself, which its jobs inherit: a soft and a hard limit for each resource, sched_attr(2) of seven
+// words, the processors of a machine with up to 1,024, and ioprio_get(2).
+enum { RESOURCES = 16, SCHEDULING = 2 * RESOURCES, PROCESSORS = SCHEDULING + 7, INPUT_PRIORITY = PROCESSORS + 16, OWN };
 
 // One run: what is told to us and what we know of it.
 struct life {
@@ -49,6 +53,7 @@ struct life {
   long link;     // a box's socket; -1: a sandbox for one job
   long size, strings_size;  // of what is mapped for it
   int64_t time, memory, left;
+  uint64_t own[OWN];  // as a box's first process was before its first job
 };
 
 
@@ -69,6 +74,7 @@ void bobbin_init_await(struct life *life, int64_t time) __attribute__((visibilit
 long bobbin_init_signalled(struct life *life) __attribute__((visibility("hidden")));
 
 // InitClean.c
+void bobbin_init_look(uint64_t *own) __attribute__((visibility("hidden")));
 int bobbin_init_is_clean(struct life *life) __attribute__((visibility("hidden")));
 
 // InitBox.c

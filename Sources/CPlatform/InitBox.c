@@ -74,6 +74,7 @@ SHARED void bobbin_init_serve(struct life *life, char *path) {
   if (life->link < 0) bobbin_init_leave(70);
   if (bobbin_init_sys(SYS_connect, life->link, (long)&address, sizeof address, 0, 0, 0) < 0) bobbin_init_leave(70);
   life->status = life->link;
+  bobbin_init_look(life->own);
   for (;;) {
     int64_t value = 0;
     int64_t files[4];

@@ -47,6 +47,27 @@ ALONE int lists_nothing(char *path) {
   return size >= 0 && lines <= 1;
 }
 
+// What the first process is by now. Its jobs have its user, so they may change this of it: prlimit(2), sched_setattr(2) and
+// their like ask for no more.
+SHARED void bobbin_init_look(uint64_t *own) {
+  for (int i = 0; i < OWN; i++) own[i] = 0;
+  for (int i = 0; i < RESOURCES; i++) bobbin_init_sys(SYS_prlimit64, 0, i, 0, (long)(own + 2 * i), 0, 0);
+  bobbin_init_sys(SYS_sched_getattr, 0, (long)(own + SCHEDULING), 7 * sizeof *own, 0, 0, 0);
+  bobbin_init_sys(SYS_sched_getaffinity, 0, 16 * sizeof *own, (long)(own + PROCESSORS), 0, 0, 0);
+  // IOPRIO_WHO_PROCESS.
+  own[INPUT_PRIORITY] = (uint64_t)bobbin_init_sys(SYS_ioprio_get, 1, 0, 0, 0, 0, 0);
+}
+
+// Whether it is as it was before its first job, and nothing waits that a job sent to it as if from outside. Whoever really
+// stops the box then sees it end all the same.
+ALONE int is_unchanged(struct life *life) {
+  uint64_t own[OWN];
+  bobbin_init_look(own);
+  for (int i = 0; i < OWN; i++)
+    if (own[i] != life->own[i]) return 0;
+  return bobbin_init_signalled(life) == 0;
+}
+
 // Ends all that a job left in a box and takes away what it left in memory. Answers 1 if nothing is left.
 SHARED int bobbin_init_is_clean(struct life *life) {
   int64_t end = bobbin_init_milliseconds() + ENDING;
@@ -73,6 +94,6 @@ SHARED int bobbin_init_is_clean(struct life *life) {
   }
   for (char **path = life->empty; *path; path++)
     if (!lists_nothing(*path)) return 0;
-  return bobbin_init_others() == 0;
+  return is_unchanged(life) && bobbin_init_others() == 0;
 }
 #endif

@@ -66,7 +66,7 @@ final class Attempts {
     let next = try RunTable(continuing: table, in: core.folders[.processing])
     oldTables.append(table)
     table = next
-    starter.dropAhead()
+    try starter.processingWasReplaced()
     try scratch.processingWasReplaced()
   }
 
@@ -90,7 +90,7 @@ final class Attempts {
       core.log.write(.debug, "job-started", job: run.id.text, "started, attempt \(run.record.attemptsTotal + 1)")
     } catch {
       freeSlots.append(slot)
-      if case .exhausted = error { pausedUntil = core.now + Self.recovery }
+      if case .exhausted = error { recover() }
       conclusions.conclude(claimed, job, claimed.record, error)
     }
   }
@@ -185,9 +185,15 @@ final class Attempts {
     active[run.slot] = nil
     table.end(slot: run.slot)
     freeSlots.append(run.slot)
-    if case .exhausted = failure { pausedUntil = core.now + Self.recovery }
+    if case .exhausted = failure { recover() }
     conclusions.conclude(run, failure)
     giveBackBox(run)
+  }
+
+  /// The machine refused something: it gets time, and what is only held for later goes.
+  private func recover() {
+    pausedUntil = core.now + Self.recovery
+    kept.makeRoom()
   }
 
   /// A box that stays waits for the next job, now that its folders are empty.

@@ -86,6 +86,9 @@ final class KeptBoxes {
     lookAtLeaving()
   }
 
+  /// Descriptors, memory or processes have run out, and each box has some: those that wait spare time, no more.
+  func makeRoom() { for kept in idle { leave(kept) } }
+
   /// The children that stand for the boxes here.
   var makers: [Int32] { idle.map(\.box.makerPID) + leaving.map(\.kept.box.makerPID) }
 

@@ -63,7 +63,11 @@ final class Preparation {
     let isIsolated = job.chosenRuntime != .process
     let mounts = isIsolated ? try groupFolders(job, group, user: user) : []
     let own = try checkMounts(job, group: group)
-    let key = group?.keep == nil || !isIsolated ? nil : Self.key(job, image: image, user: user, mounts: mounts + own)
+    // Root writes to /dev, and with rights anywhere: what it leaves there nobody clears for the next one.
+    let isPowerful = job.chosenRuntime.isEngine && (user == 0 || job.isPrivileged)
+    let key =
+      group?.keep == nil || !isIsolated || isPowerful
+      ? nil : Self.key(job, image: image, user: user, mounts: mounts + own)
     let reused = key.flatMap { kept.take($0) }
     let kind: ScratchPool.Kind =
       !isIsolated ? .process : job.chosenRuntime.isEngine || key != nil ? .box(user: owner) : .sandbox(user: owner)
@@ -98,7 +102,7 @@ final class Preparation {
   /// What jobs of a group must have in common to run in one box.
   private static func key(_ job: Job, image: ImageFacts?, user: UInt32, mounts: [CheckedMount]) -> KeptBoxes.Key? {
     guard let group = job.group else { return nil }
-    var wants = ["user \(user)", "network \(job.network ?? "none")", job.isPrivileged ? "privileged" : ""]
+    var wants = ["user \(user)", "network \(job.network ?? "none")"]
     wants += mounts.map { "\($0.container) \($0.device):\($0.inode) \($0.isReadOnly)" }.sorted()
     let limits = job.limits
     wants.append(
@@ -154,7 +158,7 @@ final class Preparation {
       if case .engine(let image)? = around.image {
         launch.container = ContainerRequest(
           image: image.id, user: around.user, network: job.network, isPrivileged: job.isPrivileged,
-          limits: job.limits)
+          limits: job.limits, volumes: image.volumes)
       }
       launch.places = places
     }

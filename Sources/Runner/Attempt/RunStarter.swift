@@ -89,6 +89,12 @@ final class RunStarter {
     }
   }
 
+  /// `processing` is another folder now.
+  func processingWasReplaced() throws(SystemError) {
+    dropAhead()
+    try engineNote.processingWasReplaced()
+  }
+
   /// Nothing of ours is in any engine, and nothing will be.
   func forgetEngines() { engineNote.clear() }
 

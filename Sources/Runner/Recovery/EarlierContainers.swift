@@ -8,8 +8,13 @@ import Spool
 final class EarlierContainers {
   private let core: Core
   private let engineNote: EngineNote
-  /// Engines of which it was told that they do not answer: it is asked again at each scan.
-  private var silent: Set<RuntimeChoice> = []
+  /// Engines that do not answer, or do not let go: the runner's loop waits for each question, 10 s for one that hangs, so they
+  /// are asked again at growing intervals.
+  private var silent: [RuntimeChoice: (until: Int64, wait: Int64)] = [:]
+
+  /// Between two questions, ns: doubled each time.
+  private static let shortestWait: Int64 = 1_000_000_000
+  private static let longestWait: Int64 = 60_000_000_000
 
   init(_ core: Core) {
     self.core = core
@@ -20,11 +25,15 @@ final class EarlierContainers {
   func end(of jobs: [JobID], _ records: [JobID: JobRecord?]) -> Set<JobID> {
     var living: Set<JobID> = []
     for kind in engineNote.earlier {
+      if let silence = silent[kind], core.now < silence.until {
+        living.formUnion(jobs.filter { mayBe(in: kind, $0, records[$0] ?? nil) })
+        continue
+      }
       do throws(StartFailure) {
         // The note stays until this runner's end, which asks once more: what a client that was killed had asked for may
         // still come. It finds nobody to connect to and runs nothing.
         if try core.engines.runtime(kind).endEarlier(of: core.spoolID) {
-          silent.remove(kind)
+          silent[kind] = nil
           continue
         }
       } catch {
@@ -38,7 +47,8 @@ final class EarlierContainers {
       }
       // It does not answer, or does not let go of one: whose job runs in that is not known, for a kept one had several.
       let suspects = jobs.filter { mayBe(in: kind, $0, records[$0] ?? nil) }
-      if silent.insert(kind).inserted {
+      let wait = silent[kind]?.wait ?? Self.shortestWait
+      if silent.updateValue((core.now + wait, min(wait * 2, Self.longestWait)), forKey: kind) == nil {
         core.log.write(
           .error, "engine-silent",
           "\(kind.rawValue) does not answer, or cannot end its containers: \(suspects.count) jobs wait until it is known what runs"

@@ -26,11 +26,15 @@ final class EngineNote {
 
   /// One is about to be used.
   func add(_ kind: RuntimeChoice) throws(SystemError) {
-    guard !noted.contains(kind) else { return }
+    // `rm -rf processing` takes the note along, and what runs in engines stays.
+    if noted.contains(kind), try core.folders[.processing].has(Self.name) { return }
     let all = Set(earlier).union(noted).union([kind])
     try write(all)
     noted = all
   }
+
+  /// `processing` is another folder now: what was noted is noted there.
+  func processingWasReplaced() throws(SystemError) { if !noted.isEmpty { try write(noted.union(earlier)) } }
 
   /// Nothing is left in any.
   func clear() { for kind in noted.union(earlier) { clear(kind) } }

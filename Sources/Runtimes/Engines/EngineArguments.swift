@@ -17,6 +17,8 @@ struct EngineArguments {
     /// The engine runs as the runner's user, who is not root: its containers' users are others outside, but this one.
     var isRootless = false
     var limits = Limits()
+    /// Places that the image wants to have writable.
+    var volumes: [String] = []
     /// Hard limits of the runner, which an engine without CAP_SYS_RESOURCE cannot go beyond.
     var ceilings = Ceilings()
   }
@@ -52,6 +54,7 @@ struct EngineArguments {
       addEngine(request.limits.engine, scratch: request.limits.scratch)
     }
     for bind in binds { add(bind) }
+    if kind == .docker { close(request.volumes, besides: binds.map(\.place) + request.limits.engine.tmpfs.map(\.path)) }
   }
 
   /// What is run, and on which image: the last words.
@@ -132,6 +135,18 @@ struct EngineArguments {
       if kind != .container, bind.place != "/bobbin" { fields.append("bind-nonrecursive=true") }
     }
     words += ["--mount", fields.joined(separator: ",")]
+  }
+
+  /// docker makes a volume of its own for each place that the image names, on the disk, without a limit, writable on a
+  /// read-only root too, keeps it for the next job of a kept box, and knows no word against that. So something that is empty and
+  /// read-only stands there.
+  private mutating func close(_ volumes: [String], besides places: [String]) {
+    let taken = Set(places + ["/tmp"])
+    for place in volumes {
+      let clean = "/" + place.split(separator: "/").joined(separator: "/")
+      if taken.contains(clean) { continue }
+      words += ["--mount", "type=tmpfs," + Self.quoted("target=" + clean) + ",readonly"]
+    }
   }
 
   /// A field of a line of comma-separated values (RFC 4180, 2): engines read their mounts so.

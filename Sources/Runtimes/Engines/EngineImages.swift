@@ -10,6 +10,8 @@ public struct EngineImage: Equatable, Sendable {
   public let digest: String
   /// "NAME=value", what its maker set.
   public let environment: [String]
+  /// Places that its maker wants to have writable, VOLUME; of docker only, podman is told to pass over them.
+  public var volumes: [String] = []
 }
 
 /// What an engine has under an image's name, asked as rarely as the truth allows: a question takes 30 to 60 ms.
@@ -30,10 +32,21 @@ final class EngineImages: Sendable {
   /// How old an answer may be where nothing tells whether it still holds, ns: as long a name may mean what it meant before.
   private static let lifetime: Int64 = 5_000_000_000
   private static let most = 256
+  /// How long an answer may take, ns. The runner's loop waits.
+  private static let patience: Int64 = 3_000_000_000
+
+  /// It did not answer: it is not asked before `until`, continuous clock; and the next time not for `wait`, ns.
+  private struct Silence {
+    var until: Int64 = 0
+    var wait: Int64 = 1_000_000_000
+
+    static let longest: Int64 = 60_000_000_000
+  }
 
   private let engine: Engine
   private let known = Mutex<[String: Known]>([:])
   private let list: ImageList
+  private let silence = Mutex(Silence())
 
   init(_ engine: Engine) {
     self.engine = engine
@@ -68,10 +81,9 @@ final class EngineImages: Sendable {
     // Apple's knows no formats: the name is what it is given.
     if engine.kind == .container { return EngineImage(id: name, digest: "", environment: []) }
     let facts = engine.kind == .podman ? "{{json .ID}}, {{json .Digest}}" : "{{json .Id}}, {{json .RepoDigests}}"
-    let format = "[\(facts), {{json .Config.Env}}]"
-    guard let answer = try engine.run(["image", "inspect", "--format", format, name]) else {
-      throw .runtimeUnavailable(reason: "\(engine.kind.rawValue) does not answer", again: .seconds(1))
-    }
+    let volumes = engine.kind == .docker ? "{{json .Config.Volumes}}" : "null"
+    let format = "[\(facts), {{json .Config.Env}}, \(volumes)]"
+    let answer = try inspect(name, format)
     guard answer.isSuccess else {
       let failure = engine.failure(words: answer.words, cause: .exited(125))
       guard case .imageMissing = failure else { throw failure }
@@ -83,9 +95,27 @@ final class EngineImages: Sendable {
     return image
   }
 
+  /// One that hangs holds up everything else, so it is asked at growing intervals, whatever image is asked for.
+  private func inspect(_ name: String, _ format: String) throws(StartFailure) -> Engine.Answer {
+    let rest = silence.withLock { $0.until } - Clock.continuous()
+    let reason = "\(engine.kind.rawValue) does not answer"
+    if rest > 0 { throw .runtimeUnavailable(reason: reason, again: .nanoseconds(rest)) }
+    let arguments = ["image", "inspect", "--format", format, name]
+    guard let answer = try engine.run(arguments, patience: Self.patience) else {
+      let wait = silence.withLock { silence in
+        let wait = silence.wait
+        silence = Silence(until: Clock.continuous() + wait, wait: min(wait * 2, Silence.longest))
+        return wait
+      }
+      throw .runtimeUnavailable(reason: reason, again: .nanoseconds(wait))
+    }
+    silence.withLock { $0 = Silence() }
+    return answer
+  }
+
   static func read(_ text: String) -> EngineImage? {
     guard let json = try? CompactJSON.read(Array(text.utf8)), case .array(let parts) = json.node.value,
-      parts.count == 3,
+      parts.count == 4,
       case .string(let id) = parts[0].value
     else { return nil }
     var digest = id
@@ -102,7 +132,9 @@ final class EngineImages: Sendable {
     if case .array(let entries) = parts[2].value {
       for case .string(let entry) in entries.map(\.value) { environment.append(entry) }
     }
+    var volumes: [String] = []
+    if case .object(let places) = parts[3].value { volumes = places.map(\.key) }
     if !digest.contains(":") { digest = "sha256:" + digest }
-    return EngineImage(id: id, digest: digest, environment: environment)
+    return EngineImage(id: id, digest: digest, environment: environment, volumes: volumes.sorted())
   }
 }

@@ -47,6 +47,7 @@ public final class EngineRuntime: Runtime {
     asked.isRootless = Machine.user != 0
     try engine.checkLimits(request.limits)
     asked.limits = request.limits
+    asked.volumes = request.volumes
     asked.ceilings.openFiles = min(asked.ceilings.openFiles, ResourceLimit.ceiling(.openFiles))
     asked.ceilings.processes = min(asked.ceilings.processes, ResourceLimit.ceiling(.processes))
     var arguments = EngineArguments(engine.kind, asked, plan, binds: binds.list, spool: launch.mark.spool)
@@ -158,12 +159,17 @@ public struct ContainerRequest: Sendable {
   public var network: String?
   public var isPrivileged: Bool
   public var limits: Limits
+  /// Places that the image wants to have writable (VOLUME). Default: none.
+  public var volumes: [String]
 
-  public init(image: String, user: UInt32, network: String?, isPrivileged: Bool, limits: Limits) {
+  public init(
+    image: String, user: UInt32, network: String?, isPrivileged: Bool, limits: Limits, volumes: [String] = []
+  ) {
     self.image = image
     self.user = user
     self.network = network
     self.isPrivileged = isPrivileged
     self.limits = limits
+    self.volumes = volumes
   }
 }

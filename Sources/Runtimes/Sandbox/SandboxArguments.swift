@@ -38,6 +38,8 @@ struct SandboxArguments {
     let size = "\((places.scratch ?? SandboxRuntime.defaultScratch).bytes)"
     for path in ["/tmp", "/dev/shm"] { words += ["--perms", "1777", "--size", size, "--tmpfs", path] }
     if let plan = places.box {
+      // Only there are queues seen that a job left, and taken away (`LaunchFile.setCleared`).
+      words += ["--mqueue", "/dev/mqueue"]
       bind(plan.rendezvous.folder.descriptor, at: "/bobbin", isFolder: true, isReadOnly: true)
     } else {
       words += ["--perms", "0755", places.root == nil ? "--dir" : "--tmpfs", "/bobbin"]

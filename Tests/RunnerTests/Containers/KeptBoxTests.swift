@@ -24,7 +24,7 @@ import Testing
     let stage = try GroundSpool(ground)
     let word = ContainerStubbornTests.word()
     let look = """
-      \(Self.which); ls -A . /tmp /dev/shm /dev/mqueue /bobbin/out 2> /dev/null | grep -v :; ls -A /bobbin; stat -c '%a %u' . /bobbin/out /tmp
+      \(Self.which); ls -d /dev/mqueue; ls -A . /tmp /dev/shm /dev/mqueue /bobbin/out 2> /dev/null | grep -v :; ls -A /bobbin; stat -c '%a %u' . /bobbin/out /tmp
       set -- /proc/[0-9]*; echo $#; umask; ulimit -a | grep -v -e fifo; env | sort; cat $BOBBIN_AFTER
       """
     let first = try stage.run(look, id: "first")
@@ -65,6 +65,34 @@ import Testing
       "cd /tmp && i=0; while [ $i -lt 300 ]; do mkdir d && cd -P d || exit 3; i=$((i+1)); done", keys)
     #expect(deep.isSuccess, "\(deep.story)")
     #expect(try box(stage, keys, id: "last") != other)
+    stage.finish()
+  }
+
+  @Test("a box whose first process a job changed is left by all", arguments: JobGround.kept)
+  func changedFirst(ground: JobGround) throws {
+    let stage = try GroundSpool(ground, mounts: #"{"roots": [{"path": "BASE/srv"}]}"#)
+    let tools = stage.spool.place.path + "/srv"
+    let made = Command.shell(
+      """
+      mkdir -m 755 '\(tools)'; chmod 711 '\(stage.spool.place.path)'
+      for p in prlimit renice; do p=$(command -v $p) || exit 3; cp "$p" $(ldd "$p" | grep -o '/[^ ]*') '\(tools)'; done
+      cp '\(tools)'/ld-linux* '\(tools)/ld'
+      """)
+    try #require(made.isSuccess, "\(made.text)")
+    let keys = ["mounts": #"[{"host": "\#(tools)", "container": "/tools"}]"#]
+    let look = "grep -e size -e files /proc/self/limits; cut -d' ' -f19 /proc/self/stat"
+    let first = try stage.run(look, keys, id: "first")
+    let run = "/tools/ld --library-path /tools /tools/"
+    // A sandbox's filter refuses it; an engine's does not.
+    for (index, change) in ["prlimit --pid 1 --fsize=0", "renice -n 5 -u $(id -u)"].enumerated() {
+      let before = try box(stage, keys, id: "before\(index)")
+      let job = try stage.run("\(run)\(change) || echo no", keys, id: "change\(index)")
+      #expect(job.isSuccess, "\(job.story)")
+      let after = try box(stage, keys, id: "after\(index)")
+      #expect(after != before || job.text.contains("no"), "\(change): \(job.story)")
+      let next = try stage.run(look, keys, id: "next\(index)")
+      #expect(next.text == first.text, "\(change): \(next.story)")
+    }
     stage.finish()
   }
 

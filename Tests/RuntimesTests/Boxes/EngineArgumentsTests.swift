@@ -123,12 +123,39 @@ struct EngineArgumentsTests {
   @Test("processors are written without an exponent", arguments: [(0.01, "0.010"), (1.5, "1.500"), (1024, "1024.000")])
   func processors(_ number: Double, _ text: String) { #expect(EngineArguments.decimal(number) == text) }
 
+  @Test("docker gets something empty and read-only where an image wants a volume, and nothing is mounted anyway")
+  func volumes() throws {
+    let binds = [EngineArguments.Bind(source: "/h", place: "/in", isReadOnly: true)]
+    let change = { (request: inout EngineArguments.Request) in request.volumes = ["/data/", "/in", "/tmp/", #"/v,"x"#] }
+    let words = try words(.docker, binds: binds, change)
+    #expect(
+      words.filter { $0.hasPrefix("type=tmpfs") } == [
+        "type=tmpfs,target=/data,readonly", #"type=tmpfs,"target=/v,""x",readonly"#,
+      ])
+    #expect(try !self.words(.podman, binds: binds, change).contains { $0.hasPrefix("type=tmpfs") })
+  }
+
   @Test("what 'image inspect' says is read, whatever engine says it")
   func inspect() {
-    let podman = EngineImages.read(#"["2a29", "sha256:bb", ["PATH=/bin","A=b c"]]"# + "\n")
+    let podman = EngineImages.read(#"["2a29", "sha256:bb", ["PATH=/bin","A=b c"], null]"# + "\n")
     #expect(podman == EngineImage(id: "2a29", digest: "sha256:bb", environment: ["PATH=/bin", "A=b c"]))
-    #expect(EngineImages.read(#"["sha256:cc", ["busybox@sha256:dd"], null]"#)?.digest == "sha256:dd")
-    #expect(EngineImages.read(#"["sha256:cc", [], []]"#)?.digest == "sha256:cc")
-    for text in ["", "null", "[1,2,3]", #"["a"]"#, "Error: no such image"] { #expect(EngineImages.read(text) == nil) }
+    let docker = EngineImages.read(#"["sha256:cc", ["busybox@sha256:dd"], null, {"/v": {}, "/data": {}}]"#)
+    #expect(docker?.digest == "sha256:dd" && docker?.volumes == ["/data", "/v"])
+    #expect(EngineImages.read(#"["sha256:cc", [], [], null]"#)?.digest == "sha256:cc")
+    for text in ["", "null", "[1,2,3,4]", #"["a"]"#, "Error: no such image"] {
+      #expect(EngineImages.read(text) == nil)
+    }
+  }
+
+  @Test("an engine that hangs is not asked again at once, for whatever image", .timeLimit(.minutes(1)))
+  func silence() throws {
+    let place = try TemporaryFolder()
+    try place.folder.create("docker").write(Array("#!/bin/sh\nexec sleep 100\n".utf8))
+    Command.shell("chmod 755 '\(place.path)/docker'")
+    let images = EngineImages(Engine(kind: .docker, program: place.path + "/docker", version: "1"))
+    #expect(throws: StartFailure.self) { try images.find("a") }
+    let asked = Clock.continuous()
+    #expect(throws: StartFailure.self) { try images.find("b") }
+    #expect(Clock.continuous() - asked < 500_000_000)
   }
 }
