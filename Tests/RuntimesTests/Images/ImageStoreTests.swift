@@ -148,7 +148,7 @@ struct ImageStoreTests {
     shelf.expectNothingElse()
   }
 
-  @Test("adds at the same time do not disturb each other", .timeLimit(.minutes(2)))
+  @Test("adds at the same time do not disturb each other", .timeLimit(.minutes(20)))
   func together() async throws {
     shelf.python(
       "for n in range(6): layer('image%d.tar' % n).put('usr/file', data=b'%d' % (n // 2)).put('big', data=bytes(1 << 20)).end()"
