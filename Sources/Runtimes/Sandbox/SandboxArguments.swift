@@ -39,7 +39,7 @@ struct SandboxArguments {
     for path in ["/tmp", "/dev/shm"] { words += ["--perms", "1777", "--size", size, "--tmpfs", path] }
     if let plan = places.box {
       // Only there are queues seen that a job left, and taken away (`LaunchFile.setCleared`).
-      words += ["--mqueue", "/dev/mqueue"]
+      if Self.hasQueues { words += ["--mqueue", "/dev/mqueue"] }
       bind(plan.rendezvous.folder.descriptor, at: "/bobbin", isFolder: true, isReadOnly: true)
     } else {
       words += ["--perms", "0755", places.root == nil ? "--dir" : "--tmpfs", "/bobbin"]
@@ -102,6 +102,9 @@ struct SandboxArguments {
     case .made(let path, let bytes): try copy(FileSystem.memoryFile(bytes), to: path, "0444")
     }
   }
+
+  /// Whether the kernel has queues of POSIX at all, mq_overview(7).
+  private static let hasQueues = ((try? FileSystem.status(path: "/proc/sys/fs/mqueue")) ?? nil) != nil
 
   private mutating func copy(_ file: Descriptor, to path: String, _ mode: String) {
     words += ["--perms", mode, "--file", keep(file), path]
