@@ -155,9 +155,29 @@ public enum FileSystem {
     return file
   }
 
+  private static var temporaryBase: String {
+    Machine.environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+  }
+
+  /// Removes empty folders of ours under TMPDIR or /tmp that `makeTemporaryFolder` made and whose maker was killed.
+  ///
+  /// - Parameters:
+  ///   - prefix: of their names; - age: since their last change, ns, so that nobody's who still lives is taken.
+  public static func sweepTemporaryFolders(prefix: String, olderThan age: Int64) {
+    // What cannot be looked at or removed does no harm.
+    guard let folder = try? Folder(path: temporaryBase), let names = try? folder.names() else { return }
+    let now = Clock.wall()
+    for name in names where name.hasPrefix(prefix) {
+      guard let status = (try? folder.status(name)) ?? nil, status.kind == .folder, now - status.changed > age else {
+        continue
+      }
+      try? folder.removeFolder(name)
+    }
+  }
+
   /// A new folder under TMPDIR or /tmp that only this user can enter, mkdtemp(3).
   public static func makeTemporaryFolder(prefix: String) throws(SystemError) -> String {
-    let base = Machine.environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    let base = temporaryBase
     var template = Array((base + "/" + prefix + "XXXXXX").utf8CString)
     guard mkdtemp(&template) != nil else { throw SystemError(call: "mkdtemp", path: base) }
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -3,13 +3,17 @@ import Platform
 
 /// One sandbox made to see whether it can be made, with everything that a job's has.
 enum SandboxTrial {
+  private static let prefix = "bobbin-trial-"
+
   /// - Parameter patience: how long it may take, ns.
   /// - Throws: why `true` did not run in it.
   static func run(
     _ runtime: SandboxRuntime, user: UInt32, paths: [String], patience: Int64
   ) throws(StartFailure) {
     let place: String
-    do throws(SystemError) { place = try FileSystem.makeTemporaryFolder(prefix: "bobbin-trial-") } catch {
+    // A runner that was killed during its trial left its own.
+    FileSystem.sweepTemporaryFolders(prefix: prefix, olderThan: patience * 20)
+    do throws(SystemError) { place = try FileSystem.makeTemporaryFolder(prefix: prefix) } catch {
       throw .exhausted(error)
     }
     defer { try? FileSystem.removeFolder(path: place) }  // empty: nothing can be wrong with that
