@@ -48,6 +48,12 @@ public final class EngineRuntime: Runtime {
     try engine.checkLimits(request.limits)
     asked.limits = request.limits
     asked.volumes = request.volumes
+    // docker makes the place for it: a folder of root's among what the job leaves.
+    if let volume = asked.volumes.first(where: { volume in
+      binds.list.contains { Mount.lies(volume, at: $0.place) && volume != $0.place }
+    }) {
+      throw .engineFailed(reason: "its image wants a volume at '\(volume)', within what is the job's own")
+    }
     asked.ceilings.openFiles = min(asked.ceilings.openFiles, ResourceLimit.ceiling(.openFiles))
     asked.ceilings.processes = min(asked.ceilings.processes, ResourceLimit.ceiling(.processes))
     var arguments = EngineArguments(engine.kind, asked, plan, binds: binds.list, spool: launch.mark.spool)
