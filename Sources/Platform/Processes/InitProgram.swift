@@ -1,6 +1,6 @@
 import CPlatform
 
-/// The first process of a sandbox as a program of its own: `Init.c`'s code with an ELF header in front, some 8 KiB without
+/// The first process of a sandbox as a program of its own: `Init.c`'s code with an ELF header in front, some 9 KiB without
 /// any library.
 ///
 /// Alternatives refused: an executable beside `bobbin` is forgotten when somebody copies `bobbin` alone; `bobbin` itself
