@@ -41,6 +41,12 @@ public enum ProcessTable {
     read("/proc/\(pid)/comm").map { String(decoding: $0.prefix { $0 != 0x0A }, as: UTF8.self) }
   }
 
+  /// What a process was called with, its first 64 KiB; empty of one that is gone.
+  public static func arguments(of pid: Int32) -> [String] {
+    (read("/proc/\(pid)/cmdline") ?? []).split(separator: 0, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// All processes that are alive.
   public static func all() -> [ProcessFacts] {
     guard let folder = try? Folder(path: "/proc") else { return [] }  // no /proc: nothing can be told

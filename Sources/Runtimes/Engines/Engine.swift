@@ -86,10 +86,13 @@ public struct Engine: Sendable, Equatable {
       }
     guard let answer = try? run(command + names) else { return false }  // does not answer
     // docker: one that is not there is gone.
-    return answer.isSuccess
+    let areGone =
+      answer.isSuccess
       || !answer.words.split(separator: "\n").contains {
         !$0.lowercased().contains("no such container") && !$0.contains("notFound")
       }
+    if areGone, kind == .podman { ContainerMonitors.end { names.contains($0) || names.contains($1) } }
+    return areGone
   }
 
   /// podman without root passes over a limit that it cannot hold, with a line in its log (4.3.1 on cgroup v1, seen

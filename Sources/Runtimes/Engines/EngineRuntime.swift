@@ -151,9 +151,13 @@ public final class EngineRuntime: Runtime {
   /// Ends what there is of a spool. False: not all of it is known to be gone.
   public func endEarlier(of spool: String) -> Bool {
     guard let found = engine.containers(of: spool) else { return false }
-    if found.isEmpty { return true }
-    _ = engine.remove(found)
-    return engine.containers(of: spool)?.isEmpty == true
+    if !found.isEmpty {
+      _ = engine.remove(found)
+      guard engine.containers(of: spool)?.isEmpty == true else { return false }
+    }
+    // Every container has a name that begins so.
+    if kind == .podman { ContainerMonitors.end { name, _ in name.hasPrefix("bobbin-\(spool)-") } }
+    return true
   }
 }
 
