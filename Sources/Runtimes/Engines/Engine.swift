@@ -63,16 +63,18 @@ public struct Engine: Sendable, Equatable {
 
   // MARK: its containers
 
-  /// All containers of a spool by id, whatever their state. Nil: it does not answer.
-  func containers(of spool: String) -> [String]? {
+  /// All containers of a spool by id, or of everybody, whatever their state. Nil: it does not answer.
+  func containers(of spool: String?) -> [String]? {
     let arguments =
       kind == .container
       ? ["list", "--all", "--quiet"]
-      : ["ps", "--all", "--no-trunc", "--quiet", "--filter", "label=\(Self.spoolLabel)=\(spool)"]
+      : ["ps", "--all", "--no-trunc", "--quiet"]
+        + (spool.map { ["--filter", "label=\(Self.spoolLabel)=\($0)"] } ?? [])
     guard let answer = try? run(arguments), answer.isSuccess else { return nil }  // nil says it
     let ids = answer.output.split(separator: "\n").map(String.init)
     // Apple's tells no labels there, but its ids are the names that we gave.
-    return kind == .container ? ids.filter { $0.hasPrefix("bobbin-\(spool)-") } : ids
+    guard kind == .container, let spool else { return ids }
+    return ids.filter { $0.hasPrefix("bobbin-\(spool)-") }
   }
 
   /// Takes containers away, running or not, with what belongs to them. False: not all are known to be gone.

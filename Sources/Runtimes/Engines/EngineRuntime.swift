@@ -155,8 +155,10 @@ public final class EngineRuntime: Runtime {
       _ = engine.remove(found)
       guard engine.containers(of: spool)?.isEmpty == true else { return false }
     }
-    // Every container has a name that begins so.
-    if kind == .podman { ContainerMonitors.end { name, _ in name.hasPrefix("bobbin-\(spool)-") } }
+    // Every container of ours has a name that begins so; another's may too, and that one podman knows.
+    if kind == .podman, let known = engine.containers(of: nil) {
+      ContainerMonitors.end { name, id in name.hasPrefix("bobbin-\(spool)-") && !known.contains(id) }
+    }
     return true
   }
 }
