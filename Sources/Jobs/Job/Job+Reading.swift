@@ -5,7 +5,7 @@ extension Job {
       "run", "runtime", "image", "user", "privileged", "group", "stdin", "stdinFile", "env", "directory", "timeout",
       "grace", "retry", "rerun",
       "priority", "after", "notBefore", "expires", "key", "limits", "mounts", "secrets", "network", "labels",
-      "description", "origin",
+      "description", "origin", "task", "scheduledFor",
     ] + NotInThisBuild.jobKeys
 
   /// Reads a dropped file, strictly: what is not understood is refused, never ignored.
@@ -74,6 +74,8 @@ extension Job {
         let origin = try field.text("\"ipc\"")
         guard origin == "ipc" else { throw field.badValue("\"ipc\"") }
         job.origin = origin
+      case "task": job.task = try field.text("the name of a task", upTo: TaskName.maxBytes)
+      case "scheduledFor": job.scheduledFor = try field.timestamp()
       default:
         if try NotInThisBuild.recognises(field) {
           notBuilt = notBuilt ?? field

@@ -53,6 +53,8 @@ extension Job {
     Job.encode("labels", labels.map { ($0.name, $0.value) }, &writer)
     writer.member("description", description)
     writer.member("origin", origin)
+    writer.member("task", task)
+    writer.member("scheduledFor", scheduledFor)
     writer.endObject()
     return writer.line()
   }

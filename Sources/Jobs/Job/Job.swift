@@ -93,6 +93,10 @@ public struct Job: Sendable, Equatable {
   public var description: String?
   /// `origin`: `ipc` for a job that a container asked for. It only takes rights away (DESIGN §1, 7).
   public var origin: String?
+  /// `task`: the task whose time it was made for; written by the scheduler.
+  public var task: String?
+  /// `scheduledFor`: that time, which may lie before the moment at which the job was made.
+  public var scheduledFor: Timestamp?
   /// Which keys with defaults in the settings the file has.
   public var stated: Stated = []
 

@@ -1,6 +1,7 @@
 extension Settings {
   private static let keys = [
-    "slots", "scanInterval", "notifications", "quiet", "maxJobBytes", "grace", "minFree", "maxInterruptions",
+    "slots", "profile", "scanInterval", "taskInterval", "maxMissed", "notifications", "quiet", "maxJobBytes", "grace",
+    "minFree", "maxInterruptions",
     "afterTimeout", "durability", "env", "secrets", "sandboxUser", "sandboxPaths", "containerUser", "allowNetworks",
     "allowUsers",
     "allowPrivileged", "allowDevices",
@@ -16,7 +17,10 @@ extension Settings {
     for field in try root.members("an object of settings") {
       switch field.name {
       case "slots": settings.slots = try field.integer(1...1024)
-      case "scanInterval": settings.scanInterval = try field.duration(.milliseconds(50)...(.seconds(3600)))
+      case "profile": settings.profile = try field.word(Profile.self)
+      case "scanInterval": settings.statedScanInterval = try field.duration(.milliseconds(50)...(.seconds(3600)))
+      case "taskInterval": settings.statedTaskInterval = try field.duration(.seconds(1)...(.seconds(3600)))
+      case "maxMissed": settings.maxMissed = try field.integer(1...100_000)
       case "notifications": settings.notifications = try field.flag()
       case "quiet": settings.quiet = try field.duration(.zero...(.seconds(3600)))
       case "maxJobBytes": settings.maxJobBytes = try field.byteCount(1...64 << 20)

@@ -13,10 +13,40 @@ public struct Settings: Sendable, Equatable {
     case trace, debug, info, warn, error, silent
   }
 
+  /// How eagerly folders and due times are looked at: the defaults of `scanInterval` and `taskInterval`.
+  public enum Profile: String, Sendable, CaseIterable {
+    /// 250 ms and 1 s.
+    case responsive
+    /// 1 s and 1 s.
+    case balanced
+    /// 5 s and 10 s: for batteries.
+    case saver
+
+    /// The default of `scanInterval`.
+    public var scanInterval: Duration {
+      switch self {
+      case .responsive: .milliseconds(250)
+      case .balanced: .seconds(1)
+      case .saver: .seconds(5)
+      }
+    }
+
+    /// The default of `taskInterval`.
+    public var taskInterval: Duration { self == .saver ? .seconds(10) : .seconds(1) }
+  }
+
   /// `slots`: jobs that run at the same time, 1…1024; nil: as many as processors.
   public var slots: Int?
-  /// `scanInterval`: how often folders are looked at without a notification, 50 ms…1 h; default 1 s.
-  public var scanInterval = Duration.seconds(1)
+  /// `profile`; default balanced.
+  public var profile = Profile.balanced
+  /// `scanInterval`: how often folders are looked at without a notification, 50 ms…1 h; nil: the profile's.
+  public var statedScanInterval: Duration?
+  /// `taskInterval`: the grain of due times. A task is looked at when it is due, but no more often than this, 1 s…1 h; nil:
+  /// the profile's.
+  public var statedTaskInterval: Duration?
+  /// `maxMissed`: the most times that a task with `missed: all` makes up for, and that wait in the queue of one with
+  /// `overlap: queue`, 1…100,000; default 100.
+  public var maxMissed = 100
   /// `notifications`: whether the kernel's file notifications are used; default true.
   public var notifications = true
   /// `quiet`: how long a doubtful drop must stay unchanged, 0…1 h; default 2 s.
@@ -63,6 +93,11 @@ public struct Settings: Sendable, Equatable {
   public var networkFileSystem = false
   /// `logLevel`; default info.
   public var logLevel = LogLevel.info
+
+  /// How often folders are looked at.
+  public var scanInterval: Duration { statedScanInterval ?? profile.scanInterval }
+  /// The grain of due times.
+  public var taskInterval: Duration { statedTaskInterval ?? profile.taskInterval }
 
   /// The user that owns nothing: nobody, on most systems.
   public static let nobody: UInt32 = 65_534

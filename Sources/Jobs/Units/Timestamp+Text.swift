@@ -7,6 +7,18 @@ extension Timestamp {
     return String(decoding: out, as: UTF8.self)
   }
 
+  /// `2026-11-20T11:02:03Z`: whole seconds, the rest cut off; with an offset from UTC in seconds `2026-11-20T12:02:03+01:00`.
+  public func secondsText(offset: Int64? = nil) -> String {
+    let local = Timestamp(nanoseconds: nanoseconds) + .seconds(offset ?? 0)
+    let bytes = local.text.utf8.prefix(19)
+    guard let offset else { return String(decoding: bytes, as: UTF8.self) + "Z" }
+    // RFC 3339 has no seconds in an offset; zones had some before 1972.
+    let minutes = offset.magnitude / 60
+    func two(_ number: UInt64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return String(decoding: bytes, as: UTF8.self) + (offset < 0 ? "-" : "+")
+      + "\(two(minutes / 60)):\(two(minutes % 60))"
+  }
+
   /// Appends the 24 bytes of `text`.
   func appendText(to out: inout [UInt8]) {
     func append(_ number: Int64, _ places: Int) {

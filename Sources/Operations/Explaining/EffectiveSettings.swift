@@ -56,7 +56,10 @@ extension SpoolAccess {
     let (settings, root) = try readSettings()
     let spelled: [(String, [UInt8])] = [
       ("slots", ValueText.number(settings.slots ?? Machine.processors)),
+      ("profile", ValueText.text(settings.profile.rawValue)),
       ("scanInterval", ValueText.duration(settings.scanInterval)),
+      ("taskInterval", ValueText.duration(settings.taskInterval)),
+      ("maxMissed", ValueText.number(settings.maxMissed)),
       ("notifications", ValueText.flag(settings.notifications)),
       ("quiet", ValueText.duration(settings.quiet)),
       ("maxJobBytes", ValueText.size(settings.maxJobBytes)),

@@ -115,7 +115,7 @@ extension SpoolAccess {
   private struct Read {
     let name: String
     let since: Int64
-    let content: DropReading?
+    let content: DropReading<Job>?
   }
 
   private func waitingEntries(
@@ -126,7 +126,7 @@ extension SpoolAccess {
     let isAllRead = request.limit == nil || request.group != nil || scan.count <= Self.readForOrder
     for item in isAllRead ? scan.items[...] : scan.items.prefix(request.limit ?? 0) {
       guard let folder = try readable(.inbox) else { break }
-      var content: DropReading?
+      var content: DropReading<Job>?
       if item.isGood {
         // Looked at like the runner does at first sight; it alone knows how long a file was quiet.
         content = try reader.look(at: item.name, in: folder, isQuiet: false).reading

@@ -78,10 +78,11 @@ public final class SpoolFolders: Sendable {
   private func folder(_ place: SpoolPlace, making: Bool) throws(SystemError) -> Folder {
     if let folder = open.withLock({ $0[place.index] }) { return folder }
     let folder: Folder
-    if place == .jobLogs {
-      let logs = try self.folder(.logs, making: making)
-      if making { try logs.makeFolder("jobs") }
-      folder = try logs.folder("jobs")
+    if let parent = place.parent {
+      let parent = try self.folder(parent, making: making)
+      let name = String(place.rawValue.split(separator: "/").last ?? "")
+      if making { try parent.makeFolder(name) }
+      folder = try parent.folder(name)
     } else {
       if making { try root.makeFolder(place.rawValue) }
       folder = try root.folder(place.rawValue)
@@ -102,7 +103,7 @@ public final class SpoolFolders: Sendable {
   public func reopen(_ place: SpoolPlace) throws(SystemError) {
     open.withLock { open in
       open[place.index] = nil
-      if place == .jobLogs { open[SpoolPlace.logs.index] = nil }
+      if let parent = place.parent { open[parent.index] = nil }
     }
     _ = try folder(place, making: true)
   }

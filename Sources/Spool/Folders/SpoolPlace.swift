@@ -2,6 +2,10 @@
 public enum SpoolPlace: String, CaseIterable, Sendable {
   case inbox, held, tasks, ipc, processing, deferred, done, errors, outbox, groups, keys, logs, state
   case jobLogs = "logs/jobs"
+  /// Tasks that a person put aside.
+  case pausedTasks = "tasks/paused"
+  /// Tasks that have no further time, or were removed.
+  case doneTasks = "done/tasks"
 
   /// Its place in `allCases`: folders are looked up some thirty times a job, and a name would be hashed each time.
   var index: Int {
@@ -20,6 +24,18 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
     case .logs: 11
     case .state: 12
     case .jobLogs: 13
+    case .pausedTasks: 14
+    case .doneTasks: 15
+    }
+  }
+
+  /// The folder it lies in; nil: the spool's own.
+  var parent: SpoolPlace? {
+    switch self {
+    case .jobLogs: .logs
+    case .pausedTasks: .tasks
+    case .doneTasks: .done
+    default: nil
     }
   }
 
@@ -28,6 +44,31 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
 
   /// The four in which `NAME.json` holds its id: a drop of the same name gets a number.
   public static let idHolders: [SpoolPlace] = [.processing, .deferred, .done, .errors]
+}
+
+/// The files that belong to one task, made from its name.
+public enum TaskFile {
+  public static func task(_ name: String) -> String { name + ".json" }
+  /// What became of it.
+  public static func state(_ name: String) -> String { name + stateEnding }
+  /// The last version that was good: in force while the file is not.
+  public static func good(_ name: String) -> String { ".\(name).good.json" }
+
+  private static let stateEnding = ".state.json"
+
+  /// The stem of a name that a task file has; nil for states, hidden names and others.
+  public static func stem(of name: [UInt8]) -> [UInt8]? {
+    guard name.count > 5, name.first != UInt8(ascii: "."), name.suffix(5).elementsEqual(".json".utf8),
+      !name.suffix(11).elementsEqual(stateEnding.utf8)
+    else { return nil }
+    return Array(name.dropLast(5))
+  }
+
+  /// The task whose state this is; nil: it is none.
+  public static func stateStem(of name: String) -> String? {
+    guard name.hasSuffix(stateEnding), !name.hasPrefix("."), name.utf8.count > 11 else { return nil }
+    return String(name.dropLast(11))
+  }
 }
 
 /// The files that belong to one job, made from its id.

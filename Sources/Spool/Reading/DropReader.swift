@@ -2,10 +2,10 @@ import Jobs
 import Platform
 
 /// What a look at a dropped file says.
-public enum DropReading {
-  /// A whole job that may be claimed.
-  case ready(Job)
-  /// Can never become a job.
+public enum DropReading<Content> {
+  /// A whole job, or task, that may be taken.
+  case ready(Content)
+  /// Can never become one.
   case refused(Refusal)
   /// Incomplete, and somebody has it open for writing: left alone.
   case beingWritten
@@ -26,7 +26,14 @@ public struct DropReader: Sendable {
   /// - Throws: errors that are the machine's and not the file's (no descriptors, no memory, EIO): look again later.
   public func look(
     at name: [UInt8], in folder: Folder, isQuiet: Bool
-  ) throws(SystemError) -> (reading: DropReading, status: FileStatus?) {
+  ) throws(SystemError) -> (reading: DropReading<Job>, status: FileStatus?) {
+    try look(at: name, in: folder, isQuiet: isQuiet) { (bytes) throws(Refusal) in try Job.read(bytes) }
+  }
+
+  /// The same for files that are read as something else.
+  public func look<Content>(
+    at name: [UInt8], in folder: Folder, isQuiet: Bool, as read: ([UInt8]) throws(Refusal) -> Content
+  ) throws(SystemError) -> (reading: DropReading<Content>, status: FileStatus?) {
     guard let before = try folder.status(name) else { return (.gone, nil) }
     guard before.kind == .file else { return (.refused(Self.notAFile(before.kind)), before) }
     let file: Descriptor
@@ -38,7 +45,7 @@ public struct DropReader: Sendable {
       throw error
     }
     let hasWriter: Bool?
-    let content: Result<Job, Refusal>
+    let content: Result<Content, Refusal>
     if before.size > Int64(maxBytes) {
       hasWriter = FileSystem.hasWriter(file)
       content = .failure(Self.tooBig(maxBytes))
@@ -48,7 +55,7 @@ public struct DropReader: Sendable {
       let after = try file.status()
       guard after.kind == .file else { return (.refused(Self.notAFile(after.kind)), after) }
       hasWriter = after.sameContent(as: before) && Int(after.size) == bytes.count ? FileSystem.hasWriter(file) : true
-      content = Self.parse(bytes, limit: maxBytes)
+      content = Self.parse(bytes, limit: maxBytes, as: read)
     }
     return (Self.judge(content, hasWriter: hasWriter, isQuiet: isQuiet), before)
   }
@@ -73,13 +80,16 @@ public struct DropReader: Sendable {
     guard status.size <= Int64(maxBytes) else { return (.failure(Self.tooBig(maxBytes)), file, status) }
     let bytes = try file.readAll(limit: maxBytes, size: status.size)
     if bytes.count <= maxBytes { file.keep(bytes) }
-    return (Self.parse(bytes, limit: maxBytes), file, status)
+    let content = Self.parse(bytes, limit: maxBytes) { (bytes) throws(Refusal) in try Job.read(bytes) }
+    return (content, file, status)
   }
 
   /// The table of DESIGN §2 "Half-written drops". `hasWriter` nil: it cannot be asked, only quiet decides.
-  static func judge(_ content: Result<Job, Refusal>, hasWriter: Bool?, isQuiet: Bool) -> DropReading {
+  static func judge<Content>(
+    _ content: Result<Content, Refusal>, hasWriter: Bool?, isQuiet: Bool
+  ) -> DropReading<Content> {
     switch content {
-    case .success(let job): return hasWriter == false || isQuiet ? .ready(job) : .unsettled
+    case .success(let content): return hasWriter == false || isQuiet ? .ready(content) : .unsettled
     case .failure(let refusal) where refusal.code.mayBeHalfWritten:
       if hasWriter == true { return .beingWritten }
       return isQuiet ? .refused(refusal) : .unsettled
@@ -89,9 +99,11 @@ public struct DropReader: Sendable {
     }
   }
 
-  private static func parse(_ bytes: [UInt8], limit: Int) -> Result<Job, Refusal> {
+  private static func parse<Content>(
+    _ bytes: [UInt8], limit: Int, as read: ([UInt8]) throws(Refusal) -> Content
+  ) -> Result<Content, Refusal> {
     if bytes.count > limit { return .failure(tooBig(limit)) }
-    do throws(Refusal) { return .success(try Job.read(bytes)) } catch { return .failure(error) }
+    do throws(Refusal) { return .success(try read(bytes)) } catch { return .failure(error) }
   }
 
   private static func notAFile(_ kind: FileStatus.Kind) -> Refusal {
