@@ -30,6 +30,7 @@ final class RunnerLoop {
   private let inbox: InboxIntake
   private let deferred: DeferredIntake
   private let errors: ErrorsIntake
+  private let tasks: TaskScheduler
   private let control: ControlFiles
   private let recovery: Recovery
   private let hints: Hints
@@ -61,10 +62,13 @@ final class RunnerLoop {
     let room = WaitingRoom(after: after, keyFiles: keyFiles)
     self.room = room
     let waker = poller.waker
+    let tasks = try TaskScheduler(core) { waker.wake() }
+    self.tasks = tasks
     settler = try Settler(
       core, notify: { waker.wake() },
       ended: { handle, record in
         ledger.ended(record)
+        tasks.ended(record)
         let succeeded = record.outcome?.status.isSuccess ?? false
         if let handle {
           room.settled(handle, id: record.id, succeeded: succeeded, now: core.wall)
@@ -90,6 +94,10 @@ final class RunnerLoop {
     errors = ErrorsIntake(core, settler: settler) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
     settler.notRecorded = { [attempts] id in attempts.recordAgain(id) }
     settler.cancelled = { [errors] id in errors.settled(id) }
+    inbox.occurrence = { tasks.noticed($0, of: $1) }
+    tasks.cancel = { [attempts] id in
+      if room.isUnderWay(id) { attempts.cancel(id) } else { core.cancelWaiting(id) }
+    }
     errors.cancelRun = { [attempts] id in
       guard room.isUnderWay(id) else { return false }
       attempts.cancel(id)
@@ -123,6 +131,7 @@ final class RunnerLoop {
     }
     settler.close()
     settler.proceed()
+    tasks.close()
     attempts.close()
     core.cgroups.close()
     // One that drains is through when it has cleared up; one that was told to end leaves that to the next.
@@ -163,6 +172,7 @@ final class RunnerLoop {
     core.cgroups.proceed(now: core.now)
     core.engines.proceed(now: core.now)
     room.timePassed(now: core.wall)
+    tasks.proceed(mayMake: stopAt == nil && hasScanned)
     if core.now >= nextScan { scan() }
     inbox.lookAgain(heldOpen: false)
     keepGoing { () throws(SystemError) in try inbox.look() }
@@ -183,18 +193,19 @@ final class RunnerLoop {
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
   private func waitTime() -> Int64 {
-    if !inbox.isCaughtUp || attempts.endedCount > 0 { return 0 }
+    if !inbox.isCaughtUp || !tasks.isCaughtUp || attempts.endedCount > 0 { return 0 }
     if stopAt == nil, control.mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp { return 0 }
     let now = core.now
     var next = nextScan
     let stop = attempts.isStopping ? nil : stopAt
     for due in [
       attempts.nextDue, core.cgroups.nextDue, core.engines.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue,
-      stop,
+      tasks.nextLook, stop,
     ] {
       if let due { next = min(next, due) }
     }
     if core.log.hasUnflushed { next = min(next, nextFlush) }
+    if stopAt == nil, let due = tasks.nextDue { next = min(next, now + max(0, due - core.wall)) }
     if let due = room.nextDue { next = min(next, now + max(0, due - core.wall)) }
     if let until = options.until, stopAt == nil { next = min(next, now + max(0, until.nanoseconds - core.wall)) }
     return next <= now ? 0 : next - now
@@ -206,7 +217,9 @@ final class RunnerLoop {
     for signal in try signals.pending() {
       switch signal {
       case .child: break  // reaped every turn
-      case .hangUp: reloadSettings(always: true)
+      case .hangUp:
+        reloadSettings(always: true)
+        tasks.intake.forgetZones()
       case .user1: core.log.write(.info, "status", statusLine())
       case .terminate, .interrupt:
         wasSignalled = true
@@ -231,6 +244,7 @@ final class RunnerLoop {
         case .inbox?: inbox.hint(hint.name)
         case .deferred?: deferred.hint(hint.name)
         case .errors?: try errors.hint(hint.name)
+        case .tasks?: tasks.intake.hint(hint.name)
         case .processing?:
           if hint.name.suffix(7).elementsEqual(".cancel".utf8) { cancelRequested() }
         // Anything in the spool's own folder or in groups: settings, pauses, a folder that was replaced.
@@ -250,6 +264,7 @@ final class RunnerLoop {
       case .inbox: inbox.doubt()
       case .deferred: deferred.doubt()
       case .errors: errors.doubt()
+      case .tasks: tasks.intake.doubt()
       default: break
       }
     }
@@ -266,6 +281,7 @@ final class RunnerLoop {
     inbox.lookAgain(heldOpen: true)
     keepGoing { () throws(SystemError) in try deferred.scan() }
     keepGoing { () throws(SystemError) in try errors.scan() }
+    tasks.scan()
     hasScanned = true
   }
 
@@ -283,6 +299,7 @@ final class RunnerLoop {
     core.log.level = Core.logLevel(core.settings)
     attempts.settingsChanged()
     settler.settingsChanged()
+    tasks.settingsChanged()
   }
 
   /// The machine's passing faults (no descriptors, EIO) are told and met again at the next scan.
@@ -305,6 +322,7 @@ final class RunnerLoop {
     guard options.drain, hasScanned else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
     if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
+    if tasks.hasWork { return false }
     if !control.mayClaim { return true }
     return !dispatcher.hasWork && !room.hasRetryAhead
   }
