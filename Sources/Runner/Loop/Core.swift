@@ -80,6 +80,13 @@ final class Core {
     log.write(.info, "spool-moved", "the spool is \(path) now")
   }
 
+  /// The machine's passing faults (no descriptors, EIO) are told and met again at the next scan.
+  func keepGoing(_ body: () throws(SystemError) -> Void) {
+    do throws(SystemError) { try body() } catch {
+      log.write(.error, "scan-failed", "a folder cannot be looked at now: \(error)")
+    }
+  }
+
   /// Ends a job that waits, as a person would: `mv` to `errors`, where it gets its result.
   func cancelWaiting(_ id: JobID) {
     do throws(SystemError) {
