@@ -6,6 +6,10 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
   case pausedTasks = "tasks/paused"
   /// Tasks that have no further time, or were removed.
   case doneTasks = "done/tasks"
+  /// Requests of containers, a folder a group: taken, carried out, refused. Evidence, never jobs.
+  case processingRequests = "processing/ipc"
+  case doneRequests = "done/ipc"
+  case failedRequests = "errors/ipc"
 
   /// Its place in `allCases`: folders are looked up some thirty times a job, and a name would be hashed each time.
   var index: Int {
@@ -26,6 +30,9 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
     case .jobLogs: 13
     case .pausedTasks: 14
     case .doneTasks: 15
+    case .processingRequests: 16
+    case .doneRequests: 17
+    case .failedRequests: 18
     }
   }
 
@@ -34,9 +41,16 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
     switch self {
     case .jobLogs: .logs
     case .pausedTasks: .tasks
-    case .doneTasks: .done
+    case .doneTasks, .doneRequests: .done
+    case .processingRequests: .processing
+    case .failedRequests: .errors
     default: nil
     }
+  }
+
+  /// Names of folders of the spool within it.
+  var children: [String] {
+    Self.allCases.filter { $0.parent == self }.map { String($0.rawValue.dropFirst(rawValue.utf8.count + 1)) }
   }
 
   /// The six a job file can lie in.
