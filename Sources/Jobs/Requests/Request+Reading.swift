@@ -13,7 +13,8 @@ extension Request {
     let fields = try root.members("an object of a request")
     for field in fields { parts[field.name] = field }
     guard let type = parts["type"] else {
-      throw root.refusal(.missingKey, "no 'type' in the request", "expected one of \(words(kind).joined(separator: ", "))")
+      throw root.refusal(
+        .missingKey, "no 'type' in the request", "expected one of \(words(kind).joined(separator: ", "))")
     }
     let word = try type.text("the type of a request")
     guard words(kind).contains(word) else {
@@ -108,7 +109,8 @@ extension Request {
     for member in try field.members("an object of jobs by their names") {
       guard isName(Array(member.name.utf8)) else {
         throw member.keyRefusal(
-          .badName, "bad name of a job \(quoted(member.name))", "expected 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first")
+          .badName, "bad name of a job \(quoted(member.name))",
+          "expected 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first")
       }
       jobs.append(NamedJob(name: member.name, job: try job(member)))
       if jobs.count > maxJobs { throw field.outOfRange("at most \(maxJobs) jobs") }

@@ -57,6 +57,18 @@ public struct RequestGate {
     }
   }
 
+  /// Whether all of it is about the group's own jobs and tasks, or a message.
+  public func isOwn(_ request: Request) -> Bool {
+    switch request.action {
+    case .message: true
+    case .job(let job): job.group ?? asker == asker
+    case .jobs(let jobs): jobs.allSatisfy { $0.job.group ?? asker == asker }
+    case .cancel(let id): id.text.hasPrefix(asker.text + ".")
+    case .schedule(_, let draft, _): draft.task.job.group ?? asker == asker
+    case .pause(_, let group), .resume(_, let group), .remove(_, let group): group ?? asker == asker
+    }
+  }
+
   // MARK: jobs
 
   private func admit(_ jobs: [Request.NamedJob], _ own: String) throws(Refusal) -> [Effect] {
@@ -122,7 +134,8 @@ public struct RequestGate {
     let channel = to.prefix { $0 != ":" }
     let own = settings(asker)?.channels ?? []
     guard !channel.isEmpty else {
-      throw Refusal(code: .badValue, reason: "bad value for 'to': expected channel:address, found \(quoted(to))", key: "to")
+      throw Refusal(
+        code: .badValue, reason: "bad value for 'to': expected channel:address, found \(quoted(to))", key: "to")
     }
     guard rights.messages.contains(String(channel)) || own.contains(where: { $0 == to || $0 == channel }) else {
       throw refusal("to", "\(quoted(to)) is not among the 'channels' of group '\(asker.text)'")

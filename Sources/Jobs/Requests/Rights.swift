@@ -38,8 +38,12 @@ public struct Rights: Sendable, Equatable {
     for element in try field.elements("an array such as [\"message:any\", \"job:reports\"]") {
       let text = try element.text("a right such as \"message:any\"", upTo: 200)
       let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-      guard parts.count == 2, !parts[1].isEmpty else { throw element.badValue("message:, task: or job: with any or a name") }
-      func add(_ reach: inout Reach) { if parts[1] == "any" { reach.isAny = true } else { reach.names.append(parts[1]) } }
+      guard parts.count == 2, !parts[1].isEmpty else {
+        throw element.badValue("message:, task: or job: with any or a name")
+      }
+      func add(_ reach: inout Reach) {
+        if parts[1] == "any" { reach.isAny = true } else { reach.names.append(parts[1]) }
+      }
       switch parts[0] {
       case "message": add(&rights.messages)
       case "task": add(&rights.tasks)

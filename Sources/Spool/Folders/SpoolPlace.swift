@@ -36,6 +36,9 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
     }
   }
 
+  /// Where a message to the outside can be.
+  public static let messageHomes: [SpoolPlace] = [.outbox]
+
   /// The folder it lies in; nil: the spool's own.
   var parent: SpoolPlace? {
     switch self {

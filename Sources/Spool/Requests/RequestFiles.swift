@@ -75,7 +75,9 @@ public struct RequestFiles: Sendable {
   // MARK: taking a request
 
   /// ipc/GROUP/KIND → processing/ipc/GROUP. False: it is gone.
-  public func take(_ name: [UInt8], _ kind: Request.Kind, of group: GroupName, as taken: String) throws(SystemError) -> Bool {
+  public func take(_ name: [UInt8], _ kind: Request.Kind, of group: GroupName, as taken: String) throws(SystemError)
+    -> Bool
+  {
     guard let folder = try folder(kind.rawValue, of: group) else { return false }
     let place = try subfolder(of: .processingRequests, group)
     do throws(SystemError) {
@@ -116,7 +118,8 @@ public struct RequestFiles: Sendable {
     let from = try subfolder(of: .processingRequests, group)
     var number = 1
     while true {
-      let free = JobFile.job(JobID(unchecked: String(name.dropLast(name.hasSuffix(".json") ? 5 : 0))).numbered(number).text)
+      let free = JobFile.job(
+        JobID(unchecked: String(name.dropLast(name.hasSuffix(".json") ? 5 : 0))).numbered(number).text)
       do throws(SystemError) {
         try disk.move(taken, from: from, to: place, as: free)
         return free
@@ -163,12 +166,23 @@ public struct RequestFiles: Sendable {
   public func item(_ work: RequestWork, ticket: Int) -> GroupCommit.Item {
     GroupCommit.Item(
       ticket: ticket,
-      write: { [folders, writer] () throws(SystemError) in
+      write: { [self] () throws(SystemError) in
         var files: [Descriptor] = []
         for creation in work.creations {
           files.append(try writer.prepare(creation.bytes, as: creation.name, in: folders[creation.place]))
         }
-        return .init(files: files, places: Set(work.creations.map(\.place)))
+        if !work.copies.isEmpty {
+          let outbox = try folders[.outbox]
+          try disk.makeFolder(work.copiesName, in: outbox)
+          let folder = try outbox.folder(work.copiesName)
+          for copy in work.copies { files.append(try self.copy(copy, into: folder)) }
+          try disk.syncEntries(of: folder)
+        }
+        if let note = work.note, let answers = try folder("answers", of: work.group) {
+          files.append(try writer.write(note.bytes, as: note.name, in: answers))
+          try disk.syncEntries(of: answers)
+        }
+        return .init(files: files, places: Set(work.creations.map(\.place)).union(work.copies.isEmpty ? [] : [.outbox]))
       },
       show: { [self] () throws(SystemError) in
         for creation in work.creations {
@@ -181,6 +195,7 @@ public struct RequestFiles: Sendable {
         }
         let mover = JobMover(folders: folders, disk: disk)
         for move in work.moves { try mover.move(move.name, from: move.from, to: move.to) }
+        for name in work.removedTasks { try TaskFiles(folders: folders, disk: disk).finish(name) }
         if let answers = try folder("answers", of: work.group) {
           for answer in work.answers { try tell(answer.bytes, as: answer.name, in: answers) }
         }
@@ -190,6 +205,37 @@ public struct RequestFiles: Sendable {
           _ = try writer.write(reason, as: JobFile.result(String(name.dropLast(5))), in: place)
         }
       })
+  }
+}
+
+extension RequestFiles {
+  /// A regular file below the group's own folder, opened on the way down without following a link.
+  public func open(_ path: String, of group: GroupName) throws(SystemError) -> Descriptor {
+    var folder = try folders[.groups].folder(group.text)
+    let parts = path.split(separator: "/").map(String.init)
+    for part in parts.dropLast() { folder = try folder.folder(part) }
+    return try folder.open(parts.last ?? "")
+  }
+
+  /// As much of a file as it had when it was looked at: whoever writes on does so for himself.
+  private func copy(_ copy: RequestWork.Copy, into folder: Folder) throws(SystemError) -> Descriptor {
+    if folder.has(copy.name) { try disk.remove(copy.name, in: folder) }  // of a try before
+    let file = try disk.create(copy.name, in: folder)
+    var offset: Int64 = 0
+    while offset < copy.size {
+      let room = Int(min(1 << 20, copy.size - offset))
+      var failure: SystemError?
+      let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        do throws(SystemError) {
+          count = try copy.source.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+        } catch { failure = error }
+      }
+      if let failure { throw failure }
+      if piece.isEmpty { break }
+      try disk.write(piece, to: file)
+      offset += Int64(piece.count)
+    }
+    return file
   }
 }
 
@@ -218,6 +264,22 @@ public struct RequestWork: Sendable {
   public var taken: String
   public var name: String
   public var creations: [Creation] = []
+  /// Files of a message, copied into `outbox/NAME.files/`.
+  public struct Copy: Sendable {
+    public var source: Descriptor
+    public var size: Int64
+    public var name: String
+
+    public init(_ source: Descriptor, size: Int64, name: String) {
+      (self.source, self.size, self.name) = (source, size, name)
+    }
+  }
+  public var copies: [Copy] = []
+  public var copiesName = ""
+  /// A note of the host's in the answers' folder, there before anything shows.
+  public var note: (name: String, bytes: [UInt8])?
+  /// Tasks that go to `done/tasks`.
+  public var removedTasks: [String] = []
   public var moves: [(name: String, from: SpoolPlace, to: SpoolPlace)] = []
   public var answers: [(name: String, bytes: [UInt8])] = []
   public var end = End.done
