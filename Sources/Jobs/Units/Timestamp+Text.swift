@@ -127,9 +127,9 @@ extension Timestamp {
 }
 
 /// The Gregorian calendar, before its time too. Method: Howard Hinnant, "chrono-compatible low-level date algorithms".
-enum Calendar {
+public enum Calendar {
   /// Days from 1970-01-01 to a date; years 0…9999.
-  static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
+  public static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
     // Years start in March, so that the leap day is the last of one.
     let y = month <= 2 ? year - 1 : year
     let era = (y >= 0 ? y : y - 399) / 400
@@ -140,7 +140,7 @@ enum Calendar {
   }
 
   /// The date of a day counted from 1970-01-01.
-  static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
+  public static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let z = day + 719_468
     let era = (z >= 0 ? z : z - 146_096) / 146_097
     let dayOfEra = z - era * 146_097
@@ -152,7 +152,7 @@ enum Calendar {
   }
 
   /// The length of a month, 1…12.
-  static func days(in month: Int64, of year: Int64) -> Int64 {
+  public static func days(in month: Int64, of year: Int64) -> Int64 {
     switch month {
     case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
     case 4, 6, 9, 11: 30
