@@ -1,6 +1,6 @@
+import Jobs
+
 /// A moment as date and time of day, proleptic Gregorian. Only for showing; nothing is decided by it.
-///
-/// Days to date after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (civil_from_days).
 struct CivilTime: Equatable {
   let year: Int64
   let month: Int64
@@ -23,15 +23,7 @@ struct CivilTime: Equatable {
     millisecond = ((nanoseconds % 1_000_000_000 + 1_000_000_000) % 1_000_000_000) / 1_000_000
     let (days, ofDay) = split(seconds + Int64(utcOffset), 86_400)
     (hour, minute, second) = (ofDay / 3600, ofDay / 60 % 60, ofDay % 60)
-
-    // The era's years begin in March, so that a leap day is a year's last.
-    let (era, dayOfEra) = split(days + 719_468, 146_097)
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthFromMarch = (5 * dayOfYear + 2) / 153
-    day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-    month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    (year, month, day) = Calendar.date(ofDay: days)
   }
 
   /// `2026-11-20T11:02:03.004Z`; right only without an offset.

@@ -61,4 +61,12 @@ public enum Need {
     || (Engines.folder != nil
       && Command.shell("docker image inspect \(Engines.image)", environment: Engines.environment).isSuccess)
   public static let dockerSays: String = "needs the dockerd of Tests/engines, which Tests/run brings up as root"
+
+  /// zdump(8) and zic(8) with the zones they are asked about.
+  public static let zones =
+    isCI
+    || Command.shell(
+      "PATH=$PATH:/usr/sbin:/sbin; command -v zdump && command -v zic && test -f /usr/share/zoneinfo/Europe/Berlin"
+    ).isSuccess
+  public static let zonesSays: String = "needs zdump and zic (libc-bin) and /usr/share/zoneinfo (tzdata)"
 }
