@@ -56,8 +56,9 @@ struct Command: Sendable {
     StatusCommand.command, PsCommand.command, ShowCommand.command, WhyCommand.command, LogsCommand.command,
     ExecCommand.command, CancelCommand.command,
     RetryCommand.command, HoldCommand.command, ReleaseCommand.command, PauseCommand.command, ResumeCommand.command,
-    CleanCommand.command, CheckCommand.command, ConfigCommand.command, MountsCommand.command, ImagePullCommand.command,
-    ImageAddCommand.command, ImageBuildCommand.command, ImageListCommand.command, ImageRemoveCommand.command,
+    CleanCommand.command, CheckCommand.command, CrontabCommand.command, ConfigCommand.command, MountsCommand.command,
+    ImagePullCommand.command, ImageAddCommand.command, ImageBuildCommand.command, ImageListCommand.command,
+    ImageRemoveCommand.command,
     DemoCommand.command, HelpCommand.command,
   ]
 
