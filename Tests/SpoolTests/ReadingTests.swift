@@ -10,7 +10,7 @@ import Testing
   private let reader = DropReader(maxBytes: 1000)
   init() throws { stage = try Stage() }
 
-  private static func name(_ reading: DropReading) -> String {
+  private static func name(_ reading: DropReading<Job>) -> String {
     switch reading {
     case .ready: "ready"
     case .refused(let refusal): refusal.code.rawValue

@@ -74,8 +74,13 @@ enum CrontabCommand {
       home: call.context.environment("HOME"), cronProblem: cronProblem, zoneProblem: zoneProblem)
   }
 
-  /// Why a time cannot be. Five fields of anything pass until there is a reader of cron lines.
-  private static func cronProblem(_ text: String) -> Refusal? { nil }
+  /// Why a time cannot be.
+  private static func cronProblem(_ text: String) -> Refusal? {
+    do throws(Refusal) {
+      _ = try CronLine.read(text)
+      return nil
+    } catch { return error }
+  }
 
   /// Why a zone cannot be used. Any name passes until zones are read.
   private static func zoneProblem(_ name: String) -> String? { nil }

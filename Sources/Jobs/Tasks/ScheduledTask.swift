@@ -47,6 +47,13 @@ public struct ScheduledTask: Sendable, Equatable {
   /// `description`, free text.
   public var description: String?
 
+  /// A task with every default.
+  public init(schedule: TaskSchedule, job: Job, jobMembers: [JSONMember]) {
+    self.schedule = schedule
+    self.job = job
+    self.jobMembers = jobMembers
+  }
+
   /// The file of the job for one of its times: what `job` says, and which task and time it is for.
   public func occurrence(of name: String, at time: Timestamp) -> [UInt8] {
     var writer = JSONWriter(.pretty, capacity: 512)
@@ -56,7 +63,7 @@ public struct ScheduledTask: Sendable, Equatable {
       writer.value(member.node.value)
     }
     writer.member("task", name)
-    writer.member("scheduledFor", time)
+    writer.member("scheduledFor", time.secondsText())
     writer.endObject()
     return writer.line()
   }

@@ -63,6 +63,8 @@ struct JobEnvironment {
     if !isSandbox { entries.append("BOBBIN_SPOOL=" + spool) }
     entries.append("BOBBIN_ATTEMPT=\(attempt)")
     entries.append("BOBBIN_RESULT=" + (isSandbox ? SandboxRuntime.resultPath : scratch.resultPath))
+    if let task = job.task { entries.append("BOBBIN_TASK=" + task) }
+    if let time = job.scheduledFor { entries.append("BOBBIN_SCHEDULED_FOR=" + time.secondsText()) }
     if let group = job.group { entries.append("BOBBIN_GROUP=" + group.text) }
     if hasGroup { entries.append("BOBBIN_IPC=" + SandboxRuntime.ipcPath) }
     if hasAfter { entries.append("BOBBIN_AFTER=" + (isSandbox ? SandboxRuntime.afterPath : scratch.afterPath)) }

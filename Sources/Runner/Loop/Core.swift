@@ -80,6 +80,22 @@ final class Core {
     log.write(.info, "spool-moved", "the spool is \(path) now")
   }
 
+  /// The machine's passing faults (no descriptors, EIO) are told and met again at the next scan.
+  func keepGoing(_ body: () throws(SystemError) -> Void) {
+    do throws(SystemError) { try body() } catch {
+      log.write(.error, "scan-failed", "a folder cannot be looked at now: \(error)")
+    }
+  }
+
+  /// Ends a job that waits, as a person would: `mv` to `errors`, where it gets its result.
+  func cancelWaiting(_ id: JobID) {
+    do throws(SystemError) {
+      for place in [SpoolPlace.inbox, .held, .deferred] {
+        if try mover.move(JobFile.job(id.text), from: place, to: .errors) { return }
+      }
+    } catch { log.write(.error, "not-cancelled", job: id.text, "it cannot be moved to errors: \(error)") }
+  }
+
   /// `LOG_LEVEL`, else the settings'.
   static func logLevel(_ settings: Settings) -> LogLevel {
     Machine.environment("LOG_LEVEL").flatMap { LogLevel(name: $0) } ?? LogLevel(name: settings.logLevel.rawValue)

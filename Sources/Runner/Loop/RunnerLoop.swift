@@ -30,14 +30,13 @@ final class RunnerLoop {
   private let inbox: InboxIntake
   private let deferred: DeferredIntake
   private let errors: ErrorsIntake
+  private let tasks: TaskScheduler
   private let control: ControlFiles
   private let recovery: Recovery
-  private let hints: Hints
+  private let watcher: Watcher
   private let ledger: Ledger
 
-  private var nextScan: Int64 = .min
   private var nextFlush: Int64 = .min
-  private var hasScanned = false
   /// Set by the first TERM or INT: when the runs that are still there get SIGTERM, continuous clock.
   private var stopAt: Int64?
   private var wasSignalled = false
@@ -61,10 +60,13 @@ final class RunnerLoop {
     let room = WaitingRoom(after: after, keyFiles: keyFiles)
     self.room = room
     let waker = poller.waker
+    let tasks = try TaskScheduler(core) { waker.wake() }
+    self.tasks = tasks
     settler = try Settler(
       core, notify: { waker.wake() },
       ended: { handle, record in
         ledger.ended(record)
+        tasks.ended(record)
         let succeeded = record.outcome?.status.isSuccess ?? false
         if let handle {
           room.settled(handle, id: record.id, succeeded: succeeded, now: core.wall)
@@ -90,20 +92,30 @@ final class RunnerLoop {
     errors = ErrorsIntake(core, settler: settler) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
     settler.notRecorded = { [attempts] id in attempts.recordAgain(id) }
     settler.cancelled = { [errors] id in errors.settled(id) }
+    inbox.occurrence = { tasks.noticed($0, of: $1) }
+    tasks.cancel = { [attempts] id in
+      if room.isUnderWay(id) { attempts.cancel(id) } else { core.cancelWaiting(id) }
+    }
     errors.cancelRun = { [attempts] id in
       guard room.isUnderWay(id) else { return false }
       attempts.cancel(id)
       return true
     }
     control = ControlFiles(core)
-    hints = Hints(core)
+    watcher = Watcher(
+      core, inbox: inbox, deferred: deferred, errors: errors, tasks: tasks, control: control, attempts: attempts,
+      recovery: recovery)
     dispatcher.claims.lookAgain = { [inbox] name in inbox.hint(name) }
     dispatcher.claims.lookLater = { [inbox, deferred] in
       inbox.doubt()
       deferred.doubt()
     }
+    watcher.reload = { [unowned self] in
+      reloadSettings(always: false)
+      lanes.refresh(always: false, tell: room)
+    }
     try poller.add(signals.descriptor, tag: Tag.signals)
-    if let watch = hints.start() { try poller.add(watch, tag: Tag.watch) }
+    if let watch = watcher.start() { try poller.add(watch, tag: Tag.watch) }
     core.cgroups.begin()
     try WhoFile.write(core)
     core.log.write(.info, "runner-started", "running \(core.folders.path) with \(core.slots) slots")
@@ -118,11 +130,12 @@ final class RunnerLoop {
       guard isOver else { continue }
       if stopAt != nil { break }
       // A drain looks once more: what a job dropped just before its end belongs to it.
-      scan()
+      watcher.scan()
       if isOver { break }
     }
     settler.close()
     settler.proceed()
+    tasks.close()
     attempts.close()
     core.cgroups.close()
     // One that drains is through when it has cleared up; one that was told to end leaves that to the next.
@@ -143,7 +156,7 @@ final class RunnerLoop {
     for tag in tags {
       switch tag {
       case Tag.signals: try takeSignals()
-      case Tag.watch: takeHints()
+      case Tag.watch: watcher.takeHints()
       default: attempts.readable(tag)
       }
     }
@@ -157,15 +170,16 @@ final class RunnerLoop {
       // Recovery put a job there: a drain that has listed the folder before must not end without it.
       room.missesDeferred = false
       deferred.doubt()
-      nextScan = .min
+      watcher.scanSoon()
     }
     attempts.timePassed()
     core.cgroups.proceed(now: core.now)
     core.engines.proceed(now: core.now)
     room.timePassed(now: core.wall)
-    if core.now >= nextScan { scan() }
+    tasks.proceed(mayMake: stopAt == nil && watcher.hasScanned)
+    if core.now >= watcher.nextScan { watcher.scan() }
     inbox.lookAgain(heldOpen: false)
-    keepGoing { () throws(SystemError) in try inbox.look() }
+    core.keepGoing { () throws(SystemError) in try inbox.look() }
     if let until = options.until, stopAt == nil, core.wall >= until.nanoseconds { stopAt = core.now }
     if stopAt == nil {
       control.lookAtDisk()
@@ -183,18 +197,19 @@ final class RunnerLoop {
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
   private func waitTime() -> Int64 {
-    if !inbox.isCaughtUp || attempts.endedCount > 0 { return 0 }
+    if !inbox.isCaughtUp || !tasks.isCaughtUp || attempts.endedCount > 0 { return 0 }
     if stopAt == nil, control.mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp { return 0 }
     let now = core.now
-    var next = nextScan
+    var next = watcher.nextScan
     let stop = attempts.isStopping ? nil : stopAt
     for due in [
       attempts.nextDue, core.cgroups.nextDue, core.engines.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue,
-      stop,
+      tasks.nextLook, stop,
     ] {
       if let due { next = min(next, due) }
     }
     if core.log.hasUnflushed { next = min(next, nextFlush) }
+    if stopAt == nil, let due = tasks.nextDue { next = min(next, now + max(0, due - core.wall)) }
     if let due = room.nextDue { next = min(next, now + max(0, due - core.wall)) }
     if let until = options.until, stopAt == nil { next = min(next, now + max(0, until.nanoseconds - core.wall)) }
     return next <= now ? 0 : next - now
@@ -206,7 +221,9 @@ final class RunnerLoop {
     for signal in try signals.pending() {
       switch signal {
       case .child: break  // reaped every turn
-      case .hangUp: reloadSettings(always: true)
+      case .hangUp:
+        reloadSettings(always: true)
+        tasks.intake.forgetZones()
       case .user1: core.log.write(.info, "status", statusLine())
       case .terminate, .interrupt:
         wasSignalled = true
@@ -224,55 +241,6 @@ final class RunnerLoop {
     }
   }
 
-  private func takeHints() {
-    keepGoing { () throws(SystemError) in
-      for hint in try hints.take() {
-        switch hint.place {
-        case .inbox?: inbox.hint(hint.name)
-        case .deferred?: deferred.hint(hint.name)
-        case .errors?: try errors.hint(hint.name)
-        case .processing?:
-          if hint.name.suffix(7).elementsEqual(".cancel".utf8) { cancelRequested() }
-        // Anything in the spool's own folder or in groups: settings, pauses, a folder that was replaced.
-        default: nextScan = .min
-        }
-      }
-    }
-  }
-
-  /// Truth, on the interval and whenever a hint may have been lost.
-  private func scan() {
-    nextScan = core.now + core.scanInterval
-    core.lookWhereSpoolIs()
-    let (doubtful, replaced) = hints.renewStale()
-    for place in doubtful {
-      switch place {
-      case .inbox: inbox.doubt()
-      case .deferred: deferred.doubt()
-      case .errors: errors.doubt()
-      default: break
-      }
-    }
-    if replaced.contains(.processing) {
-      keepGoing { () throws(SystemError) in try attempts.processingWasReplaced() }
-    }
-    control.lookForPause()
-    reloadSettings(always: false)
-    lanes.refresh(always: false, tell: room)
-    cancelRequested()
-    // A failure of one folder must not keep the others from being looked at.
-    keepGoing { () throws(SystemError) in try recovery.again() }
-    keepGoing { () throws(SystemError) in try inbox.scan() }
-    inbox.lookAgain(heldOpen: true)
-    keepGoing { () throws(SystemError) in try deferred.scan() }
-    keepGoing { () throws(SystemError) in try errors.scan() }
-    hasScanned = true
-  }
-
-  private func cancelRequested() {
-    for id in control.cancelled(among: attempts.runs.map(\.id)) { attempts.cancel(id) }
-  }
-
   private func reloadSettings(always: Bool) {
     guard core.settingsFile.reload(always: always) else { return }
     if let problem = core.settingsFile.problem {
@@ -283,13 +251,7 @@ final class RunnerLoop {
     core.log.level = Core.logLevel(core.settings)
     attempts.settingsChanged()
     settler.settingsChanged()
-  }
-
-  /// The machine's passing faults (no descriptors, EIO) are told and met again at the next scan.
-  private func keepGoing(_ body: () throws(SystemError) -> Void) {
-    do throws(SystemError) { try body() } catch {
-      core.log.write(.error, "scan-failed", "a folder cannot be looked at now: \(error)")
-    }
+    tasks.settingsChanged()
   }
 
   // MARK: the end
@@ -302,9 +264,10 @@ final class RunnerLoop {
       return settler.isIdle || isForced || core.now - stopAt > core.settings.grace.wholeNanoseconds * 2
     }
     guard settler.isIdle else { return false }
-    guard options.drain, hasScanned else { return false }
+    guard options.drain, watcher.hasScanned else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
     if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
+    if tasks.hasWork { return false }
     if !control.mayClaim { return true }
     return !dispatcher.hasWork && !room.hasRetryAhead
   }

@@ -76,7 +76,8 @@ public final class GroupCommit: Sendable {
   private let state: Mutex<State>
   private let disk: any Disk
   private let folders: SpoolFolders
-  private let worker: Worker
+  /// Nil: the caller's own thread does it.
+  private let worker: Worker?
   private let notify: @Sendable () -> Void
 
   /// - Parameters:
@@ -94,6 +95,15 @@ public final class GroupCommit: Sendable {
     worker = try Worker(name: "sync")
   }
 
+  /// One without a thread: `submit` returns when all is done. For what has no loop to keep going.
+  public init(inline disk: any Disk, folders: SpoolFolders, isDurable: Bool) {
+    state = Mutex(State(isDurable: isDurable))
+    self.disk = disk
+    self.folders = folders
+    notify = {}
+    worker = nil
+  }
+
   /// Hands over items; their outcomes come later.
   public func submit(_ items: [Item]) {
     let schedule = state.withLock { state in
@@ -101,7 +111,8 @@ public final class GroupCommit: Sendable {
       defer { state.isScheduled = true }
       return !state.isScheduled
     }
-    if schedule { worker.submit { [self] in commitBatches() } }
+    guard schedule else { return }
+    if let worker { worker.submit { [self] in commitBatches() } } else { commitBatches() }
   }
 
   /// Whether batches from now on are synced: the setting `durability`.
@@ -116,7 +127,7 @@ public final class GroupCommit: Sendable {
   }
 
   /// Ends the worker after what was handed over.
-  public func finish() { worker.finish() }
+  public func finish() { worker?.finish() }
 
   private func commitBatches() {
     while true {

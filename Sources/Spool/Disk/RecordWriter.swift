@@ -67,6 +67,13 @@ public struct RecordWriter: Sendable {
     }
   }
 
+  /// Shows what was prepared in place of a file of ours. Nothing if that was done before.
+  public func publishOver(_ name: String, in folder: Folder) throws(SystemError) {
+    let temporary = ".\(name).new"
+    guard folder.has(temporary) else { return }
+    try put(temporary, as: name, in: folder)
+  }
+
   /// Takes away what was prepared and is not to be shown.
   public func discard(_ name: String, in folder: Folder) throws(SystemError) { try clear(".\(name).new", in: folder) }
 

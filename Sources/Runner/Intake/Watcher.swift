@@ -1,0 +1,97 @@
+import Jobs
+import Observability
+import Platform
+import Spool
+
+/// Finds out what is new in the folders of a spool: notifications as they come, and scans, which find what those missed,
+/// through the same code (DESIGN §1.5).
+final class Watcher {
+  private let core: Core
+  private let hints: Hints
+  private let inbox: InboxIntake
+  private let deferred: DeferredIntake
+  private let errors: ErrorsIntake
+  private let tasks: TaskScheduler
+  private let control: ControlFiles
+  private let attempts: Attempts
+  private let recovery: Recovery
+  /// When every folder is looked at again, continuous clock.
+  private(set) var nextScan: Int64 = .min
+  /// All were looked at once.
+  private(set) var hasScanned = false
+  /// Reads the settings, and those of groups, again where they changed.
+  var reload: () -> Void = {}
+
+  init(
+    _ core: Core, inbox: InboxIntake, deferred: DeferredIntake, errors: ErrorsIntake, tasks: TaskScheduler,
+    control: ControlFiles, attempts: Attempts, recovery: Recovery
+  ) {
+    self.core = core
+    self.inbox = inbox
+    self.deferred = deferred
+    self.errors = errors
+    self.tasks = tasks
+    self.control = control
+    self.attempts = attempts
+    self.recovery = recovery
+    hints = Hints(core)
+  }
+
+  /// Begins to watch; nil when settings or the machine do not let it.
+  func start() -> Descriptor? { hints.start() }
+
+  /// The next turn scans.
+  func scanSoon() { nextScan = .min }
+
+  /// Hands on what was notified.
+  func takeHints() {
+    core.keepGoing { () throws(SystemError) in
+      for hint in try hints.take() {
+        switch hint.place {
+        case .inbox?: inbox.hint(hint.name)
+        case .deferred?: deferred.hint(hint.name)
+        case .errors?: try errors.hint(hint.name)
+        case .tasks?: tasks.intake.hint(hint.name)
+        case .processing?:
+          if hint.name.suffix(7).elementsEqual(".cancel".utf8) { cancelRequested() }
+        // Anything in the spool's own folder or in groups: settings, pauses, a folder that was replaced.
+        default: scanSoon()
+        }
+      }
+    }
+  }
+
+  /// Truth, on the interval and whenever a hint may have been lost.
+  func scan() {
+    nextScan = core.now + core.scanInterval
+    core.lookWhereSpoolIs()
+    let (doubtful, replaced) = hints.renewStale()
+    for place in doubtful {
+      switch place {
+      case .inbox: inbox.doubt()
+      case .deferred: deferred.doubt()
+      case .errors: errors.doubt()
+      case .tasks: tasks.intake.doubt()
+      default: break
+      }
+    }
+    if replaced.contains(.processing) {
+      core.keepGoing { () throws(SystemError) in try attempts.processingWasReplaced() }
+    }
+    control.lookForPause()
+    reload()
+    cancelRequested()
+    // A failure of one folder must not keep the others from being looked at.
+    core.keepGoing { () throws(SystemError) in try recovery.again() }
+    core.keepGoing { () throws(SystemError) in try inbox.scan() }
+    inbox.lookAgain(heldOpen: true)
+    core.keepGoing { () throws(SystemError) in try deferred.scan() }
+    core.keepGoing { () throws(SystemError) in try errors.scan() }
+    tasks.scan()
+    hasScanned = true
+  }
+
+  private func cancelRequested() {
+    for id in control.cancelled(among: attempts.runs.map(\.id)) { attempts.cancel(id) }
+  }
+}

@@ -1,0 +1,417 @@
+import Jobs
+import Observability
+import Platform
+import Scheduling
+import Spool
+
+/// Makes a job of each time of a task, once: waits for the next one, asks the plan, writes what it says. What is due and
+/// what becomes of it is `OccurrencePlan`'s to decide.
+final class TaskScheduler {
+  /// Tasks gone through in one turn: some milliseconds.
+  private static let tasksPerTurn = 64
+  /// How often a task whose jobs are waited for is looked at without a word of their end, ns.
+  private static let recheck: Int64 = 10_000_000_000
+  /// A step of the clock that is no correction of one, ns.
+  private static let clockStep: Int64 = 60_000_000_000
+  /// Jobs of a task that are looked for to see whether they are still there, where nothing hangs on it.
+  private static let looksAtActive = 8
+
+  private let machinery: TaskMachinery
+  private let files: TaskFiles
+  private let table = TaskTable()
+  private let journal: TaskJournal
+  let intake: TaskIntake
+  /// More are due than one turn goes through.
+  private var isBehind = false
+  private var lastClocks: (wall: Int64, now: Int64)?
+  /// Ends a job that waits or runs.
+  var cancel: (JobID) -> Void = { _ in }
+
+  init(_ machinery: TaskMachinery, commit: GroupCommit, reader: TaskReader) {
+    self.machinery = machinery
+    files = TaskFiles(folders: machinery.folders, disk: machinery.disk)
+    journal = TaskJournal(files: files, commit: commit, log: machinery.log, now: machinery.now)
+    intake = TaskIntake(machinery, files: files, table: table, reader: reader)
+    intake.changed = { [unowned self] in changed($0, good: $1) }
+    intake.left = { [unowned self] in left($0, isPaused: $1) }
+    journal.made = { [unowned self] in made($0, $1, existed: $2) }
+    journal.kept = { [unowned self] in kept($0) }
+  }
+
+  /// With a thread of its own for the disk.
+  convenience init(_ core: Core, notify: @escaping @Sendable () -> Void) throws(SystemError) {
+    let commit = try GroupCommit(
+      disk: core.disk, folders: core.folders, isDurable: core.settings.durability == .full, notify: notify)
+    let zoneFiles = ZoneFiles()
+    let zones = ZoneTable(read: { zoneFiles.read($0) }, machine: { zoneFiles.machine() })
+    self.init(TaskMachinery(core), commit: commit, reader: TaskReader(zones: zones))
+  }
+
+  // MARK: the loop
+
+  /// Every file that was named has been looked at, and every task that is due gone through.
+  var isCaughtUp: Bool { intake.isCaughtUp && !isBehind }
+  /// Nothing is on its way to the disk.
+  var isIdle: Bool { journal.isIdle && intake.isCaughtUp }
+  /// A time is due, or something is still to be written: a drain stays for it.
+  var hasWork: Bool { !isIdle || (nextDue.map { $0 <= machinery.wall() } ?? false) }
+  /// When a task has to be looked at, ns since 1970.
+  var nextDue: Int64? { table.nextDue.map { onGrid($0, up: true) } }
+  /// When a file or a failed write is to be looked at again, continuous clock.
+  var nextLook: Int64? { [journal.nextDue, intake.nextLook].compactMap { $0 }.min() }
+  var count: Int { table.count }
+
+  /// Tells what is on the disk, and makes the jobs of times that have come.
+  func proceed(mayMake: Bool) {
+    journal.proceed()
+    keepGoing { () throws(SystemError) in try intake.look() }
+    if mayMake {
+      // The grain: due times that lie closer together than `taskInterval` are gone through together.
+      let until = onGrid(machinery.wall(), up: false)
+      isBehind = true
+      for _ in 0..<Self.tasksPerTurn {
+        guard let entry = table.popDue(until) else {
+          isBehind = false
+          break
+        }
+        keepGoing { () throws(SystemError) in
+          do throws(SystemError) { try intake.lookAgain(at: entry) } catch {
+            table.set(entry, due: machinery.wall() + 1_000_000_000)
+            throw error
+          }
+          decide(entry)
+        }
+      }
+    }
+    journal.flush()
+  }
+
+  func scan() {
+    lookAtClock()
+    keepGoing { () throws(SystemError) in try intake.scan() }
+  }
+
+  func settingsChanged() { journal.setDurable(machinery.settings().durability == .full) }
+
+  func close() { journal.close() }
+
+  private func onGrid(_ time: Int64, up: Bool) -> Int64 {
+    let grain = machinery.settings().taskInterval.wholeNanoseconds
+    let rest = ((time % grain) + grain) % grain
+    guard rest != 0 else { return time }
+    let down = time.subtractingReportingOverflow(rest).partialValue
+    return up ? down.addingReportingOverflow(grain).partialValue : down
+  }
+
+  /// Somebody set the clock: every wait was for a moment that is another now.
+  private func lookAtClock() {
+    let clocks = (wall: machinery.wall(), now: machinery.now())
+    defer { lastClocks = clocks }
+    guard let lastClocks else { return }
+    let step = (clocks.wall - lastClocks.wall) - (clocks.now - lastClocks.now)
+    guard step.magnitude > UInt64(Self.clockStep) else { return }
+    machinery.log.write(
+      .warn, "clock-set",
+      "the time of day went \(step < 0 ? "back" : "on") by \(DurationText.rounded(.nanoseconds(Int64(step.magnitude))))"
+    )
+    for entry in table.all where entry.rule != nil { table.set(entry, due: clocks.wall) }
+  }
+
+  private func keepGoing(_ body: () throws(SystemError) -> Void) {
+    do throws(SystemError) { try body() } catch {
+      machinery.log.write(.error, "task-failed", "a task cannot be looked at now: \(error)")
+    }
+  }
+
+  // MARK: tasks that come, change and go
+
+  private func changed(_ entry: TaskEntry, good: [UInt8]?) {
+    let before = state(of: entry)
+    var state = before
+    if let good {
+      entry.newGood = good
+      machinery.log.write(.info, "task-read", "task '\(entry.name)' was read")
+    }
+    state.problem = entry.problem
+    if let problem = entry.problem, problem != before.problem {
+      machinery.log.write(
+        .error, "task-bad",
+        "task '\(entry.name)': \(problem.reason)\(entry.rule == nil ? "" : "; the last good version stays in force")")
+    }
+    state.status = entry.rule == nil ? .bad : .scheduled
+    if let rule = entry.rule, rule.recurrence == .reboot { noteBoot(entry, &state) }
+    entry.state = state
+    reconcile(entry)
+    plan(entry)
+    keep(entry)
+  }
+
+  /// `@reboot`: due once per boot, and not for a task that came after it. The time is noted before its job is made, for
+  /// nothing else would tell the next runner which one it was.
+  private func noteBoot(_ entry: TaskEntry, _ state: inout TaskState) {
+    guard entry.progress.boot != machinery.boot else { return }
+    let isNew = entry.progress.boot == nil
+    entry.progress.boot = machinery.boot
+    let arrival = entry.progress.file?.changed ?? .max
+    if isNew, arrival > machinery.bootTime { return }
+    entry.progress.queued.append(machinery.wall() / 1_000_000_000)
+  }
+
+  /// Ends that nobody told: of jobs that ended while no runner ran.
+  private func reconcile(_ entry: TaskEntry) {
+    for id in entry.progress.active {
+      guard let home = (try? files.home(of: id)) ?? nil, home == .done || home == .errors,
+        let record = (try? files.result(of: id, in: home)) ?? nil
+      else { continue }
+      note(entry, id, record.status, record.finishedAt)
+    }
+  }
+
+  private func left(_ entry: TaskEntry, isPaused: Bool) {
+    var state = state(of: entry)
+    state.status = isPaused ? .paused : state.status == .finished ? .finished : .removed
+    entry.state = state
+    entry.afterwards = .leaves(isPaused: isPaused)
+    table.set(entry, due: nil)
+    machinery.log.write(
+      .info, isPaused ? "task-paused" : "task-removed", "task '\(entry.name)' is \(isPaused ? "paused" : "gone")")
+    keep(entry)
+  }
+
+  // MARK: due
+
+  private func decide(_ entry: TaskEntry) {
+    defer { plan(entry) }
+    guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty else { return }
+    // What `@reboot` noted has to be on the disk first.
+    if rule.recurrence == .reboot, entry.isWriting { return }
+    forgetVanished(entry)
+    let facts = OccurrencePlan.Facts(
+      handled: entry.progress.handled, now: machinery.wall(), isBusy: !entry.progress.active.isEmpty,
+      queued: entry.progress.queued, runs: entry.runs, limit: machinery.settings().maxMissed)
+    let plan = OccurrencePlan(rule, facts)
+    if plan.cancelsActive { entry.progress.active.forEach(cancel) }
+    guard plan.handled != facts.handled || plan.queued != facts.queued || !plan.make.isEmpty else { return }
+    var task: ScheduledTask?
+    if !plan.make.isEmpty {
+      task = inForce(entry)
+      // Gone this very moment: the next look tells what became of it.
+      guard task != nil else { return table.set(entry, due: machinery.wall() + 1_000_000_000) }
+    }
+    var state = state(of: entry)
+    if plan.clockWentBack {
+      let until = Timestamp(seconds: facts.handled).secondsText()
+      state.notice =
+        "the clock was wrong: times up to \(until) were done with at \(Timestamp(nanoseconds: facts.now).secondsText()); they go on from there, those that have a job already get no other"
+      machinery.log.write(.warn, "task-clock", "task '\(entry.name)': \(state.notice ?? "")")
+    }
+    for skip in plan.skipped { note(skip, entry, &state) }
+    entry.progress.handled = plan.handled
+    entry.progress.queued = plan.queued
+    entry.state = state
+    if let task { for time in plan.make { make(task, entry, time) } }
+    if entry.making.isEmpty { keep(entry) }
+  }
+
+  private func make(_ task: ScheduledTask, _ entry: TaskEntry, _ time: Int64) {
+    let at = Timestamp(seconds: time)
+    let id = OccurrenceID.make(entry.name, at: at)
+    entry.making.insert(time)
+    // What cannot be asked is told by the rename, which does not overwrite.
+    if let home = (try? files.home(of: id)) ?? nil {
+      machinery.log.write(.info, "occurrence-exists", job: id.text, "its job lies in \(home.rawValue) already")
+      return made(entry.handle, time, existed: true)
+    }
+    journal.make(id, task.occurrence(of: entry.name, at: at), for: entry.handle, at: time)
+  }
+
+  private func made(_ handle: Handle, _ time: Int64, existed: Bool) {
+    guard let entry = table[handle], entry.making.remove(time) != nil else { return }
+    let id = OccurrenceID.make(entry.name, at: Timestamp(seconds: time))
+    var state = state(of: entry)
+    let isListed = state.occurrences.contains { $0.id == id }
+    if !existed || !isListed { entry.runs += 1 }
+    if !isListed { state.add(Occurrence(scheduled: Timestamp(seconds: time), id: id)) }
+    state.previous = entry.text(time)
+    entry.state = state
+    // Its end may have been told before its beginning.
+    if state.occurrences.first(where: { $0.id == id })?.status == nil, !entry.progress.active.contains(id) {
+      entry.progress.active.append(id)
+      if existed { reconcile(entry) }
+    }
+    if !existed { machinery.log.write(.info, "occurrence-made", job: id.text, "task '\(entry.name)' was due") }
+    if entry.making.isEmpty {
+      keep(entry)
+      plan(entry)
+    }
+  }
+
+  /// When it has to be looked at next, and whether it is at its end.
+  private func plan(_ entry: TaskEntry) {
+    guard let rule = entry.rule, entry.isPresent else { return table.set(entry, due: nil) }
+    var due = OccurrencePlan.nextDue(rule, after: entry.progress.handled, runs: entry.runs)
+    var isOver = due == nil && entry.progress.queued.isEmpty && entry.making.isEmpty
+    if rule.recurrence == .reboot {
+      isOver = isOver && (rule.maxRuns.map { entry.runs >= $0 } ?? false || isPast(rule.until))
+    }
+    if isOver, entry.progress.active.isEmpty, case .stays = entry.afterwards {
+      entry.afterwards = .finishes
+      var state = state(of: entry)
+      state.status = .finished
+      entry.state = state
+      keep(entry)
+    }
+    if !entry.progress.queued.isEmpty, entry.making.isEmpty {
+      let next = entry.progress.active.isEmpty ? machinery.wall() : machinery.wall() + Self.recheck
+      due = min(due ?? next, next)
+    } else if isOver, !entry.progress.active.isEmpty {
+      due = machinery.wall() + Self.recheck
+    }
+    table.set(entry, due: entry.making.isEmpty ? due : nil)
+  }
+
+  private func isPast(_ until: Int64?) -> Bool { until.map { machinery.wall() / 1_000_000_000 > $0 } ?? false }
+
+  /// Jobs that a person took away never end.
+  private func forgetVanished(_ entry: TaskEntry) {
+    let active = entry.progress.active
+    let isAsked = entry.rule?.overlap != .allow || !entry.progress.queued.isEmpty
+    for id in isAsked ? active[...] : active.prefix(Self.looksAtActive) {
+      let home: SpoolPlace?
+      do throws(SystemError) { home = try files.home(of: id) } catch { continue }  // it counts as there
+      switch home {
+      case nil: entry.progress.active.removeAll { $0 == id }
+      case .done?, .errors?: reconcile(entry)
+      default: break
+      }
+    }
+  }
+
+  private func inForce(_ entry: TaskEntry) -> ScheduledTask? {
+    let name = entry.problem == nil ? TaskFile.task(entry.name) : TaskFile.good(entry.name)
+    for name in [name, TaskFile.good(entry.name)] {
+      if name == TaskFile.good(entry.name), let good = entry.newGood {
+        if let task = intake.task(good, entry.name) { return task }
+      }
+      guard let bytes = (try? files.bytes(of: name, limit: machinery.maxBytes)) ?? nil else { continue }
+      if let task = intake.task(bytes, entry.name) { return task }
+    }
+    return nil
+  }
+
+  // MARK: jobs of tasks
+
+  /// A job of a task came to the inbox: one that a person asked for, or tries again.
+  func noticed(_ id: JobID, of task: String) {
+    guard let entry = table[task], let read = OccurrenceID.read(id), read.task == task else { return }
+    let time = read.time.nanoseconds / 1_000_000_000
+    guard read.isManual || !entry.making.contains(time), !entry.progress.active.contains(id) else { return }
+    entry.progress.active.append(id)
+    var state = state(of: entry)
+    if !state.occurrences.contains(where: { $0.id == id }) { state.add(Occurrence(scheduled: read.time, id: id)) }
+    entry.state = state
+    keep(entry)
+  }
+
+  /// A job came to its end.
+  func ended(_ record: JobRecord) {
+    guard let read = OccurrenceID.read(record.id),
+      let entry = (try? table.meet(read.task, files, machinery)) ?? nil
+    else { return }
+    note(entry, record.id, record.status, record.finishedAt)
+    if entry.rule == nil, !entry.isPresent, case .stays = entry.afterwards {
+      entry.afterwards = .leaves(isPaused: true)
+    }
+    keep(entry)
+    if entry.making.isEmpty { plan(entry) }
+  }
+
+  private func note(_ entry: TaskEntry, _ id: JobID, _ status: String, _ finishedAt: Timestamp?) {
+    var state = state(of: entry)
+    entry.progress.active.removeAll { $0 == id }
+    state.lastStatus = status
+    if status == FinalStatus.succeeded.rawValue { state.counts.succeeded += 1 } else { state.counts.failed += 1 }
+    if let place = state.occurrences.firstIndex(where: { $0.id == id }) {
+      state.occurrences[place].status = status
+      state.occurrences[place].finishedAt = finishedAt
+    } else if let read = OccurrenceID.read(id) {
+      var occurrence = Occurrence(scheduled: read.time, id: id)
+      occurrence.status = status
+      occurrence.finishedAt = finishedAt
+      state.add(occurrence)
+    }
+    entry.state = state
+  }
+
+  private func note(_ skip: OccurrencePlan.Skip, _ entry: TaskEntry, _ state: inout TaskState) {
+    var occurrence = Occurrence(scheduled: Timestamp(seconds: skip.last))
+    if skip.count > 1 {
+      occurrence.since = Timestamp(seconds: skip.first)
+      occurrence.count = skip.count
+      occurrence.isCountCut = skip.isCut
+    }
+    occurrence.skipped = skip.why
+    occurrence.reason = TaskSentences.reason(skip, active: entry.progress.active)
+    switch skip.why {
+    case .missed, .dropped: state.counts.missed += skip.count
+    default: state.counts.overlapped += skip.count
+    }
+    state.add(occurrence)
+    machinery.log.write(
+      skip.why == .dropped ? .warn : .info, "occurrence-skipped",
+      "task '\(entry.name)': \(TaskSentences.times(skip)) \(skip.count == 1 ? "is" : "are") skipped: \(occurrence.reason ?? "")"
+    )
+  }
+
+  // MARK: the state
+
+  private func state(of entry: TaskEntry) -> TaskState {
+    if let state = entry.state { return state }
+    // Unreadable for the moment: what is known of it is written again.
+    if case .success(let state)? = (try? files.state(of: entry.name)) ?? nil { return state }
+    return TaskState(task: entry.name, progress: entry.progress)
+  }
+
+  private func keep(_ entry: TaskEntry) {
+    guard !entry.isWriting else { return entry.mustWrite = true }
+    var state = state(of: entry)
+    state.task = entry.name
+    state.progress = entry.progress
+    state.counts.runs = entry.runs
+    let next = entry.isPresent && state.status == .scheduled ? entry.rule?.next(after: entry.progress.handled) : nil
+    state.next = next.map(entry.text)
+    if let rule = entry.rule, let most = rule.maxRuns, entry.runs >= most { state.next = nil }
+    entry.state = state
+    entry.isWriting = true
+    entry.mustWrite = false
+    journal.keep(state, good: entry.newGood, of: entry.handle)
+    entry.newGood = nil
+  }
+
+  private func kept(_ handle: Handle) {
+    guard let entry = table[handle] else { return }
+    entry.isWriting = false
+    if entry.mustWrite { return keep(entry) }
+    if entry.making.isEmpty { entry.state = nil }
+    switch entry.afterwards {
+    case .stays:
+      if entry.rule?.recurrence == .reboot, !entry.progress.queued.isEmpty { table.set(entry, due: machinery.wall()) }
+    case .finishes: finish(entry)
+    case .leaves(let isPaused):
+      keepGoing { () throws(SystemError) in if !isPaused { try files.finish(entry.name) } }
+      table.remove(entry)
+    }
+  }
+
+  private func finish(_ entry: TaskEntry) {
+    do throws(SystemError) {
+      let name = try files.finish(entry.name)
+      machinery.log.write(.info, "task-finished", "task '\(entry.name)' has no further time: done/tasks/\(name).json")
+      table.remove(entry)
+    } catch {
+      entry.afterwards = .stays
+      table.set(entry, due: machinery.wall() + Self.recheck)
+      machinery.log.write(.error, "task-failed", "task '\(entry.name)' cannot be moved to done/tasks: \(error)")
+    }
+  }
+}

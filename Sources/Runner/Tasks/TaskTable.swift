@@ -1,0 +1,62 @@
+import Jobs
+import Observability
+import Platform
+import Scheduling
+import Spool
+
+/// The tasks that are known, by name and by handle, and when each has to be looked at.
+final class TaskTable {
+  private var entries: [TaskEntry?] = []
+  private var free: [Handle] = []
+  /// By bytes: two names that only look alike are two tasks.
+  private var handles: [JobID: Handle] = [:]
+  private var times = DueTimes()
+
+  var all: [TaskEntry] { entries.compactMap { $0 } }
+  var count: Int { handles.count }
+  /// The earliest time at which one has to be looked at, ns since 1970.
+  var nextDue: Int64? { times.nextDue }
+
+  subscript(name: String) -> TaskEntry? { handles[JobID(unchecked: name)].flatMap { entries[Int($0)] } }
+  subscript(handle: Handle) -> TaskEntry? { entries.indices.contains(Int(handle)) ? entries[Int(handle)] : nil }
+
+  /// The task of that name, as it is known or as its state tells; nil: there was none.
+  func meet(_ name: String, _ files: TaskFiles, _ machinery: TaskMachinery) throws(SystemError) -> TaskEntry? {
+    if let entry = self[name] { return entry }
+    switch try files.state(of: name) {
+    case nil: return nil
+    case .failure(let problem):
+      machinery.log.write(
+        .error, "task-state-bad", "the state of task '\(name)' is set aside, it starts anew: \(problem.reason)")
+      try files.displaceState(of: name)
+      return nil
+    case .success(var state):
+      state.task = name  // the name counts: a person may have renamed both
+      let entry = add(name, state.progress, runs: state.counts.runs)
+      if state.status == .paused { entry.isPresent = false }
+      return entry
+    }
+  }
+
+  func add(_ name: String, _ progress: TaskProgress, runs: Int = 0) -> TaskEntry {
+    let handle = free.popLast() ?? Handle(entries.count)
+    let entry = TaskEntry(name: name, handle: handle, progress: progress, runs: runs)
+    if Int(handle) == entries.count { entries.append(entry) } else { entries[Int(handle)] = entry }
+    handles[JobID(unchecked: name)] = handle
+    return entry
+  }
+
+  func remove(_ entry: TaskEntry) {
+    times.remove(entry.handle)
+    handles[JobID(unchecked: entry.name)] = nil
+    entries[Int(entry.handle)] = nil
+    free.append(entry.handle)
+  }
+
+  /// nil: at no time.
+  func set(_ entry: TaskEntry, due: Int64?) {
+    if let due { times.set(entry.handle, due: due) } else { times.remove(entry.handle) }
+  }
+
+  func popDue(_ wall: Int64) -> TaskEntry? { times.popDue(now: wall).flatMap { self[$0] } }
+}

@@ -1,0 +1,129 @@
+import Jobs
+import Platform
+
+/// The files of tasks on the disk: what is read of them, and the steps by which they change.
+///
+/// The order that a later runner relies on: the job of a time is in the inbox before the state says that the time is done
+/// with. So a crash between the two shows as an id that is taken, and nothing is made twice.
+public struct TaskFiles: Sendable {
+  /// The longest state that is read, bytes.
+  private static let stateLimit = 4 << 20
+
+  private let folders: SpoolFolders
+  private let disk: any Disk
+  private let writer: RecordWriter
+
+  public init(folders: SpoolFolders, disk: any Disk) {
+    self.folders = folders
+    self.disk = disk
+    writer = RecordWriter(disk)
+  }
+
+  // MARK: reading
+
+  /// The state of a task; nil: it has none. The error is what is wrong with it.
+  public func state(of name: String) throws(SystemError) -> Result<TaskState, Refusal>? {
+    guard let bytes = try bytes(of: TaskFile.state(name), limit: Self.stateLimit) else { return nil }
+    do throws(Refusal) { return .success(try TaskState.decode(bytes)) } catch { return .failure(error) }
+  }
+
+  /// A file of `tasks/` that is ours or was judged before; nil: it is not there.
+  public func bytes(of name: String, limit: Int) throws(SystemError) -> [UInt8]? {
+    let tasks = try folders[.tasks]
+    guard let status = try tasks.status(name), status.kind == .file else { return nil }
+    do throws(SystemError) { return try tasks.open(name).readAll(limit: limit, size: status.size) } catch {
+      if error.isMissing { return nil }
+      throw error
+    }
+  }
+
+  /// Where the job of an id is, or its result; nil: nowhere. A job that moves on while it is looked for is met in the folder
+  /// that it comes to: the order is that of a job's way. A person's `mv` back to the inbox is looked for at the end.
+  public func home(of id: JobID) throws(SystemError) -> SpoolPlace? {
+    let name = JobFile.job(id.text)
+    for place in [SpoolPlace.inbox, .held, .processing, .deferred, .processing, .done, .errors, .inbox] {
+      let folder = try folders[place]
+      if folder.has(name) { return place }
+      if place == .done || place == .errors, folder.has(JobFile.result(id.text)) { return place }
+    }
+    return nil
+  }
+
+  /// The result of a job that ended; nil: there is none that can be read.
+  public func result(of id: JobID, in place: SpoolPlace) throws(SystemError) -> JobRecord? {
+    let folder = try folders[place]
+    let name = JobFile.result(id.text)
+    guard folder.has(name) else { return nil }
+    let bytes = try folder.open(name).readAll(limit: 16 << 20)
+    return try? JobRecord.decode(bytes)  // a person's own file: nothing is known of the end
+  }
+
+  // MARK: changing
+
+  /// The job of one time: in the inbox, never over another, on the disk when it is done.
+  public func makeJob(_ id: JobID, _ bytes: [UInt8], ticket: Int) -> GroupCommit.Item {
+    let name = JobFile.job(id.text)
+    return GroupCommit.Item(
+      ticket: ticket,
+      write: { [folders, writer] () throws(SystemError) in
+        let inbox = try folders[.inbox]
+        return .init(files: [try writer.prepare(bytes, as: name, in: inbox)], places: [.inbox])
+      },
+      show: { [folders, writer] () throws(SystemError) in _ = try writer.publish(name, in: folders[.inbox]) },
+      sealed: .inbox)
+  }
+
+  /// Takes away what `makeJob` wrote and could not show, because the name is taken.
+  public func dropJob(_ id: JobID) throws(SystemError) {
+    try writer.discard(JobFile.job(id.text), in: folders[.inbox])
+  }
+
+  /// The task's state, and the version of the task that is good from now on.
+  public func keep(_ state: TaskState, good: [UInt8]?, ticket: Int) -> GroupCommit.Item {
+    let bytes = state.encode()
+    let (name, goodName) = (TaskFile.state(state.task), TaskFile.good(state.task))
+    return GroupCommit.Item(
+      ticket: ticket,
+      write: { [folders, writer] () throws(SystemError) in
+        let tasks = try folders[.tasks]
+        var files = [try writer.prepare(bytes, as: name, in: tasks)]
+        if let good { files.append(try writer.prepare(good, as: goodName, in: tasks)) }
+        return .init(files: files, places: [.tasks])
+      },
+      show: { [folders, writer] () throws(SystemError) in
+        try writer.publishOver(name, in: folders[.tasks])
+        if good != nil { try writer.publishOver(goodName, in: folders[.tasks]) }
+      }, sealed: .tasks)
+  }
+
+  /// Sets a state aside that cannot be read: it is evidence, not ours to delete.
+  public func displaceState(of name: String) throws(SystemError) {
+    try JobMover(folders: folders, disk: disk).displace(TaskFile.state(name), in: .tasks)
+  }
+
+  /// tasks → done/tasks: the task, then its state, under the first number that is free for both. The task may be gone.
+  ///
+  /// - Returns: the name it has there.
+  @discardableResult
+  public func finish(_ name: String) throws(SystemError) -> String {
+    let mover = JobMover(folders: folders, disk: disk)
+    let done = try folders[.doneTasks]
+    var number = 1
+    while true {
+      let free = JobID(unchecked: name).numbered(number).text
+      if !done.has(TaskFile.task(free)), !done.has(TaskFile.state(free)) {
+        _ = try mover.move(TaskFile.task(name), from: .tasks, to: .doneTasks, as: TaskFile.task(free))
+        _ = try mover.move(TaskFile.state(name), from: .tasks, to: .doneTasks, as: TaskFile.state(free))
+        try forget(name)
+        return free
+      }
+      number += 1
+    }
+  }
+
+  /// Removes our copy of the last good version.
+  public func forget(_ name: String) throws(SystemError) {
+    let tasks = try folders[.tasks]
+    if tasks.has(TaskFile.good(name)) { try disk.remove(TaskFile.good(name), in: tasks) }
+  }
+}
