@@ -92,6 +92,7 @@ extension TaskProgress {
     writer.member("handledUntil", Timestamp(seconds: handled).secondsText())
     texts("queued", queued.map { Timestamp(seconds: $0).secondsText() })
     texts("active", active.map(\.text))
+    writer.member("repeatedUntil", repeatedUntil.map { Timestamp(seconds: $0).secondsText() })
     writer.member("boot", boot)
     guard let file else { return }
     writer.key("file")
@@ -109,6 +110,7 @@ extension TaskProgress {
       for element in try field.elements() { queued.append(try element.timestamp().nanoseconds / 1_000_000_000) }
     case "active":
       for element in try field.elements() { active.append(try element.jobID()) }
+    case "repeatedUntil": repeatedUntil = try field.timestamp().nanoseconds / 1_000_000_000
     case "boot": boot = try field.text()
     case "file":
       var mark = FileMark(inode: 0, modified: 0, changed: 0)

@@ -71,6 +71,8 @@ public struct TaskProgress: Sendable, Equatable {
   public var queued: [Int64] = []
   /// Jobs of it that have not ended as far as is known.
   public var active: [JobID] = []
+  /// The clock was wrong up to here, seconds since 1970: those of these times that have a job were told before.
+  public var repeatedUntil: Int64?
   /// The boot of the machine that `@reboot` is done with.
   public var boot: String?
   /// The file as it was last seen.

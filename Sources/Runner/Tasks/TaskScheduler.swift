@@ -181,17 +181,19 @@ final class TaskScheduler {
   // MARK: due
 
   private func decide(_ entry: TaskEntry) {
-    defer { plan(entry) }
-    guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty else { return }
     // What `@reboot` noted has to be on the disk first.
-    if rule.recurrence == .reboot, entry.isWriting { return }
+    guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty,
+      rule.recurrence != .reboot || !entry.isWriting
+    else { return plan(entry) }
     forgetVanished(entry)
     let facts = OccurrencePlan.Facts(
       handled: entry.progress.handled, now: machinery.wall(), isBusy: !entry.progress.active.isEmpty,
       queued: entry.progress.queued, runs: entry.runs, limit: machinery.settings().maxMissed)
     let plan = OccurrencePlan(rule, facts)
     if plan.cancelsActive { entry.progress.active.forEach(cancel) }
-    guard plan.handled != facts.handled || plan.queued != facts.queued || !plan.make.isEmpty else { return }
+    guard plan.handled != facts.handled || plan.queued != facts.queued || !plan.make.isEmpty else {
+      return self.plan(entry)
+    }
     var task: ScheduledTask?
     if !plan.make.isEmpty {
       task = inForce(entry)
@@ -200,6 +202,7 @@ final class TaskScheduler {
     }
     var state = state(of: entry)
     if plan.clockWentBack {
+      entry.progress.repeatedUntil = max(facts.handled, entry.progress.repeatedUntil ?? .min)
       let until = Timestamp(seconds: facts.handled).secondsText()
       state.notice =
         "the clock was wrong: times up to \(until) were done with at \(Timestamp(nanoseconds: facts.now).secondsText()); they go on from there, those that have a job already get no other"
@@ -209,17 +212,24 @@ final class TaskScheduler {
     entry.progress.handled = plan.handled
     entry.progress.queued = plan.queued
     entry.state = state
+    // All at once: the state is not written before the last one is there.
+    entry.making = Set(plan.make)
     if let task { for time in plan.make { make(task, entry, time) } }
     if entry.making.isEmpty { keep(entry) }
+    self.plan(entry)
   }
 
   private func make(_ task: ScheduledTask, _ entry: TaskEntry, _ time: Int64) {
     let at = Timestamp(seconds: time)
     let id = OccurrenceID.make(entry.name, at: at)
-    entry.making.insert(time)
     // What cannot be asked is told by the rename, which does not overwrite.
     if let home = (try? files.home(of: id)) ?? nil {
       machinery.log.write(.info, "occurrence-exists", job: id.text, "its job lies in \(home.rawValue) already")
+      // Told before the clock was set back.
+      if time <= entry.progress.repeatedUntil ?? .min {
+        entry.making.remove(time)
+        return
+      }
       return made(entry.handle, time, existed: true)
     }
     journal.make(id, task.occurrence(of: entry.name, at: at), for: entry.handle, at: time)
@@ -229,12 +239,13 @@ final class TaskScheduler {
     guard let entry = table[handle], entry.making.remove(time) != nil else { return }
     let id = OccurrenceID.make(entry.name, at: Timestamp(seconds: time))
     var state = state(of: entry)
-    let isListed = state.occurrences.contains { $0.id == id }
-    if !existed || !isListed { entry.runs += 1 }
-    if !isListed { state.add(Occurrence(scheduled: Timestamp(seconds: time), id: id)) }
+    entry.runs += 1
+    // Its end may have been told before its beginning.
+    if !state.occurrences.contains(where: { $0.id == id }) {
+      state.add(Occurrence(scheduled: Timestamp(seconds: time), id: id))
+    }
     state.previous = entry.text(time)
     entry.state = state
-    // Its end may have been told before its beginning.
     if state.occurrences.first(where: { $0.id == id })?.status == nil, !entry.progress.active.contains(id) {
       entry.progress.active.append(id)
       if existed { reconcile(entry) }
@@ -372,8 +383,9 @@ final class TaskScheduler {
     return TaskState(task: entry.name, progress: entry.progress)
   }
 
+  /// Brings the state to the disk; not while jobs of it are on their way there, which it would call made.
   private func keep(_ entry: TaskEntry) {
-    guard !entry.isWriting else { return entry.mustWrite = true }
+    guard !entry.isWriting, entry.making.isEmpty else { return entry.mustWrite = true }
     var state = state(of: entry)
     state.task = entry.name
     state.progress = entry.progress
@@ -392,7 +404,8 @@ final class TaskScheduler {
     guard let entry = table[handle] else { return }
     entry.isWriting = false
     if entry.mustWrite { return keep(entry) }
-    if entry.making.isEmpty { entry.state = nil }
+    if !entry.making.isEmpty { return }
+    entry.state = nil
     switch entry.afterwards {
     case .stays:
       if entry.rule?.recurrence == .reboot, !entry.progress.queued.isEmpty { table.set(entry, due: machinery.wall()) }
