@@ -1,3 +1,6 @@
+import Jobs
+import Platform
+
 /// The folders of a spool (DESIGN §2), by their names on the disk.
 public enum SpoolPlace: String, CaseIterable, Sendable {
   case inbox, held, tasks, ipc, processing, deferred, done, errors, outbox, groups, keys, logs, state
@@ -70,6 +73,22 @@ public enum TaskFile {
   public static func state(_ name: String) -> String { name + stateEnding }
   /// The last version that was good: in force while the file is not.
   public static func good(_ name: String) -> String { ".\(name).good.json" }
+
+  /// Why a task's file is not gone by: others may write to it, and would run what they like. Nil: only its owner may.
+  ///
+  /// - Parameter owner: the runner's user.
+  public static func refusal(of status: FileStatus, owner: UInt32) -> Refusal? {
+    guard status.kind == .file else { return nil }  // said by the reader
+    if status.owner != owner, status.owner != 0 {
+      return Refusal(
+        code: .notPermitted, reason: "the file belongs to \(Machine.userName(status.owner)); expected the runner's user"
+      )
+    }
+    if status.mode & 0o002 != 0 {
+      return Refusal(code: .notPermitted, reason: "others may write to the file; expected none (chmod o-w)")
+    }
+    return nil
+  }
 
   private static let stateEnding = ".state.json"
 
