@@ -82,7 +82,7 @@ final class DeferredIntake {
       let record = (try? folder.open(JobFile.record(id.text)).readAll(limit: 16 << 20)).flatMap {
         try? JobRecord.decode($0)
       }
-      let lane = lanes.lane(of: job?.group, tell: room)
+      let lane = lanes.lane(of: job, tell: room)
       let effective = job.map {
         $0.filled(for: $0.chosenRuntime, group: lanes.settings(of: $0.group), settings: core.settings)
       }

@@ -180,7 +180,7 @@ final class InboxIntake {
     {
       return  // Known: the notification and the listing both named it.
     }
-    let lane = lanes.lane(of: job.group, tell: room)
+    let lane = lanes.lane(of: job, tell: room)
     let effective = job.filled(for: job.chosenRuntime, group: lanes.settings(of: job.group), settings: core.settings)
     var waiting = WaitingJob(
       name: stem, origin: .inbox, lane: lane, priority: Int16(clamping: effective.priority), arrival: status.changed,

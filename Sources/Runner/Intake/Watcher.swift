@@ -12,6 +12,7 @@ final class Watcher {
   private let deferred: DeferredIntake
   private let errors: ErrorsIntake
   private let tasks: TaskScheduler
+  private let requests: RequestDesk
   private let control: ControlFiles
   private let attempts: Attempts
   private let recovery: Recovery
@@ -24,13 +25,14 @@ final class Watcher {
 
   init(
     _ core: Core, inbox: InboxIntake, deferred: DeferredIntake, errors: ErrorsIntake, tasks: TaskScheduler,
-    control: ControlFiles, attempts: Attempts, recovery: Recovery
+    requests: RequestDesk, control: ControlFiles, attempts: Attempts, recovery: Recovery
   ) {
     self.core = core
     self.inbox = inbox
     self.deferred = deferred
     self.errors = errors
     self.tasks = tasks
+    self.requests = requests
     self.control = control
     self.attempts = attempts
     self.recovery = recovery
@@ -88,6 +90,7 @@ final class Watcher {
     core.keepGoing { () throws(SystemError) in try deferred.scan() }
     core.keepGoing { () throws(SystemError) in try errors.scan() }
     tasks.scan()
+    requests.scan()
     hasScanned = true
   }
 

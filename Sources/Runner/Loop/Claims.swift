@@ -264,6 +264,6 @@ final class Claims {
     let terms = room.terms(of: handle)
     let key = job.key.map { KeyTable.Key(group: job.group?.text, key: $0) }
     return (job.notBefore?.nanoseconds ?? .min) > core.wall || job.after != terms?.after || key != terms?.key
-      || lanes.lane(of: job.group, tell: room) != waiting.lane
+      || lanes.lane(of: job, tell: room) != waiting.lane
   }
 }

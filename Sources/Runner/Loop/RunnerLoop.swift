@@ -11,6 +11,7 @@ final class RunnerLoop {
   private enum Tag {
     static let signals: Poller.Tag = 1
     static let watch: Poller.Tag = 2
+    static let requests: Poller.Tag = 3
   }
 
   /// Ended runs concluded and results shown in one turn, each some 50 µs: between turns free slots are filled.
@@ -31,6 +32,7 @@ final class RunnerLoop {
   private let deferred: DeferredIntake
   private let errors: ErrorsIntake
   private let tasks: TaskScheduler
+  private let requests: RequestDesk
   private let control: ControlFiles
   private let recovery: Recovery
   private let watcher: Watcher
@@ -52,7 +54,8 @@ final class RunnerLoop {
     poller = try Poller()
     let ledger = Ledger(core.log)
     self.ledger = ledger
-    lanes = Lanes(folders: core.folders, log: core.log)
+    let lanes = Lanes(folders: core.folders, log: core.log)
+    self.lanes = lanes
     let keyFiles = KeyFiles(folders: core.folders, writer: core.writer)
     let after = AfterBook(
       folders: core.folders, writer: core.writer, disk: core.disk, started: core.wall,
@@ -62,11 +65,20 @@ final class RunnerLoop {
     let waker = poller.waker
     let tasks = try TaskScheduler(core) { waker.wake() }
     self.tasks = tasks
+    let clerk = try RequestClerk(
+      core, reader: .ofMachine(),
+      settings: { group in
+        lanes.lane(of: group, tell: room)
+        return lanes.settings(of: group)
+      }, notify: { waker.wake() })
+    let requests = RequestDesk(core, lanes: lanes, room: room, clerk: clerk)
+    self.requests = requests
     settler = try Settler(
       core, notify: { waker.wake() },
       ended: { handle, record in
         ledger.ended(record)
         tasks.ended(record)
+        requests.ended(record)
         let succeeded = record.outcome?.status.isSuccess ?? false
         if let handle {
           room.settled(handle, id: record.id, succeeded: succeeded, now: core.wall)
@@ -93,9 +105,10 @@ final class RunnerLoop {
     settler.notRecorded = { [attempts] id in attempts.recordAgain(id) }
     settler.cancelled = { [errors] id in errors.settled(id) }
     inbox.occurrence = { tasks.noticed($0, of: $1) }
-    tasks.cancel = { [attempts] id in
+    let cancel = { [attempts] id in
       if room.isUnderWay(id) { attempts.cancel(id) } else { core.cancelWaiting(id) }
     }
+    (tasks.cancel, clerk.cancel) = (cancel, cancel)
     errors.cancelRun = { [attempts] id in
       guard room.isUnderWay(id) else { return false }
       attempts.cancel(id)
@@ -103,7 +116,8 @@ final class RunnerLoop {
     }
     control = ControlFiles(core)
     watcher = Watcher(
-      core, inbox: inbox, deferred: deferred, errors: errors, tasks: tasks, control: control, attempts: attempts,
+      core, inbox: inbox, deferred: deferred, errors: errors, tasks: tasks, requests: requests, control: control,
+      attempts: attempts,
       recovery: recovery)
     dispatcher.claims.lookAgain = { [inbox] name in inbox.hint(name) }
     dispatcher.claims.lookLater = { [inbox, deferred] in
@@ -116,6 +130,7 @@ final class RunnerLoop {
     }
     try poller.add(signals.descriptor, tag: Tag.signals)
     if let watch = watcher.start() { try poller.add(watch, tag: Tag.watch) }
+    if let watch = requests.start() { try poller.add(watch, tag: Tag.requests) }
     core.cgroups.begin()
     try WhoFile.write(core)
     core.log.write(.info, "runner-started", "running \(core.folders.path) with \(core.slots) slots")
@@ -136,6 +151,7 @@ final class RunnerLoop {
     settler.close()
     settler.proceed()
     tasks.close()
+    requests.close()
     attempts.close()
     core.cgroups.close()
     // One that drains is through when it has cleared up; one that was told to end leaves that to the next.
@@ -157,6 +173,7 @@ final class RunnerLoop {
       switch tag {
       case Tag.signals: try takeSignals()
       case Tag.watch: watcher.takeHints()
+      case Tag.requests: requests.takeHints()
       default: attempts.readable(tag)
       }
     }
@@ -177,6 +194,7 @@ final class RunnerLoop {
     core.engines.proceed(now: core.now)
     room.timePassed(now: core.wall)
     tasks.proceed(mayMake: stopAt == nil && watcher.hasScanned)
+    if stopAt == nil { requests.proceed() }
     if core.now >= watcher.nextScan { watcher.scan() }
     inbox.lookAgain(heldOpen: false)
     core.keepGoing { () throws(SystemError) in try inbox.look() }
@@ -197,14 +215,16 @@ final class RunnerLoop {
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
   private func waitTime() -> Int64 {
-    if !inbox.isCaughtUp || !tasks.isCaughtUp || attempts.endedCount > 0 { return 0 }
+    if !inbox.isCaughtUp || !tasks.isCaughtUp || (stopAt == nil && requests.mayGoOn) || attempts.endedCount > 0 {
+      return 0
+    }
     if stopAt == nil, control.mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp { return 0 }
     let now = core.now
     var next = watcher.nextScan
     let stop = attempts.isStopping ? nil : stopAt
     for due in [
       attempts.nextDue, core.cgroups.nextDue, core.engines.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue,
-      tasks.nextLook, stop,
+      tasks.nextLook, requests.nextDue, stop,
     ] {
       if let due { next = min(next, due) }
     }
@@ -267,7 +287,7 @@ final class RunnerLoop {
     guard options.drain, watcher.hasScanned else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
     if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
-    if tasks.hasWork { return false }
+    if tasks.hasWork || !requests.isIdle { return false }
     if !control.mayClaim { return true }
     return !dispatcher.hasWork && !room.hasRetryAhead
   }

@@ -36,13 +36,19 @@ final class RequestDesk {
     files = RequestFiles(folders: core.folders, disk: core.disk)
   }
 
-  var isCaughtUp: Bool { turns.isEmpty }
+  /// There is something to be looked at, and room for what comes of it.
+  var mayGoOn: Bool { !turns.isEmpty && clerk.hasRoom }
   var isIdle: Bool { turns.isEmpty && clerk.isIdle }
   /// When a file that is not whole, or a failed write, is to be looked at again, continuous clock.
   var nextDue: Int64? {
     [groups.values.compactMap { $0.nextLook(quiet: core.settings.quiet.wholeNanoseconds) }.min(), clerk.nextDue]
       .compactMap { $0 }.min()
   }
+
+  /// A job came to its end.
+  func ended(_ record: JobRecord) { clerk.waits.ended(record) }
+
+  func close() { clerk.close() }
 
   // MARK: watching
 

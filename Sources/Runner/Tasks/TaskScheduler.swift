@@ -42,9 +42,7 @@ final class TaskScheduler {
   convenience init(_ core: Core, notify: @escaping @Sendable () -> Void) throws(SystemError) {
     let commit = try GroupCommit(
       disk: core.disk, folders: core.folders, isDurable: core.settings.durability == .full, notify: notify)
-    let zoneFiles = ZoneFiles()
-    let zones = ZoneTable(read: { zoneFiles.read($0) }, machine: { zoneFiles.machine() })
-    self.init(TaskMachinery(core), commit: commit, reader: TaskReader(zones: zones))
+    self.init(TaskMachinery(core), commit: commit, reader: .ofMachine())
   }
 
   // MARK: the loop
