@@ -32,7 +32,7 @@ public enum FolderEntry: Equatable, Sendable {
       let isCompanion =
         FolderEntry.ends(name, ".files") && (place == .done || place == .errors)
         || FolderEntry.ends(name, ".cancel") && place == .processing
-        || place == .done && name.elementsEqual("tasks".utf8)
+        || place.children.contains { name.elementsEqual($0.utf8) }
       self = isCompanion ? .companion : .ignored(.notJSON)
       return
     }

@@ -55,7 +55,11 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
   }
 
   /// Names of folders of the spool within it.
-  var children: [String] {
+  public var children: [String] { Self.allChildren[index] }
+
+  private static let allChildren = allCases.map { $0.listChildren() }
+
+  private func listChildren() -> [String] {
     Self.allCases.filter { $0.parent == self }.map { String($0.rawValue.dropFirst(rawValue.utf8.count + 1)) }
   }
 
