@@ -5,7 +5,12 @@ extension Job {
   public func encode() -> [UInt8] {
     var writer = JSONWriter(.pretty, capacity: 512)
     writer.beginObject()
+    if let message {
+      writer.key("message")
+      message.encode(&writer, attempt: nil)
+    }
     switch run {
+    case _ where message != nil: break
     case .arguments(let arguments):
       writer.key("run")
       writer.beginArray()

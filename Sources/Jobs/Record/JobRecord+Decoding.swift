@@ -70,6 +70,8 @@ extension JobRecord {
     case "runner": runner = try RunnerMark.decode(field)
     case "group": group = try field.groupName()
     case "jobKey": jobKey = try field.text()
+    case "chat": chat = try field.text()
+    case "message": messageID = try field.text()
     case "after":
       for element in try field.elements() { after.append(try ResolvedDependency.decode(element)) }
     case "retryOf": retryOf = try field.jobID()

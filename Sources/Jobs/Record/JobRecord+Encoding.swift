@@ -46,6 +46,8 @@ extension JobRecord {
     encodeMarks(&writer)
     writer.member("group", group?.text)
     writer.member("jobKey", jobKey)
+    writer.member("chat", chat)
+    writer.member("message", messageID)
     if !after.isEmpty {
       writer.key("after")
       writer.beginArray()

@@ -81,6 +81,10 @@ public struct Settings: Sendable, Equatable {
   public var allowDevices: [String] = []
   /// `sandboxPaths`: absolute paths that every sandbox sees read-only, for /opt or /nix; none by default.
   public var sandboxPaths: [String] = []
+  /// `routes`: which group a chat belongs to, the first that fits; none by default.
+  public var routes: [Route] = []
+  /// `tellFailures`: whether a chat is told when the work for its message failed for good; default true.
+  public var tellFailures = true
   /// `defaults` of job keys by runtime; none by default.
   public var defaults = DefaultsByRuntime()
   /// `maxLimits`: what no job may exceed; none by default.

@@ -75,7 +75,7 @@ final class DeferredIntake {
 
   private func admit(_ id: JobID, in folder: Folder) {
     do throws(SystemError) {
-      let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+      let reader = DropReader(core.settings)
       let job = try? reader.readClaimed(JobFile.job(id.text), in: folder).content.get()
       let status = try folder.status(JobFile.record(id.text))
       guard let file = try folder.status(JobFile.job(id.text)) else { return }

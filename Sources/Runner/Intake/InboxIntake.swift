@@ -149,7 +149,7 @@ final class InboxIntake {
     do throws(Refusal) { stem = try JobID(stem: Array(name.dropLast(5))) } catch {
       return refuse(name, error, try folder.status(name))
     }
-    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    let reader = DropReader(core.settings)
     let (reading, status) = try reader.look(at: name, in: folder, isQuiet: isQuiet)
     switch (reading, status) {
     case (.ready(let job), let status?):

@@ -73,12 +73,14 @@ final class RunnerLoop {
       }, notify: { waker.wake() })
     let requests = RequestDesk(core, lanes: lanes, room: room, clerk: clerk)
     self.requests = requests
+    let messages = MessageWork(core)
     settler = try Settler(
       core, notify: { waker.wake() },
       ended: { handle, record in
         ledger.ended(record)
         tasks.ended(record)
         requests.ended(record)
+        messages.ended(record)
         let succeeded = record.outcome?.status.isSuccess ?? false
         if let handle {
           room.settled(handle, id: record.id, succeeded: succeeded, now: core.wall)
@@ -93,11 +95,13 @@ final class RunnerLoop {
           room.missesDeferred = true
         }
       })
+    settler.willFail = { messages.willFail($0) }
     recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
     let isClean = try recovery.run()
     attempts = try Attempts(core, settler: settler, poller: poller, isClean: isClean)
     let dispatcher = Dispatcher(
-      core, room: room, lanes: lanes, settler: settler, attempts: attempts, keyFiles: keyFiles)
+      core, room: room, lanes: lanes, settler: settler, attempts: attempts, keyFiles: keyFiles,
+      messages: messages)
     self.dispatcher = dispatcher
     inbox = InboxIntake(core, room: room, lanes: lanes) { name, refusal, _ in dispatcher.refuse(name, refusal) }
     deferred = DeferredIntake(core, room: room, lanes: lanes)

@@ -82,7 +82,7 @@ final class Recovery {
   private func recover(_ id: JobID, _ record: JobRecord?, isForeign: Bool, isAlive: Bool) throws(SystemError) {
     let processing = try core.folders[.processing]
     guard processing.has(JobFile.job(id.text)) else { return }
-    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    let reader = DropReader(core.settings)
     let (content, file, _) = try reader.readClaimed(JobFile.job(id.text), in: processing)
     let job = try? content.get()
     var facts = RecoveryPlan.Facts()

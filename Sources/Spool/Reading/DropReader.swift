@@ -20,14 +20,24 @@ public struct DropReader: Sendable {
   /// Longest job file that is read, bytes.
   public let maxBytes: Int
 
-  public init(maxBytes: Int) { self.maxBytes = maxBytes }
+  /// Which group a message is for.
+  private let routes: [Route]
+
+  public init(maxBytes: Int, routes: [Route] = []) { (self.maxBytes, self.routes) = (maxBytes, routes) }
+
+  /// As the settings say.
+  public init(_ settings: Settings) {
+    self.init(maxBytes: Int(settings.maxJobBytes.bytes), routes: settings.routes)
+  }
 
   /// - Parameter isQuiet: the runner saw the file unchanged for `quiet` on its continuous clock.
   /// - Throws: errors that are the machine's and not the file's (no descriptors, no memory, EIO): look again later.
   public func look(
     at name: [UInt8], in folder: Folder, isQuiet: Bool
   ) throws(SystemError) -> (reading: DropReading<Job>, status: FileStatus?) {
-    try look(at: name, in: folder, isQuiet: isQuiet) { (bytes) throws(Refusal) in try Job.read(bytes) }
+    try look(at: name, in: folder, isQuiet: isQuiet) { (bytes) throws(Refusal) in
+      try Job.read(bytes).routed(by: routes)
+    }
   }
 
   /// The same for files that are read as something else.
@@ -80,7 +90,9 @@ public struct DropReader: Sendable {
     guard status.size <= Int64(maxBytes) else { return (.failure(Self.tooBig(maxBytes)), file, status) }
     let bytes = try file.readAll(limit: maxBytes, size: status.size)
     if bytes.count <= maxBytes { file.keep(bytes) }
-    let content = Self.parse(bytes, limit: maxBytes) { (bytes) throws(Refusal) in try Job.read(bytes) }
+    let content = Self.parse(bytes, limit: maxBytes) { (bytes) throws(Refusal) in
+      try Job.read(bytes).routed(by: routes)
+    }
     return (content, file, status)
   }
 
