@@ -108,7 +108,17 @@ final class RunnerLoop {
     errors = ErrorsIntake(core, settler: settler) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
     settler.notRecorded = { [attempts] id in attempts.recordAgain(id) }
     settler.cancelled = { [errors] id in errors.settled(id) }
-    inbox.occurrence = { tasks.noticed($0, of: $1) }
+    let snapshots = GroupSnapshots(core, room: room, tasks: tasks)
+    let input = GroupInput(core) { lanes.settings(of: $0)?.agent != nil }
+    let hasRun = { [attempts] (group: GroupName) in attempts.runs.contains { $0.job.group == group } }
+    inbox.admitted = { id, job in
+      if let task = job.task { tasks.noticed(id, of: task) }
+      if let group = job.group { snapshots.noticed(id, of: group) }
+    }
+    requests.tellGroups = { groups in
+      snapshots.tell(groups)
+      for group in groups { input.look(at: group, isRunning: hasRun(group)) }
+    }
     let cancel = { [attempts] id in
       if room.isUnderWay(id) { attempts.cancel(id) } else { core.cancelWaiting(id) }
     }

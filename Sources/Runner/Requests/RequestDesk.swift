@@ -25,8 +25,8 @@ final class RequestDesk {
   private var watch: FolderWatch?
   private var watched: [Int32: (group: GroupName, kind: Request.Kind)] = [:]
   private var nextSweep: Int64 = .min
-  /// Tells groups what is theirs.
-  var snapshots: ([GroupName]) -> Void = { _ in }
+  /// Tells groups what is theirs, and looks at what was said to them.
+  var tellGroups: ([GroupName]) -> Void = { _ in }
 
   init(_ core: Core, lanes: Lanes, room: WaitingRoom, clerk: RequestClerk) {
     self.core = core
@@ -95,7 +95,7 @@ final class RequestDesk {
       nextSweep = core.now + Self.sweepInterval
       for group in groups.values { core.keepGoing { () throws(SystemError) in try sweep(group) } }
     }
-    snapshots(Array(groups.keys))
+    tellGroups(Array(groups.keys))
   }
 
   private func look(for kind: Request.Kind, of group: RequestGroup) throws(SystemError) {
