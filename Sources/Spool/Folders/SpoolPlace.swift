@@ -6,6 +6,12 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
   case pausedTasks = "tasks/paused"
   /// Tasks that have no further time, or were removed.
   case doneTasks = "done/tasks"
+  /// Messages that are being delivered.
+  case sending = "processing/outbox"
+  /// Messages that a channel took.
+  case doneMessages = "done/outbox"
+  /// Messages that were given up or refused.
+  case failedMessages = "errors/outbox"
 
   /// Its place in `allCases`: folders are looked up some thirty times a job, and a name would be hashed each time.
   var index: Int {
@@ -26,15 +32,20 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
     case .jobLogs: 13
     case .pausedTasks: 14
     case .doneTasks: 15
+    case .sending: 16
+    case .doneMessages: 17
+    case .failedMessages: 18
     }
   }
 
   /// The folder it lies in; nil: the spool's own.
-  var parent: SpoolPlace? {
+  public var parent: SpoolPlace? {
     switch self {
     case .jobLogs: .logs
     case .pausedTasks: .tasks
-    case .doneTasks: .done
+    case .doneTasks, .doneMessages: .done
+    case .sending: .processing
+    case .failedMessages: .errors
     default: nil
     }
   }
@@ -44,6 +55,9 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
 
   /// The four in which `NAME.json` holds its id: a drop of the same name gets a number.
   public static let idHolders: [SpoolPlace] = [.processing, .deferred, .done, .errors]
+
+  /// The three in which a message's file holds its name.
+  public static let messageHolders: [SpoolPlace] = [.sending, .doneMessages, .failedMessages]
 }
 
 /// The files that belong to one task, made from its name.
@@ -71,7 +85,7 @@ public enum TaskFile {
   }
 }
 
-/// The files that belong to one job, made from its id.
+/// The files that belong to one job, made from its id. Those of a message are named alike.
 public enum JobFile {
   public static func job(_ id: String) -> String { id + ".json" }
   /// The run record while the job is in `processing` or `deferred`.
@@ -86,8 +100,8 @@ public enum JobFile {
   /// The sidecar's name in a folder; nil where jobs have none.
   public static func sidecar(_ id: String, in place: SpoolPlace) -> String? {
     switch place {
-    case .processing, .deferred: record(id)
-    case .done, .errors: result(id)
+    case .processing, .deferred, .sending, .outbox: record(id)
+    case .done, .errors, .doneMessages, .failedMessages: result(id)
     default: nil
     }
   }
