@@ -12,6 +12,7 @@ final class Watcher {
   private let deferred: DeferredIntake
   private let errors: ErrorsIntake
   private let tasks: TaskScheduler
+  private let outbox: Outbox
   private let control: ControlFiles
   private let attempts: Attempts
   private let recovery: Recovery
@@ -24,13 +25,14 @@ final class Watcher {
 
   init(
     _ core: Core, inbox: InboxIntake, deferred: DeferredIntake, errors: ErrorsIntake, tasks: TaskScheduler,
-    control: ControlFiles, attempts: Attempts, recovery: Recovery
+    outbox: Outbox, control: ControlFiles, attempts: Attempts, recovery: Recovery
   ) {
     self.core = core
     self.inbox = inbox
     self.deferred = deferred
     self.errors = errors
     self.tasks = tasks
+    self.outbox = outbox
     self.control = control
     self.attempts = attempts
     self.recovery = recovery
@@ -52,6 +54,7 @@ final class Watcher {
         case .deferred?: deferred.hint(hint.name)
         case .errors?: try errors.hint(hint.name)
         case .tasks?: tasks.intake.hint(hint.name)
+        case .outbox?: outbox.intake.hint(hint.name)
         case .processing?:
           if hint.name.suffix(7).elementsEqual(".cancel".utf8) { cancelRequested() }
         // Anything in the spool's own folder or in groups: settings, pauses, a folder that was replaced.
@@ -72,6 +75,7 @@ final class Watcher {
       case .deferred: deferred.doubt()
       case .errors: errors.doubt()
       case .tasks: tasks.intake.doubt()
+      case .outbox: outbox.intake.doubt()
       default: break
       }
     }
@@ -88,6 +92,7 @@ final class Watcher {
     core.keepGoing { () throws(SystemError) in try deferred.scan() }
     core.keepGoing { () throws(SystemError) in try errors.scan() }
     tasks.scan()
+    outbox.scan()
     hasScanned = true
   }
 
