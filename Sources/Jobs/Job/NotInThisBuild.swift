@@ -5,7 +5,7 @@ enum NotInThisBuild {
   /// Keys of a job that are recognised here, for the spelling of unknown ones.
   static let jobKeys = ["prompt", "agent", "model", "message"]
   /// Keys of a group's settings that are recognised here.
-  static let groupKeys = ["agent", "trigger", "channels", "may"]
+  static let groupKeys = ["agent", "trigger"]
 
   /// Checks the type of a job's key that is not built; false when the key is not one of them.
   static func recognises(_ field: Field) throws(Refusal) -> Bool {

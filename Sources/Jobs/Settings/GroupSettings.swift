@@ -30,13 +30,21 @@ public struct GroupSettings: Sendable, Equatable {
   public var containerUser: UInt32?
   /// `keep`: how long the group's container stays after a job, for the next one; nil: it goes at once.
   public var keep: Duration?
+  /// `may`: what its jobs may ask for beyond their own group's; nothing by default.
+  public var rights = Rights()
+  /// `channels`: where its jobs may send messages, `channel` or `channel:address`; nowhere by default.
+  public var channels: [String] = []
+  /// `requests`: how much its jobs may ask for.
+  public var requests = RequestLimits()
+  /// `maxParallel`: jobs that its jobs asked for which run at the same time, beside `slots`, 1…1024; default 1.
+  public var maxParallel = 1
   /// `description`, free text.
   public var description: String?
 
   private static let keys =
     [
       "image", "containerUser", "keep", "slots", "ordered", "host", "timeout", "priority", "limits", "env", "maxLimits",
-      "network", "mounts", "secrets",
+      "network", "mounts", "secrets", "may", "channels", "requests", "maxParallel",
       "description",
     ] + NotInThisBuild.groupKeys
 
@@ -72,6 +80,13 @@ public struct GroupSettings: Sendable, Equatable {
         group.mounts = try Mount.readAll(field)
         if !group.mounts.isEmpty { isolated = field }
       case "secrets": group.secrets = try SecretName.readAll(field)
+      case "may": group.rights = try Rights.read(field)
+      case "channels":
+        for element in try field.elements("an array of channels, or of channel:address") {
+          group.channels.append(try element.text("a channel, or channel:address", upTo: 512))
+        }
+      case "requests": group.requests = try RequestLimits.read(field)
+      case "maxParallel": group.maxParallel = try field.integer(1...1024)
       case "description": group.description = try field.text()
       default:
         guard NotInThisBuild.groupKeys.contains(field.name) else { throw field.unknownKey(among: keys) }

@@ -7,7 +7,7 @@ public enum FolderEntry: Equatable, Sendable {
   case job(JobID)
   /// `NAME.json` whose stem no job can have: in the inbox the runner refuses it.
   case badName
-  /// A record, a result, a folder of files, a cancel request, or a file of our own making.
+  /// A record, a result, a folder of files or of tasks, a cancel request, or a file of our own making.
   case companion
   /// Nobody looks at it.
   case ignored(IgnoredBecause)
@@ -32,6 +32,7 @@ public enum FolderEntry: Equatable, Sendable {
       let isCompanion =
         FolderEntry.ends(name, ".files") && (place == .done || place == .errors)
         || FolderEntry.ends(name, ".cancel") && place == .processing
+        || place == .done && name.elementsEqual("tasks".utf8)
       self = isCompanion ? .companion : .ignored(.notJSON)
       return
     }

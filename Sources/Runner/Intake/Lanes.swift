@@ -42,6 +42,12 @@ final class Lanes {
     return lane.settings
   }
 
+  /// What is wrong with the group's settings; nil: nothing.
+  func problem(of group: GroupName, tell room: WaitingRoom) -> Refusal? {
+    _ = lane(of: group, tell: room)
+    return lanes[group]?.problem
+  }
+
   /// Whether a `process` job may run in the group: it is a host group, or a lane and nothing more. A group with settings
   /// that do not say `"host": true`, or with a folder, is one whose folder containers may write.
   func mayRunOnHost(_ group: GroupName?) -> Bool {
