@@ -44,6 +44,8 @@ final class TaskJournal {
   }
 
   var isIdle: Bool { entries.isEmpty }
+  /// Jobs and states on their way.
+  var count: Int { entries.count }
   /// When what failed is tried again, continuous clock.
   var nextDue: Int64? { retryAt }
 
