@@ -326,7 +326,7 @@ final class RunnerLoop {
   }
 
   private func statusLine() -> String {
-    "\(attempts.count) running, \(room.count) waiting, \(ledger.summary.finished) finished, "
+    "\(attempts.count) running, \(room.count) waiting, \(ledger.summary.finished) finished, \(tasks.count) tasks, "
       + "\(Machine.residentBytes >> 20) MiB resident, \(inbox.ignored) ignored in inbox"
       + (control.pauseReason.map { ", paused: \($0)" } ?? "") + (control.isDiskLow ? ", disk low" : "")
   }
