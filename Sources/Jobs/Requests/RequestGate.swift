@@ -43,7 +43,7 @@ public struct RequestGate {
     case .jobs(let jobs): return try admit(jobs, own)
     case .cancel(let id):
       guard isReached(id.text, rights.jobs) else {
-        throw refusal("job", "the job '\(id.text)' is not the group's to end")
+        throw refusal("job", "the job \(quoted(id.text)) is not the group's to end")
       }
       return [.cancelJob(id)]
     case .schedule(let name, let draft, let isUpdate):
@@ -94,6 +94,10 @@ public struct RequestGate {
     if group != asker, !reach.contains(group.text) {
       throw refusal("\(what).group", "nothing in 'may' of group '\(asker.text)' reaches to group '\(group.text)'")
     }
+    // What a job waits for it is told the result of.
+    for id in asked.after?.jobs ?? [] where !isReached(id.text, rights.jobs) {
+      throw refusal("\(what).after", "the job \(quoted(id.text)) is not the group's to wait for")
+    }
     job.group = group
     job.origin = "ipc"
     do throws(Refusal) {
@@ -137,7 +141,7 @@ public struct RequestGate {
       throw Refusal(
         code: .badValue, reason: "bad value for 'to': expected channel:address, found \(quoted(to))", key: "to")
     }
-    guard rights.messages.contains(String(channel)) || own.contains(where: { $0 == to || $0 == channel }) else {
+    guard rights.messages.contains(String(channel)) || own.contains(where: { UTF8Text.same($0, to) || UTF8Text.same($0, String(channel)) }) else {
       throw refusal("to", "\(quoted(to)) is not among the 'channels' of group '\(asker.text)'")
     }
   }
