@@ -9,8 +9,8 @@ public enum RequestAnswer {
       switch effect {
       case .message(let id, _, _, _): writer.member("message", id.text)
       case .job(let id, _): jobs.append(id)
-      case .cancelJob(let id): writer.member("job", id.text)
-      case .task(let name, _, _), .pauseTask(let name), .resumeTask(let name), .removeTask(let name):
+      case .cancelJob(let id, _): writer.member("job", id.text)
+      case .task(let name, _, _), .pauseTask(let name, _), .resumeTask(let name, _), .removeTask(let name, _):
         writer.member("task", name)
       }
     }

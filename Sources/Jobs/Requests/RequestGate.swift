@@ -7,12 +7,13 @@ public struct RequestGate {
     case message(id: JobID, to: String, text: String, files: [String])
     /// A job file in the inbox.
     case job(JobID, [UInt8])
-    case cancelJob(JobID)
-    /// A task file; over the one that is there if it is an update.
+    /// `anyones`, here and below: also one that a person made.
+    case cancelJob(JobID, anyones: Bool)
+    /// A task file; over the one that is there if it is an update and that one was asked for too.
     case task(String, [UInt8], isUpdate: Bool)
-    case pauseTask(String)
-    case resumeTask(String)
-    case removeTask(String)
+    case pauseTask(String, anyones: Bool)
+    case resumeTask(String, anyones: Bool)
+    case removeTask(String, anyones: Bool)
   }
 
   /// The group whose folder the request lay in.
@@ -45,15 +46,18 @@ public struct RequestGate {
       guard isReached(id.text, rights.jobs) else {
         throw refusal("job", "the job \(quoted(id.text)) is not the group's to end")
       }
-      return [.cancelJob(id)]
+      return [.cancelJob(id, anyones: rights.jobs.isAny)]
     case .schedule(let name, let draft, let isUpdate):
       var job = try admit(draft.task.job, what: "task", rights.tasks)
       let group = job.group ?? asker
       job.group = group
       return [.task(try task(name, of: group), draft.encode(with: job), isUpdate: isUpdate)]
-    case .pause(let name, let group): return [.pauseTask(try task(name, ofOther: group))]
-    case .resume(let name, let group): return [.resumeTask(try task(name, ofOther: group))]
-    case .remove(let name, let group): return [.removeTask(try task(name, ofOther: group))]
+    case .pause(let name, let group):
+      return [.pauseTask(try task(name, ofOther: group), anyones: rights.tasks.isAny)]
+    case .resume(let name, let group):
+      return [.resumeTask(try task(name, ofOther: group), anyones: rights.tasks.isAny)]
+    case .remove(let name, let group):
+      return [.removeTask(try task(name, ofOther: group), anyones: rights.tasks.isAny)]
     }
   }
 

@@ -85,7 +85,7 @@ final class RequestClerk {
       var work = try planner.plan(effects, of: id, bytes, in: envelope.group, taken: taken)
       if request.waits { work.note = waits.note(id, effects) }
       work.answers = [(JobFile.job(id), RequestAnswer.done(id, effects))]
-      for case .cancelJob(let id) in effects { cancel(id) }
+      for case .cancelJob(let id, _) in effects { cancel(id) }
       if request.waits { waits.expect(id, effects, in: envelope.group) }
       audit.carriedOut(request, envelope, id, isOwn: gate.isOwn(request))
       submit(files.item(work, ticket: nextTicket), envelope, again: (request, bytes))

@@ -44,15 +44,25 @@ final class RequestPlanner {
       guard own == nil || own == bytes else {
         throw Refusal(code: .idReused, reason: "another job is called '\(id)'; expected another id", key: "id")
       }
-    case .cancelJob(let id):
+    case .cancelJob(let id, let anyones):
       guard let home = try homes.home(of: id), home != .done, home != .errors else {
         throw Refusal(code: .noSuchJob, reason: "no job '\(id)' waits or runs", key: "job")
       }
+      // A person's may be called so too.
+      let isAsked = try anyones || read(JobFile.job(id.text), in: home) { try Job.read($0).origin } != nil
+      guard isAsked else {
+        throw Refusal(code: .notPermitted, reason: "no container asked for the job '\(id)'", key: "job")
+      }
     case .message(let id, let to, let text, let paths): try plan(id, to, text, paths, group, &work)
     case .task(let name, let bytes, let isUpdate): try plan(name, bytes, isUpdate, &work)
-    case .pauseTask(let name): try move(name, from: .tasks, to: .pausedTasks, &work)
-    case .resumeTask(let name): try move(name, from: .pausedTasks, to: .tasks, &work)
-    case .removeTask(let name):
+    case .pauseTask(let name, let anyones):
+      if !anyones { try expectAsked(name) }
+      try move(name, from: .tasks, to: .pausedTasks, &work)
+    case .resumeTask(let name, let anyones):
+      if !anyones { try expectAsked(name) }
+      try move(name, from: .pausedTasks, to: .tasks, &work)
+    case .removeTask(let name, let anyones):
+      if !anyones { try expectAsked(name) }
       let tasks = try core.folders[.tasks]
       if !tasks.has(TaskFile.task(name)) { try move(name, from: .pausedTasks, to: .tasks, &work) }
       work.removedTasks.append(name)
@@ -129,7 +139,39 @@ final class RequestPlanner {
         code: .taskExists, reason: "there is a task '\(name)'; expected another name, or \"type\": \"update\"",
         key: "name")
     }
+    // What a person wrote is nobody's to write over, whoever may ask for what.
+    try expectAsked(name)
     work.creations.append(.init(place, file, bytes, replaces: true))
+  }
+
+  // MARK: whose it is
+
+  /// Of a task that is there: a person's may be called as if it were the group's.
+  private func expectAsked(_ name: String) throws {
+    for place in [SpoolPlace.tasks, .pausedTasks] where try core.folders[place].has(TaskFile.task(name)) {
+      let origin = try read(TaskFile.task(name), in: place) { bytes throws(Refusal) in
+        try ScheduledTask.read(bytes) { _ in nil }.job.origin
+      }
+      guard origin != nil else {
+        throw Refusal(
+          code: .notPermitted, reason: "no container asked for the task '\(name)', a person made it", key: "name")
+      }
+    }
+  }
+
+  /// What a file says; nil: nothing, or it is no such file.
+  private func read<Content>(
+    _ name: String, in place: SpoolPlace, as content: ([UInt8]) throws(Refusal) -> Content?
+  ) throws(SystemError) -> Content? {
+    let folder = try core.folders[place]
+    guard let status = try folder.status(name), status.kind == .file else { return nil }
+    do throws(SystemError) {
+      let bytes = try folder.open(name).readAll(limit: 1 << 26)
+      return (try? content(bytes)) ?? nil
+    } catch {
+      if error.isMissing || error.isLink || error.isNotPermitted { return nil }
+      throw error
+    }
   }
 
   private func move(_ name: String, from: SpoolPlace, to: SpoolPlace, _ work: inout RequestWork) throws {
