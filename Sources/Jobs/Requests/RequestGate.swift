@@ -48,7 +48,7 @@ public struct RequestGate {
       }
       return [.cancelJob(id, anyones: rights.jobs.isAny)]
     case .schedule(let name, let draft, let isUpdate):
-      var job = try admit(draft.task.job, what: "task", rights.tasks)
+      var job = try admit(draft.task.job, what: "task.job", rights.tasks)
       let group = job.group ?? asker
       job.group = group
       return [.task(try task(name, of: group), draft.encode(with: job), isUpdate: isUpdate)]
