@@ -109,26 +109,36 @@ public struct RequestFiles: Sendable {
     }
   }
 
-  /// processing/ipc/GROUP → done/ipc/GROUP or errors/ipc/GROUP, under the first number that is free. It may be gone.
-  @discardableResult
-  public func file(_ taken: String, of group: GroupName, in end: RequestWork.End, as name: String) throws(SystemError)
-    -> String
-  {
+  /// processing/ipc/GROUP → done/ipc/GROUP or errors/ipc/GROUP, under a number that is free. The reason goes first, so that
+  /// none is there without one; and when the request is gone all of it was done before.
+  ///
+  /// - Parameter reason: why it was refused, for `NAME.result.json`.
+  public func file(
+    _ taken: String, of group: GroupName, in end: RequestWork.End, as name: String, reason: [UInt8]? = nil
+  ) throws(SystemError) {
     let place = try subfolder(of: end == .done ? .doneRequests : .failedRequests, group)
     let from = try subfolder(of: .processingRequests, group)
-    var number = 1
-    while true {
-      let free = JobFile.job(
-        JobID(unchecked: String(name.dropLast(name.hasSuffix(".json") ? 5 : 0))).numbered(number).text)
-      do throws(SystemError) {
-        try disk.move(taken, from: from, to: place, as: free)
-        return free
-      } catch {
-        if error.isMissing { return free }
-        guard error.isTaken else { throw error }
-        number += 1
+    let stem = JobID(unchecked: String(name.dropLast(name.hasSuffix(".json") ? 5 : 0)))
+    while from.has(taken) {
+      let free = stem.numbered(Self.freeNumber { place.has(JobFile.job(stem.numbered($0).text)) }).text
+      if let reason { _ = try writer.write(reason, as: JobFile.result(free), in: place) }
+      do throws(SystemError) { return try disk.move(taken, from: from, to: place, as: JobFile.job(free)) } catch {
+        guard error.isMissing || error.isTaken else { throw error }
       }
     }
+  }
+
+  /// A number that is free, above those in use: found in few looks also where thousands are, for who writes one name again
+  /// and again must not make each time dearer than the last.
+  private static func freeNumber(isTaken: (Int) -> Bool) -> Int {
+    var free = 1
+    while isTaken(free) { free *= 2 }
+    var taken = free / 2
+    while free - taken > 1 {
+      let middle = (free + taken) / 2
+      if isTaken(middle) { taken = middle } else { free = middle }
+    }
+    return free
   }
 
   /// What lies too long in a folder and is no request: to errors/ipc/GROUP/stale, never deleted.
@@ -136,14 +146,12 @@ public struct RequestFiles: Sendable {
     let place = try subfolder(of: .failedRequests, group)
     try place.makeFolder("stale")
     let stale = try place.folder("stale")
-    var number = 1
-    while true {
-      let target = number == 1 ? name : name + Array("~\(number)".utf8)
-      do throws(SystemError) { return try folder.move(name, to: stale, as: target) } catch {
-        if error.isMissing { return }
-        guard error.isTaken, number < 10_000 else { throw error }
-        number += 1
-      }
+    // With a number behind it the name may be too long: then it gets one of ours.
+    let stem = name.count <= 200 ? name : Array("stale".utf8)
+    func target(_ number: Int) -> [UInt8] { number == 1 ? stem : stem + Array("~\(number)".utf8) }
+    let number = Self.freeNumber { ((try? stale.status(target($0))) ?? nil) != nil }  // the move itself meets the error
+    do throws(SystemError) { try folder.move(name, to: stale, as: target(number)) } catch {
+      guard error.isMissing else { throw error }
     }
   }
 
@@ -199,11 +207,7 @@ public struct RequestFiles: Sendable {
         if let answers = try folder("answers", of: work.group) {
           for answer in work.answers { try tell(answer.bytes, as: answer.name, in: answers) }
         }
-        let name = try file(work.taken, of: work.group, in: work.end, as: work.name)
-        if let reason = work.reason {
-          let place = try subfolder(of: .failedRequests, work.group)
-          _ = try writer.write(reason, as: JobFile.result(String(name.dropLast(5))), in: place)
-        }
+        try file(work.taken, of: work.group, in: work.end, as: work.name, reason: work.reason)
       })
   }
 }
