@@ -99,7 +99,7 @@ final class RequestDesk {
   }
 
   private func look(for kind: Request.Kind, of group: RequestGroup) throws(SystemError) {
-    guard let folder = try files.folder(kind.rawValue, of: group.name) else { return }
+    guard let folder = try files.open(kind, of: group.name) else { return }
     let status = try folder.descriptor.status()
     if group.isOther(status, kind) {
       if let watch, let number = try? watch.watch(folder, for: .arrivals) { watched[number] = (group.name, kind) }

@@ -37,10 +37,26 @@ public struct RequestFiles: Sendable {
 
   /// A folder of a group's; nil: there is none, or something else stands there.
   public func folder(_ name: String, of group: GroupName) throws(SystemError) -> Folder? {
-    do throws(SystemError) { return try folders[.ipc].folder(group.text).folder(name) } catch {
+    do throws(SystemError) {
+      let own = try folders[.ipc].folder(group.text)
+      do throws(SystemError) { return try own.folder(name) } catch {
+        guard error.isNotPermitted else { throw error }
+      }
+      // Those that a container writes in are its own user's, who may close them: to itself, not to the host.
+      try own.openUp(Array(name.utf8))
+      return try own.folder(name)
+    } catch {
       if error.isMissing || error.isLink || error.isNoFolder { return nil }
       throw error
     }
+  }
+
+  /// The same for one whose requests are to be taken out of it.
+  public func open(_ kind: Request.Kind, of group: GroupName) throws(SystemError) -> Folder? {
+    guard let folder = try folder(kind.rawValue, of: group) else { return nil }
+    let status = try folder.descriptor.status()
+    if status.mode & 0o700 != 0o700, status.owner == Machine.user { try folder.setMode(0o700) }
+    return folder
   }
 
   /// Makes a group's folders where they are missing, so that only what is meant to be is writable by `user`, whom its jobs
@@ -56,6 +72,7 @@ public struct RequestFiles: Sendable {
     for name in Self.hostsOwn where try own.makeFolder(name) { try own.folder(name).setMode(0o755) }
     for name in Self.writable {
       let isNew = try own.makeFolder(name)
+      if !isNew { _ = try folder(name, of: group) }  // opens what its jobs may have closed
       if let user, user != Machine.user {
         let folder = try own.folder(name)
         let owner = try folder.descriptor.status().owner
@@ -78,13 +95,19 @@ public struct RequestFiles: Sendable {
   public func take(_ name: [UInt8], _ kind: Request.Kind, of group: GroupName, as taken: String) throws(SystemError)
     -> Bool
   {
-    guard let folder = try folder(kind.rawValue, of: group) else { return false }
+    guard let folder = try open(kind, of: group) else { return false }
     let place = try subfolder(of: .processingRequests, group)
     do throws(SystemError) {
       try disk.move(name, from: folder, to: place, as: taken)
       return true
     } catch {
       if error.isMissing { return false }
+      if error.isNotPermitted, try folder.status(name)?.kind == .folder {
+        // A folder in place of a request, closed so that it cannot be moved (rename(2): its entry '..' changes).
+        try folder.openUp(name)
+        try disk.move(name, from: folder, to: place, as: taken)
+        return true
+      }
       guard error.isTaken else { throw error }
       // One that an earlier runner left, and that was not this: it is evidence.
       try file(taken, of: group, in: .errors, as: "left-\(taken)")
