@@ -72,19 +72,27 @@ final class RequestPlanner {
   private func plan(
     _ id: JobID, _ to: String, _ text: String, _ paths: [String], _ group: GroupName, _ work: inout RequestWork
   ) throws {
+    let copies = JobFile.files(id.text)
+    let names = paths.enumerated().map { Self.copyName($1, number: $0 + 1) }
+    let bytes = message(to, text, files: names.map { "\(core.realPath)/outbox/\(copies)/\($0)" }, group)
+    // Before its files are looked at, which may be others by now, or gone.
+    for place in SpoolPlace.messageHomes where try core.folders[place].has(JobFile.job(id.text)) {
+      guard try read(JobFile.job(id.text), in: place, as: { $0 }) == bytes else {
+        throw Refusal(code: .idReused, reason: "another message is called '\(id)'; expected another id", key: "id")
+      }
+      return
+    }
     var left = (settings(group)?.requests ?? RequestLimits()).fileBytes.bytes
-    work.copiesName = JobFile.files(id.text)
-    var names: [String] = []
+    work.copiesName = copies
     for (number, path) in paths.enumerated() {
-      let source: Descriptor
+      let source: Descriptor?
       do throws(SystemError) { source = try files.open(path, of: group) } catch {
         if error.isExhausted { throw error }
         throw Refusal(
           code: .fileMissing, reason: "the file cannot be read below the group's folder: \(error.reason)",
           key: "files[\(number)]")
       }
-      let status = try source.status()
-      guard status.kind == .file else {
+      guard let source, case let status = try source.status(), status.kind == .file else {
         throw Refusal(code: .notAFile, reason: "expected a regular file", key: "files[\(number)]")
       }
       left -= status.size
@@ -92,34 +100,34 @@ final class RequestPlanner {
         throw Refusal(
           code: .tooBig, reason: "the files are larger than the group's 'fileBytes'", key: "files[\(number)]")
       }
-      let name = "\(number + 1)-\(path.split(separator: "/").last.map(String.init) ?? "file")"
-      work.copies.append(.init(source, size: status.size, name: name))
-      names.append("\(core.realPath)/outbox/\(work.copiesName)/\(name)")
+      work.copies.append(.init(source, size: status.size, name: names[number]))
     }
+    work.creations.append(.init(.outbox, JobFile.job(id.text), bytes))
+  }
+
+  private func message(_ to: String, _ text: String, files: [String], _ group: GroupName) -> [UInt8] {
     var json = JSONWriter(.pretty, capacity: 512)
     json.beginObject()
     json.member("to", to)
     json.member("text", text)
-    if !names.isEmpty {
+    if !files.isEmpty {
       json.key("files")
       json.beginArray()
-      for name in names { json.string(name) }
+      for name in files { json.string(name) }
       json.endArray()
     }
     json.member("group", group.text)
     json.member("origin", "ipc")
     json.endObject()
-    let bytes = json.line()
-    for place in SpoolPlace.messageHomes where try core.folders[place].has(JobFile.job(id.text)) {
-      let folder = try core.folders[place]
-      let own = try folder.open(JobFile.job(id.text)).readAll(limit: bytes.count + 1)
-      guard own == bytes else {
-        throw Refusal(code: .idReused, reason: "another message is called '\(id)'; expected another id", key: "id")
-      }
-      work.copies = []
-      return
-    }
-    work.creations.append(.init(.outbox, JobFile.job(id.text), bytes))
+    return json.line()
+  }
+
+  /// The name of a copy: a number, for two may be called alike, and as much of its own as a file system takes with that
+  /// before it; the end of it, which says what kind of file it is.
+  private static func copyName(_ path: String, number: Int) -> String {
+    var name = path.split(separator: "/").last.map(Substring.init) ?? "file"
+    while name.utf8.count > 200 { name.removeFirst() }
+    return "\(number)-\(name)"
   }
 
   private func plan(_ name: String, _ bytes: [UInt8], _ isUpdate: Bool, _ work: inout RequestWork) throws {

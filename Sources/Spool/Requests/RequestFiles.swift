@@ -236,12 +236,15 @@ public struct RequestFiles: Sendable {
 }
 
 extension RequestFiles {
-  /// A regular file below the group's own folder, opened on the way down without following a link.
-  public func open(_ path: String, of group: GroupName) throws(SystemError) -> Descriptor {
+  /// A regular file below the group's own folder, opened on the way down without following a link; nil: it is none.
+  public func open(_ path: String, of group: GroupName) throws(SystemError) -> Descriptor? {
     var folder = try folders[.groups].folder(group.text)
     let parts = path.split(separator: "/").map(String.init)
     for part in parts.dropLast() { folder = try folder.folder(part) }
-    return try folder.open(parts.last ?? "")
+    let name = parts.last ?? ""
+    // A device is not even opened: some act on it.
+    if let status = try folder.status(name), status.kind != .file { return nil }
+    return try folder.open(name)
   }
 
   /// As much of a file as it had when it was looked at: whoever writes on does so for himself.
