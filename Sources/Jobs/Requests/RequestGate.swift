@@ -139,13 +139,14 @@ public struct RequestGate {
   // MARK: reach
 
   private func mayReach(_ to: String) throws(Refusal) {
-    let channel = to.prefix { $0 != ":" }
+    let channel = String(to.prefix { $0 != ":" })
     let own = settings(asker)?.channels ?? []
     guard !channel.isEmpty else {
       throw Refusal(
         code: .badValue, reason: "bad value for 'to': expected channel:address, found \(quoted(to))", key: "to")
     }
-    guard rights.messages.contains(String(channel)) || own.contains(where: { UTF8Text.same($0, to) || UTF8Text.same($0, String(channel)) }) else {
+    let isOwn = own.contains { UTF8Text.same($0, to) || UTF8Text.same($0, channel) }
+    guard rights.messages.contains(channel) || isOwn else {
       throw refusal("to", "\(quoted(to)) is not among the 'channels' of group '\(asker.text)'")
     }
   }

@@ -17,8 +17,9 @@ final class RequestPlanner {
     self.settings = settings
   }
 
+  /// - Parameter isAgain: some of it may be done, and what came of that be gone: it is no reason to refuse then.
   func plan(
-    _ effects: [RequestGate.Effect], of id: String, _ bytes: [UInt8], in group: GroupName, taken: String
+    _ effects: [RequestGate.Effect], of id: String, _ bytes: [UInt8], in group: GroupName, taken: String, isAgain: Bool
   ) throws -> RequestWork {
     var work = RequestWork(group: group, taken: taken, name: JobFile.job(id))
     if let before = try files.filed(id, of: group, limit: bytes.count + 1) {
@@ -28,11 +29,13 @@ final class RequestPlanner {
       }
       return work
     }
-    for effect in effects { try plan(effect, group, &work) }
+    for effect in effects { try plan(effect, group, isAgain: isAgain, &work) }
     return work
   }
 
-  private func plan(_ effect: RequestGate.Effect, _ group: GroupName, _ work: inout RequestWork) throws {
+  private func plan(
+    _ effect: RequestGate.Effect, _ group: GroupName, isAgain: Bool, _ work: inout RequestWork
+  ) throws {
     switch effect {
     case .job(let id, let bytes):
       guard let home = try homes.home(of: id) else {
@@ -40,21 +43,27 @@ final class RequestPlanner {
         return
       }
       let folder = try core.folders[home]
-      let own = try? folder.open(JobFile.job(id.text)).readAll(limit: bytes.count + 1)  // its result may be all there is
+      // Its result may be all there is.
+      let own = try? folder.open(JobFile.job(id.text)).readAll(limit: bytes.count + 1)
       guard own == nil || own == bytes else {
         throw Refusal(code: .idReused, reason: "another job is called '\(id)'; expected another id", key: "id")
       }
     case .cancelJob(let id, let anyones):
       guard let home = try homes.home(of: id), home != .done, home != .errors else {
+        if isAgain { return }
         throw Refusal(code: .noSuchJob, reason: "no job '\(id)' waits or runs", key: "job")
       }
       // A person's may be called so too.
-      let isAsked = try anyones || read(JobFile.job(id.text), in: home) { try Job.read($0).origin } != nil
-      guard isAsked else {
+      let origin = try read(JobFile.job(id.text), in: home) { bytes throws(Refusal) in try Job.read(bytes).origin }
+      guard anyones || origin != nil else {
         throw Refusal(code: .notPermitted, reason: "no container asked for the job '\(id)'", key: "job")
       }
+      work.cancelled.append(id)
     case .message(let id, let to, let text, let paths): try plan(id, to, text, paths, group, &work)
-    case .task(let name, let bytes, let isUpdate): try plan(name, bytes, isUpdate, &work)
+    case .task(let name, let bytes, let isUpdate):
+      // One whose time has come may be through with it already.
+      if isAgain, try isFinished(name, bytes) { return }
+      try plan(name, bytes, isUpdate, &work)
     case .pauseTask(let name, let anyones):
       if !anyones { try expectAsked(name) }
       try move(name, from: .tasks, to: .pausedTasks, &work)
@@ -64,7 +73,10 @@ final class RequestPlanner {
     case .removeTask(let name, let anyones):
       if !anyones { try expectAsked(name) }
       let tasks = try core.folders[.tasks]
-      if !tasks.has(TaskFile.task(name)) { try move(name, from: .pausedTasks, to: .tasks, &work) }
+      if !tasks.has(TaskFile.task(name)) {
+        if try isAgain && !core.folders[.pausedTasks].has(TaskFile.task(name)) { return }
+        try move(name, from: .pausedTasks, to: .tasks, &work)
+      }
       work.removedTasks.append(name)
     }
   }
@@ -152,6 +164,16 @@ final class RequestPlanner {
     work.creations.append(.init(place, file, bytes, replaces: true))
   }
 
+  private func isFinished(_ name: String, _ bytes: [UInt8]) throws(SystemError) -> Bool {
+    var number = 1
+    while true {
+      let file = TaskFile.task(JobID(unchecked: name).numbered(number).text)
+      guard try core.folders[.doneTasks].has(file) else { return false }
+      if try read(file, in: .doneTasks, as: { $0 }) == bytes { return true }
+      number += 1
+    }
+  }
+
   // MARK: whose it is
 
   /// Of a task that is there: a person's may be called as if it were the group's.
@@ -185,6 +207,11 @@ final class RequestPlanner {
   private func move(_ name: String, from: SpoolPlace, to: SpoolPlace, _ work: inout RequestWork) throws {
     let file = TaskFile.task(name)
     if try core.folders[from].has(file) {
+      guard try !core.folders[to].has(file) else {
+        throw Refusal(
+          code: .taskExists, reason: "there are two tasks '\(name)', one of them is paused; a person has to choose",
+          key: "name")
+      }
       work.moves.append((file, from, to))
     } else if try !core.folders[to].has(file) {
       throw Self.noTask(name)

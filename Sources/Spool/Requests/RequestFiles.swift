@@ -117,19 +117,23 @@ public struct RequestFiles: Sendable {
   }
 
   /// What an earlier runner took and did not file away goes back to where it lay, to be read once more.
-  public func giveBack(of group: GroupName) throws(SystemError) {
+  public func giveBack(of group: GroupName) throws(SystemError) -> [(name: [UInt8], kind: Request.Kind)] {
+    var back: [(name: [UInt8], kind: Request.Kind)] = []
     let place = try subfolder(of: .processingRequests, group)
     for name in try place.names() {
       guard let dot = name.firstIndex(of: "."), let kind = Request.Kind(rawValue: String(name[..<dot])),
         let folder = try folder(kind.rawValue, of: group)
       else { continue }
       do throws(SystemError) {
-        try disk.move(name, from: place, to: folder, as: String(name[name.index(after: dot)...]))
+        let own = String(name[name.index(after: dot)...])
+        try disk.move(name, from: place, to: folder, as: own)
+        back.append((Array(own.utf8), kind))
       } catch {
         guard error.isTaken else { throw error }
         try file(name, of: group, in: .errors, as: "left-\(name)")
       }
     }
+    return back
   }
 
   /// processing/ipc/GROUP → done/ipc/GROUP or errors/ipc/GROUP, under a number that is free. The reason goes first, so that
@@ -183,6 +187,11 @@ public struct RequestFiles: Sendable {
     let place = try subfolder(of: .doneRequests, group)
     guard let status = try place.status(JobFile.job(id)), status.kind == .file else { return nil }
     return try place.open(JobFile.job(id)).readAll(limit: limit)
+  }
+
+  /// Whether a request of that id was filed away as done.
+  public func isFiled(_ id: String, of group: GroupName) throws(SystemError) -> Bool {
+    try subfolder(of: .doneRequests, group).has(JobFile.job(id))
   }
 
   public func subfolder(of place: SpoolPlace, _ group: GroupName) throws(SystemError) -> Folder {
@@ -308,6 +317,8 @@ public struct RequestWork: Sendable {
   public var copiesName = ""
   /// A note of the host's in the answers' folder, there before anything shows.
   public var note: (name: String, bytes: [UInt8])?
+  /// Jobs that are to be ended, by the caller.
+  public var cancelled: [JobID] = []
   /// Tasks that go to `done/tasks`.
   public var removedTasks: [String] = []
   public var moves: [(name: String, from: SpoolPlace, to: SpoolPlace)] = []
