@@ -214,8 +214,9 @@ class Conformance(AgentTest):
 
     def finish(self, process):
         """The sentences that did not hold with what was said of them, and the warnings."""
-        output, error = process.communicate(timeout=60)
-        lines = output.decode().splitlines()
+        output, error = process.communicate(timeout=120)
+        self.output = output.decode()
+        lines = self.output.splitlines()
         self.assertEqual(error, b"")
         failed = [line for line in lines if line.startswith("not ok") or line.startswith("#   ")]
         self.assertEqual(process.returncode, 1 if failed else 0)
@@ -224,10 +225,10 @@ class Conformance(AgentTest):
 
     def check_bad(self, *bodies):
         """Agents that do something wrong, all at once as most of them are waited for: each with the sentences that must
-        be said of it."""
+        be said of it. Those that are waited for in vain get less time, and on a busy machine need enough to start."""
         started = [
-            (self.start("conformance", "--timeout", "2", "--grace", "0.5", "--", *PYTHON, "-c", GOOD + body,
-                        folder=AGENTS), sentences) for body, *sentences in bodies]
+            (self.start("conformance", "--timeout", "4" if "deaf" in body else "60", "--grace", "0.5", "--", *PYTHON,
+                        "-c", GOOD + body, folder=AGENTS), sentences) for body, *sentences in bodies]
         for process, sentences in started:
             failed, warnings = self.finish(process)
             for sentence in sentences:
@@ -238,8 +239,11 @@ class Conformance(AgentTest):
         self.write("texts/a.txt", b"hello")
         for command in (("sh", "echo-agent.sh"), (*PYTHON, "agent.py"), (*PYTHON, "map-merge.py")):
             command = (*command[:-1], os.path.join(AGENTS, command[-1]))
-            failed, warnings = self.check(*command, MAP_FILES=os.path.join(self.folder, "texts"))
+            failed, warnings = self.check(*command, MAP_FILES=os.path.join(self.folder, "texts"), ECHO_LOOKS="999",
+                                          AGENT_IDLE="60")
             self.assertEqual((failed, warnings), ("", []), command)
+            if not command[-1].endswith("map-merge.py"):
+                self.assertNotIn("skipped", self.output)
 
     def test_a_small_good_one_conforms(self):
         self.assertEqual(self.check(*PYTHON, "-c", GOOD + 'ask("a")' + LOOP)[0], "")
@@ -269,9 +273,9 @@ class Conformance(AgentTest):
 
     def test_agents_that_do_not_behave(self):
         self.check_bad(
-            ('time.sleep(60)', "not ok 1 it asks for something"),
+            ('time.sleep(60) # deaf', "not ok 1 it asks for something"),
             ('ask("a"); sys.exit(3)', "its exit code is 0"),
-            ('ask("a")\nwhile not closing(): time.sleep(0.01)', "it takes what comes while it runs"),
+            ('ask("a")\nwhile not closing(): time.sleep(0.01) # deaf', "it takes what comes while it runs"),
             ('ask("a")\nwhile True: take(); time.sleep(0.01)', "it ends within 0.5 s when it is asked to"),
             ('ask("a")\nos.path.exists(ipc + "messages/.left.part") and sys.exit(1)' + LOOP, "killed and started again"),
             ('ask("a-%d" % time.time_ns())' + LOOP, "started again it makes requests with other ids"),
