@@ -56,14 +56,19 @@ struct Command: Sendable {
     StatusCommand.command, PsCommand.command, ShowCommand.command, WhyCommand.command, LogsCommand.command,
     ExecCommand.command, CancelCommand.command,
     RetryCommand.command, HoldCommand.command, ReleaseCommand.command, PauseCommand.command, ResumeCommand.command,
-    CleanCommand.command, CheckCommand.command, CrontabCommand.command, ConfigCommand.command, MountsCommand.command,
-    ImagePullCommand.command, ImageAddCommand.command, ImageBuildCommand.command, ImageListCommand.command,
-    ImageRemoveCommand.command,
+    HistoryCommand.command, CleanCommand.command, CheckCommand.command, CrontabCommand.command, ConfigCommand.command,
+    MountsCommand.command, TaskListCommand.command, TaskShowCommand.command, TaskNextCommand.command,
+    TaskAddCommand.command, TaskPauseCommand.command, TaskResumeCommand.command, TaskRunCommand.command,
+    TaskRemoveCommand.command, TaskCheckCommand.command, ImagePullCommand.command, ImageAddCommand.command,
+    ImageBuildCommand.command, ImageListCommand.command, ImageRemoveCommand.command,
     DemoCommand.command, HelpCommand.command,
   ]
 
   /// Words that begin several commands, with a line about all of them: `image` of `image add`.
-  static let families = ["image": "keeps images that jobs run on without an engine: pull, add, build, ls, rm"]
+  static let families = [
+    "image": "keeps images that jobs run on without an engine: pull, add, build, ls, rm",
+    "task": "keeps what runs again: ls, show, next, add, pause, resume, run, rm, check",
+  ]
 
   /// The family it belongs to; nil: none.
   var family: String? { Self.families.keys.first { name.hasPrefix($0 + " ") } }

@@ -1,4 +1,5 @@
 import Jobs
+import Operations
 import Platform
 
 /// What a command gets from outside: everything that tests replace.
@@ -11,6 +12,8 @@ struct Context {
   var executable: String?
   /// The wall clock.
   var now: @Sendable () -> Timestamp
+  /// The time zones of this machine.
+  var zones: TaskZones
   var generator: any RandomNumberGenerator
   /// Reads all of standard input, up to a limit.
   var readInput: (Int) throws(SystemError) -> [UInt8]
@@ -20,7 +23,7 @@ struct Context {
   static func system() -> Context {
     Context(
       environment: { Machine.environment($0) }, currentFolder: Machine.currentFolder, executable: Machine.executable,
-      now: { Timestamp(nanoseconds: Clock.wall()) }, generator: SystemRandomNumberGenerator(),
+      now: { Timestamp(nanoseconds: Clock.wall()) }, zones: .ofMachine(), generator: SystemRandomNumberGenerator(),
       readInput: { (limit) throws(SystemError) in try Terminal.readInput(limit: limit) }, console: Console.system())
   }
 }

@@ -112,10 +112,32 @@ struct Invocation {
   func sayMissing(_ text: String, in access: SpoolAccess) throws {
     switch id(text) {
     case .failure(let refusal): console.note("bobbin: '\(Visible.text(text))' is no id: \(refusal.reason)")
+    case .success(let id) where try access.hasTask(id.text):
+      let name = Visible.text(id.text)
+      console.note("bobbin: no job '\(name)' in \(Visible.text(spoolPath)): it is a task")
+      console.note("  'bobbin task show \(name)' tells about it")
     case .success(let id):
       let near = try access.near(id).map { "'\(Visible.text($0.text))'" }
       let hint = near.isEmpty ? "" : "; there is \(near.joined(separator: ", "))"
       console.note("bobbin: no job '\(Visible.text(id.text))' in \(Visible.text(spoolPath))\(hint)")
+    }
+  }
+
+  /// A task's name that was typed: its rules are checked before it is used as a name of a file.
+  func taskName(_ text: String) -> Result<String, Refusal> {
+    var text = text
+    // What the shell completes in tasks/.
+    if text.hasSuffix(".json"), text.utf8.count > 5 { text.removeLast(5) }
+    do { return .success(try TaskName.read(Array(text.utf8))) } catch { return .failure(error) }
+  }
+
+  /// Says that a task is not there, and what is.
+  func sayMissingTask(_ text: String, in access: SpoolAccess) throws {
+    switch taskName(text) {
+    case .failure(let refusal): console.note("bobbin: '\(Visible.text(text))' is no name of a task: \(refusal.reason)")
+    case .success(let name):
+      let hint = try access.nearTask(name).map { "; there is '\(Visible.text($0))'" } ?? ""
+      console.note("bobbin: no task '\(Visible.text(name))' in \(Visible.text(spoolPath))\(hint)")
     }
   }
 

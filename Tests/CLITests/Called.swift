@@ -1,7 +1,9 @@
 @testable import CLI
 import Jobs
+import Operations
 import Platform
 import Spool
+import TestSupport
 
 /// A spool of its own and the command line called on it, in this process.
 final class Called {
@@ -50,7 +52,8 @@ final class Called {
     }
     let context = Context(
       environment: { variables[$0] }, currentFolder: "/srv/work", executable: "/nowhere/bobbin",
-      now: { Called.now }, generator: Counting(), readInput: { (_) throws(SystemError) in Array(input.utf8) },
+      now: { Called.now }, zones: TaskZones(read: TestZones.read, machine: { .utc }), generator: Counting(),
+      readInput: { (_) throws(SystemError) in Array(input.utf8) },
       console: console)
     let code = CLI.run(words, context)
     // Where it stands differs from run to run.
@@ -77,7 +80,10 @@ final class Called {
     try put(JobFile.job(id), in: place)
   }
 
-  func names(_ place: SpoolPlace) throws -> [String] { try folders[place].names().sorted() }
+  /// Without the folders that the spool has in there.
+  func names(_ place: SpoolPlace) throws -> [String] {
+    try folders[place].names().filter { !place.children.contains($0) }.sorted()
+  }
 
   func text(_ name: String, in place: SpoolPlace) throws -> String {
     String(decoding: try folders[place].open(name).readAll(limit: 1 << 20), as: UTF8.self)

@@ -130,10 +130,8 @@ private typealias Case = (text: String, code: RefusalCode, pieces: [String])
     #expect(refusal { () throws(Refusal) in try CronExpression.read(edge + " ") } == nil)
     let refused = try #require(refusal { () throws(Refusal) in try CronExpression.read(edge + "  ") })
     #expect(refused.code == .outOfRange && refused.reason.contains("1001 bytes"))
-    #expect(
-      refusal { () throws(Refusal) in try CronLine.read("@daily" + String(repeating: " ", count: 1 << 20)) } == nil)
-    let long = "@" + String(repeating: "a", count: 1 << 20)
-    #expect(refusal { () throws(Refusal) in try CronLine.read(long) }?.code == .badValue)
+    let blanks = "@daily" + String(repeating: " ", count: 995)
+    #expect(refusal { () throws(Refusal) in try CronLine.read(blanks) }?.code == .outOfRange)
   }
 
   @Test(

@@ -19,16 +19,11 @@ import Testing
 
   @Test("a name that is taken is told, and what has it stays", arguments: [false, true])
   func taken(isPaused: Bool) throws {
-    let tasks = try spool.folders[.tasks]
-    let place =
-      isPaused
-      ? try {
-        try tasks.makeFolder("paused"); return try tasks.folder("paused")
-      }() : tasks
+    let place = try spool.folders[isPaused ? .pausedTasks : .tasks]
     try place.create("a.json").write(Array("x".utf8))
     #expect(try !spool.access.addTask(name: "a", bytes: Self.bytes))
     #expect(try place.open("a.json").readAll(limit: 10) == Array("x".utf8))
-    #expect(try spool.names(.tasks) == (isPaused ? ["paused"] : ["a.json"]))
+    #expect(try spool.names(.tasks) == (isPaused ? [] : ["a.json"]))
     #expect(try spool.access.addTask(name: "b", bytes: Self.bytes))
   }
 
@@ -40,6 +35,7 @@ import Testing
 
   @Test("a folder of tasks that somebody removed is made anew")
   func removedFolder() throws {
+    try spool.folders[.tasks].removeFolder("paused")
     try spool.folders.root.removeFolder("tasks")
     #expect(try SpoolAccess(path: spool.path).addTask(name: "a", bytes: Self.bytes))
     try spool.folders.root.folder("tasks").remove("a.json")

@@ -66,7 +66,10 @@ final class HandMadeSpool {
     try put(JobFile.job(id), #"{"run":"exit 3","retry":5}"#, in: .deferred)
   }
 
-  func names(_ place: SpoolPlace) throws -> [String] { try folders[place].names().filter { $0 != "jobs" }.sorted() }
+  /// Without the folders that the spool has in there.
+  func names(_ place: SpoolPlace) throws -> [String] {
+    try folders[place].names().filter { !place.children.contains($0) }.sorted()
+  }
 
   func record(_ name: String, in place: SpoolPlace) throws -> JobRecord {
     try JobRecord.decode(folders[place].open(name).readAll(limit: 1 << 20))

@@ -48,6 +48,11 @@ public enum Need {
   public static let python = isCI || Command.shell("python3 -c pass").isSuccess
   public static let pythonSays: String = "needs python3"
 
+  /// A Python that has croniter, another reader of cron lines.
+  public static let croniterPython: String? = Machine.environment("BOBBIN_CRONITER_PYTHON")
+  public static let croniter = isCI || croniterPython != nil
+  public static let croniterSays: String = "needs BOBBIN_CRONITER_PYTHON, a Python with croniter, which Tests/run makes"
+
   /// podman(1) with the image of the tests.
   public static let podman =
     isCI

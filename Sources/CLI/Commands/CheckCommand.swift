@@ -5,54 +5,36 @@ import Platform
 /// `bobbin check`.
 enum CheckCommand {
   static let command = Command(
-    name: "check", usage: ["FILE…", "-"], summary: "says whether files are good jobs, without running them",
+    name: "check", usage: ["FILE…", "-"], summary: "says whether files are good jobs or tasks, without running them",
     notes: """
       Prints FILE:LINE:COLUMN and what is wrong, as the runner would write it into the result. '-' reads one job or one a
-      line. Exit 65 if one is not good. A spool is not needed; where there is one its maxJobBytes counts.
+      line. Exit 65 if one is not good. A spool is not needed; where there is one its maxJobBytes counts. An object with a
+      'schedule' is a task, and is checked as 'bobbin task check' does.
       """,
     examples: [("bobbin check jobs/*.json", "")], operands: 1...Int.max, run: run)
 
   static func run(_ call: inout Invocation) throws -> Int32 {
-    var limit = Int(Settings().maxJobBytes.bytes)
-    if let access = try? call.openSpool() { limit = try Submission(access).limit }  // no spool: the default counts
-    var findings: [(file: String, offset: Int, refusal: Refusal?)] = []
+    let spool = try? call.openSpool()  // no spool: the defaults count
+    let reviewer = try TaskReviewer(spool, zones: call.context.zones, now: call.context.now())
+    var findings: [CheckFinding] = []
     for path in call.arguments.operands {
       if path == "-" {
         for (line, bytes) in JobLines.split(try call.context.readInput(256 << 20)) {
-          findings.append(("standard input", line - 1, judge(bytes, nil, limit)))
+          let (file, offset) = ("standard input", line - 1)
+          findings.append(
+            TaskReviewer.isTask(bytes)
+              ? CheckFinding(file: file, offset: offset, review: reviewer.review(bytes, name: nil))
+              : CheckFinding(file: file, offset: offset, refusal: judge(bytes, nil, reviewer.limit)))
         }
-      } else {
-        findings.append((path, 0, judge(try JobFileReader.read(path: path, limit: limit), path, limit)))
+        continue
       }
+      let bytes = try JobFileReader.read(path: path, limit: reviewer.limit)
+      findings.append(
+        TaskReviewer.isTask(bytes)
+          ? TaskCheckCommand.file(path, bytes, reviewer)
+          : CheckFinding(file: path, refusal: judge(bytes, path, reviewer.limit)))
     }
-    let isGood = findings.allSatisfy { $0.refusal == nil }
-    if call.json {
-      try call.console.put(
-        JSONText.document { writer in
-          writer.beginArray()
-          for finding in findings {
-            writer.beginObject()
-            writer.member("file", finding.file)
-            writer.member("good", finding.refusal == nil)
-            if var refusal = finding.refusal {
-              refusal.line = refusal.line.map { $0 + finding.offset }
-              writer.key("refusal")
-              writer.refusal(refusal)
-            }
-            writer.endObject()
-          }
-          writer.endArray()
-        })
-    } else {
-      for finding in findings {
-        if let refusal = finding.refusal {
-          call.console.note(Sentences.place(of: refusal, in: finding.file, lineOffset: finding.offset))
-        } else if call.console.outputIsTerminal {
-          try call.console.line("\(Visible.text(finding.file)): good")
-        }
-      }
-    }
-    return isGood ? ExitCode.success : ExitCode.badData
+    return try CheckText.put(findings, call)
   }
 
   private static func judge(_ bytes: [UInt8], _ path: String?, _ limit: Int) -> Refusal? {

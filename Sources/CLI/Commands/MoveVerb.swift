@@ -59,6 +59,13 @@ struct MoveVerb {
   }
 
   private func say(_ id: JobID, _ outcome: MoveOutcome, _ call: Invocation) throws {
+    try Self.say(id, outcome, call, participle: words == "waits again" ? "retried" : words, what: "job")
+  }
+
+  /// Says what has become of a job, or of another file that has a name of its own.
+  static func say(
+    _ id: JobID, _ outcome: MoveOutcome, _ call: Invocation, participle: String, what: String
+  ) throws {
     let name = Visible.text(id.text)
     func done(_ id: JobID, _ note: String?) throws {
       if !call.json { try call.console.line(call.console.outputIsTerminal ? Visible.text(id.text) : id.text) }
@@ -66,7 +73,7 @@ struct MoveVerb {
     }
     switch outcome {
     case .moved(_, let new), .cancelled(let new):
-      try done(new, new == id ? nil : "is now \(Visible.text(new.text)): another job has its name")
+      try done(new, new == id ? nil : "is now \(Visible.text(new.text)): another \(what) has its name")
     case .requested: try done(id, nil)
     case .requestedBefore: try done(id, "was asked to end before")
     case .already(let place): try done(id, "is in \(place.rawValue) already")
@@ -77,14 +84,13 @@ struct MoveVerb {
     case .unknown: break
     }
   }
-
-  private var participle: String { words == "waits again" ? "retried" : words }
 }
 
 extension MoveOutcome {
-  func write(_ id: JobID, to writer: inout JSONWriter) {
+  /// - Parameter key: what the id stands under.
+  func write(_ id: JobID, as key: StaticString = "id", to writer: inout JSONWriter) {
     writer.beginObject()
-    writer.member("id", id.text)
+    writer.member(key, id.text)
     writer.member("done", isDone)
     switch self {
     case .moved(let place, let new):

@@ -11,7 +11,7 @@ enum StatusCommand {
     examples: [("bobbin status", ""), ("bobbin status --json", "for a monitor")], operands: 0...0, run: run)
 
   static func run(_ call: inout Invocation) throws -> Int32 {
-    let report = try call.openSpool().status()
+    let report = try call.openSpool().status(zones: call.context.zones)
     let now = call.context.now()
     if call.json {
       try call.console.put(JSONText.document { StatusText.write(report, now: now, to: &$0) })

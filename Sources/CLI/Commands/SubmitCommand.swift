@@ -8,17 +8,8 @@ enum SubmitCommand {
   static let command = Command(
     name: "submit", usage: ["[options] FILE…", "[options] -", "[options] -- COMMAND ARG…"],
     summary: "puts jobs into the inbox, durably, and prints their ids",
-    options: [
-      .init("--name", "N", "the id, exactly this one: exit 73 if it is taken"),
-      .init("--group", "G", "the job's group"),
-      .init("--priority", "N", "-100 to 100, higher first"),
-      .init("--timeout", "D", "ends the job after this long"),
-      .init("--retry", "N", "attempts in all"),
-      .init("--key", "K", "idempotency key within the group"),
-      .init("--after", "ID", "starts after that job has succeeded", repeats: true),
-      .init("--not-before", "T", "starts no earlier (RFC 3339)"),
-      .init("--env", "A=B", "a variable of the job", repeats: true),
-      .init("--clean", nil, "with --: leave the current folder and PATH behind"),
+    options: [.init("--name", "N", "the id, exactly this one: exit 73 if it is taken")] + SubmitOptions.job + [
+      SubmitOptions.clean,
       .init("--wait", nil, "wait for the jobs, print their output, exit as they do"),
     ],
     notes: """
@@ -149,13 +140,6 @@ enum SubmitCommand {
 
   private static func writeJSON(_ ids: [JobID], _ call: Invocation) throws {
     guard call.json, !call.arguments.has("--wait") else { return }
-    var writer = JSONWriter(.pretty)
-    writer.beginObject()
-    writer.key("ids")
-    writer.beginArray()
-    for id in ids { writer.string(id.text) }
-    writer.endArray()
-    writer.endObject()
-    try call.console.put(writer.line())
+    try call.console.put(JSONText.ids(ids))
   }
 }

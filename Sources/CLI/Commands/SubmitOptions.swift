@@ -3,6 +3,19 @@ import Operations
 
 /// The options of `submit`, checked.
 struct SubmitOptions {
+  /// Those that set keys of the job.
+  static let job: [Command.Option] = [
+    .init("--group", "G", "the job's group"),
+    .init("--priority", "N", "-100 to 100, higher first"),
+    .init("--timeout", "D", "ends the job after this long"),
+    .init("--retry", "N", "attempts in all"),
+    .init("--key", "K", "idempotency key within the group"),
+    .init("--after", "ID", "starts after that job has succeeded", repeats: true),
+    .init("--not-before", "T", "starts no earlier (RFC 3339)"),
+    .init("--env", "A=B", "a variable of the job", repeats: true),
+  ]
+  static let clean = Command.Option("--clean", nil, "with --: leave the current folder and PATH behind")
+
   var changes = JobChanges()
   var name: JobID?
   var isClean: Bool

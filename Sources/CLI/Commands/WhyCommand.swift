@@ -37,6 +37,8 @@ enum WhyCommand {
             writer.member("code", detail.waiting?.code ?? detail.record?.outcome?.code ?? detail.record?.status)
             writer.member("why", says)
             writer.member("cure", cure)
+            writer.member("task", detail.occurrence?.task)
+            writer.member("scheduledFor", detail.occurrence?.time)
             writer.endObject()
           }
           writer.endArray()
@@ -46,6 +48,7 @@ enum WhyCommand {
     for detail in details {
       let (says, cure) = WhyText.sentence(detail, now: now, isRunnerAlive: isRunning)
       try call.console.line(WhyText.closed(says))
+      if let told = WhyText.occurrence(detail) { try call.console.line("  " + told) }
       if let cure { try call.console.line("  " + cure) }
     }
     return code

@@ -18,6 +18,9 @@ enum JobReport {
         add("waits for", WaitingText.short(waiting, now: now))
       }
     }
+    if let (task, time, isManual) = detail.occurrence {
+      add("task", "\(Visible.text(task)), \(isManual ? "asked for by a person at" : "for") \(Amounts.time(time))")
+    }
     if let record = detail.record {
       addRecord(record, add)
     } else if detail.sighting.hasEnded {
@@ -95,6 +98,14 @@ enum JobReport {
     if let waiting = detail.waiting {
       writer.key("waiting")
       writer.waiting(waiting, now: now)
+    }
+    if let (task, time, isManual) = detail.occurrence {
+      writer.key("occurrence")
+      writer.beginObject()
+      writer.member("task", task)
+      writer.member("scheduledFor", time)
+      writer.member("manual", isManual)
+      writer.endObject()
     }
     if detail.isCancelRequested { writer.member("cancelRequested", true) }
     if let bytes = detail.bytes, let node = try? JSONReader.read(bytes) {  // not JSON: the refusal below says why

@@ -17,6 +17,9 @@ enum StatusText {
         "paused", "group \(paused.group)" + (paused.reason.isEmpty ? "" : ": \(Visible.text(paused.reason))"), .yellow)
     }
     for state in report.states { add(state.place.rawValue, "\(state.count)") }
+    if let tasks = report.tasks {
+      add("tasks", self.tasks(tasks, now: now), tasks.bad + tasks.outdated > 0 ? .yellow : nil)
+    }
     for state in report.states {
       if let line = ListTable.ignored(state.ignored, in: state.place.rawValue) {
         add("ignored", String(line.dropFirst("ignored ".count)))
@@ -55,6 +58,21 @@ enum StatusText {
           + (failure.result.map { OutcomeText.short($0) } ?? "no result"))
     }
     return lines
+  }
+
+  /// `3 scheduled, 1 paused; next nightly at 2026-11-27T02:00:00+01:00, in 3h5m`.
+  private static func tasks(_ tasks: StatusReport.Tasks, now: Timestamp) -> String {
+    var parts = ["\(tasks.scheduled) scheduled"]
+    if tasks.paused > 0 { parts.append("\(tasks.paused) paused") }
+    if tasks.bad > 0 { parts.append("\(tasks.bad) bad") }
+    var text = parts.joined(separator: ", ")
+    if tasks.outdated > 0 {
+      text += "; of \(tasks.outdated) the file is bad and the version before it in force ('bobbin task ls')"
+    }
+    if let (task, time) = tasks.next {
+      text += "; next \(Visible.text(task)) at \(time.text), \(TaskText.when(time, now: now))"
+    }
+    return text
   }
 
   /// The held ones by what holds them, the others by why nothing does.
@@ -108,6 +126,19 @@ enum StatusText {
       writer.int(Int64(state.count))
     }
     writer.endObject()
+    if let tasks = report.tasks {
+      writer.key("tasks")
+      writer.beginObject()
+      writer.member("scheduled", tasks.scheduled)
+      writer.member("paused", tasks.paused)
+      writer.member("bad", tasks.bad)
+      writer.member("outdated", tasks.outdated)
+      if let (task, time) = tasks.next {
+        writer.key("next")
+        writer.time(time, now: now, task: task)
+      }
+      writer.endObject()
+    }
     writer.key("ignored")
     writer.beginArray()
     for state in report.states { writer.ignored(state.ignored, in: state.place.rawValue) }

@@ -26,6 +26,14 @@ enum WhyText {
     return ("\(place): it \(ended(record, outcome))", cure(outcome, id, record))
   }
 
+  /// Which task it is of, and which of its times; nil: of none.
+  static func occurrence(_ detail: JobDetail) -> String? {
+    guard let (task, time, isManual) = detail.occurrence else { return nil }
+    let name = Visible.text(task)
+    let why = isManual ? "was asked for by a person at" : "is for its time"
+    return "it is a job of the task \(name) and \(why) \(Amounts.time(time)); 'bobbin task show \(name)' tells more"
+  }
+
   /// With a full stop, unless it ends in a mark of its own: a reason may ask "did you mean 'timeout'?".
   static func closed(_ sentence: String) -> String {
     guard let last = sentence.last, !".?!".contains(last) else { return sentence }

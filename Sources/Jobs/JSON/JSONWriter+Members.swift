@@ -61,6 +61,12 @@ public struct CompactJSON: Hashable, Sendable {
     CompactJSON(try JSONReader.read(bytes))
   }
 
+  /// The compact form of a job's file.
+  static func of(_ job: Job) -> CompactJSON {
+    // What our own writer made is JSON.
+    (try? read(job.encode())) ?? CompactJSON(JSONNode(.null))
+  }
+
   /// The value itself.
   public var node: JSONNode {
     // The bytes come from a value that was read, so reading them again cannot fail; null is never seen.

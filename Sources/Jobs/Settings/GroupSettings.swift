@@ -30,15 +30,28 @@ public struct GroupSettings: Sendable, Equatable {
   public var containerUser: UInt32?
   /// `keep`: how long the group's container stays after a job, for the next one; nil: it goes at once.
   public var keep: Duration?
+  /// `may`: what its jobs may ask for beyond their own group's; nothing by default.
+  public var rights = Rights()
+  /// `channels`: where its jobs may send messages, `channel` or `channel:address`; nowhere by default.
+  public var channels: [String] = []
+  /// `requests`: how much its jobs may ask for.
+  public var requests = RequestLimits()
+  /// `maxParallel`: jobs that its jobs asked for which run at the same time, beside `slots`, 1…1024; default 1.
+  public var maxParallel = 1
+  /// `agent`: what is run for messages to the group, as a job without the keys that its message gives; nil: none.
+  public var agent: Job?
+  /// `trigger`: a message starts work if it has this in it, in whatever case; others are kept and told with the next that does.
+  /// Nil: each does.
+  public var trigger: String?
   /// `description`, free text.
   public var description: String?
 
   private static let keys =
     [
       "image", "containerUser", "keep", "slots", "ordered", "host", "timeout", "priority", "limits", "env", "maxLimits",
-      "network", "mounts", "secrets",
-      "description",
-    ] + NotInThisBuild.groupKeys
+      "network", "mounts", "secrets", "may", "channels", "requests", "maxParallel",
+      "agent", "trigger", "description",
+    ]
 
   /// Every default.
   public init() {}
@@ -48,7 +61,6 @@ public struct GroupSettings: Sendable, Equatable {
   public static func read(_ bytes: [UInt8]) throws(Refusal) -> GroupSettings {
     let root = Field(root: try JSONReader.read(bytes, dialect: .settings), source: bytes)
     var group = GroupSettings()
-    var notBuilt: Field?
     var isolated: Field?
     for field in try root.members("an object of a group's settings") {
       switch field.name {
@@ -72,10 +84,17 @@ public struct GroupSettings: Sendable, Equatable {
         group.mounts = try Mount.readAll(field)
         if !group.mounts.isEmpty { isolated = field }
       case "secrets": group.secrets = try SecretName.readAll(field)
+      case "may": group.rights = try Rights.read(field)
+      case "channels":
+        for element in try field.elements("an array of channels, or of channel:address") {
+          group.channels.append(try element.text("a channel, or channel:address", upTo: 512))
+        }
+      case "requests": group.requests = try RequestLimits.read(field)
+      case "maxParallel": group.maxParallel = try field.integer(1...1024)
+      case "agent": group.agent = try agent(field)
+      case "trigger": group.trigger = try field.text("what a message has in it", upTo: 256)
       case "description": group.description = try field.text()
-      default:
-        guard NotInThisBuild.groupKeys.contains(field.name) else { throw field.unknownKey(among: keys) }
-        notBuilt = notBuilt ?? field
+      default: throw field.unknownKey(among: keys)
       }
     }
     if let isolated, group.host {
@@ -84,7 +103,23 @@ public struct GroupSettings: Sendable, Equatable {
         "expected one of the two: a host group's jobs are processes"
       )
     }
-    if let notBuilt { throw notBuilt.notInThisBuild("expected settings without it, or a version that can do it") }
     return group
+  }
+
+  private static func agent(_ field: Field) throws(Refusal) -> Job {
+    let own = [
+      "group", "message", "after", "key", "stdin", "stdinFile", "origin", "task", "scheduledFor", "notBefore",
+      "expires",
+    ]
+    for member in try field.members("an object with a job's keys") where own.contains(member.name) {
+      throw member.keyRefusal(
+        .conflictingKeys, "\(quoted(member.name)) in an agent", "expected none, its message gives it")
+    }
+    return try Job.read(field)
+  }
+
+  /// Whether a message starts work.
+  public func isTriggered(by text: String) -> Bool {
+    trigger.map { text.lowercased().contains($0.lowercased()) } ?? true
   }
 }

@@ -6,12 +6,7 @@ extension CronExpression {
   ///
   /// - Throws: `bad-value`, `out-of-range`, without a place; also for a line whose date never comes, as 31 February.
   public static func read(_ text: String) throws(Refusal) -> CronExpression {
-    guard text.utf8.count <= longestText else {
-      throw Refusal(
-        code: .outOfRange,
-        reason: "a cron line of \(text.utf8.count) bytes is too long: expected at most \(longestText)")
-    }
-    let fields = [UInt8](text.utf8).split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    let fields = try words(text)
     guard fields.count == 5 || fields.count == 6 else {
       throw Refusal(
         code: .badValue,
@@ -34,6 +29,16 @@ extension CronExpression {
       followsClock: seconds.beginsWithStar || minutes.beginsWithStar || hours.beginsWithStar)
     guard line.hasDates else { throw line.noDate(day: rest[2], weekday: rest[4]) }
     return line
+  }
+
+  /// What stands between the blanks of a line.
+  static func words(_ text: String) throws(Refusal) -> [ArraySlice<UInt8>] {
+    guard text.utf8.count <= longestText else {
+      throw Refusal(
+        code: .outOfRange,
+        reason: "a cron line of \(text.utf8.count) bytes is too long: expected at most \(longestText)")
+    }
+    return [UInt8](text.utf8).split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
   }
 
   /// Says why `hasDates` is false: no such day in these months, or never on such a weekday.

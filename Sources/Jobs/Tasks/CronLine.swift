@@ -2,7 +2,7 @@
 public enum CronLine: Sendable, Hashable {
   /// At these times; `@daily` and its like are read into their fields.
   case expression(CronExpression)
-  /// `@reboot`: once when the runner starts on a machine that has started.
+  /// `@reboot`: once after each start of the machine.
   case reboot
 
   /// The names of crontab(5) and what they stand for. `@midnight` is Debian's and ISC's, not in each cron.
@@ -15,9 +15,7 @@ public enum CronLine: Sendable, Hashable {
   ///
   /// - Throws: `bad-value`, `out-of-range`, without a place.
   public static func read(_ text: String) throws(Refusal) -> CronLine {
-    let words = text.utf8.prefix(CronExpression.longestText + 1).split {
-      $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t")
-    }
+    let words = try CronExpression.words(text)
     guard let word = words.first, word.first == UInt8(ascii: "@") else {
       return .expression(try CronExpression.read(text))
     }

@@ -10,7 +10,11 @@ extension ScheduledTask {
   public static func read(
     _ bytes: [UInt8], zoneProblem: (_ name: String) -> String?
   ) throws(Refusal) -> ScheduledTask {
-    let root = Field(root: try JSONReader.read(bytes), source: bytes)
+    try read(Field(root: try JSONReader.read(bytes), source: bytes), zoneProblem)
+  }
+
+  /// Reads the object of a task.
+  static func read(_ root: Field, _ zoneProblem: (_ name: String) -> String?) throws(Refusal) -> ScheduledTask {
     var task = ScheduledTask(schedule: .reboot, job: Job(run: .shell("")), jobMembers: [])
     var (schedule, job): (Field?, Field?)
     for field in try root.members("an object with the task's keys") {

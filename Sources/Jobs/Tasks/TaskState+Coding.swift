@@ -14,13 +14,7 @@ extension TaskState {
     }
     writer.member("notice", notice)
     writer.key("counts")
-    writer.beginObject()
-    writer.member("runs", counts.runs)
-    writer.member("succeeded", counts.succeeded)
-    writer.member("failed", counts.failed)
-    writer.member("missed", counts.missed)
-    writer.member("overlapped", counts.overlapped)
-    writer.endObject()
+    counts.encode(&writer)
     writer.key("occurrences")
     writer.beginArray()
     for occurrence in occurrences { occurrence.encode(&writer) }
@@ -63,6 +57,17 @@ extension TaskState {
 }
 
 extension TaskState.Counts {
+  /// An object with all of them.
+  public func encode(_ writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.member("runs", runs)
+    writer.member("succeeded", succeeded)
+    writer.member("failed", failed)
+    writer.member("missed", missed)
+    writer.member("overlapped", overlapped)
+    writer.endObject()
+  }
+
   fileprivate static func decode(_ field: Field) throws(Refusal) -> TaskState.Counts {
     var counts = TaskState.Counts()
     for member in try field.members() {
@@ -129,7 +134,8 @@ extension TaskProgress {
 }
 
 extension Occurrence {
-  fileprivate func encode(_ writer: inout JSONWriter) {
+  /// As it stands in a state.
+  public func encode(_ writer: inout JSONWriter) {
     writer.beginObject()
     writer.member("scheduled", scheduled.secondsText())
     writer.member("since", since?.secondsText())

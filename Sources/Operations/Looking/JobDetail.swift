@@ -19,6 +19,14 @@ public struct JobDetail: Equatable, Sendable {
   public var isCancelRequested = false
   /// The other places where a file of this name lies.
   public var others: [SpoolPlace] = []
+
+  /// The task that it was made for and which of its times, by its file, or by its id where that cannot be read.
+  public var occurrence: (task: String, time: Timestamp, isManual: Bool)? {
+    let byID = OccurrenceID.read(sighting.id)
+    guard case .success(let job) = content else { return byID }
+    guard let task = job.task, let time = job.scheduledFor else { return nil }
+    return (task, time, byID?.isManual ?? false)
+  }
 }
 
 extension SpoolAccess {

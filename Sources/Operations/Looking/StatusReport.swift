@@ -28,12 +28,31 @@ public struct StatusReport: Equatable, Sendable {
     }
   }
 
+  /// What `tasks/` holds.
+  public struct Tasks: Equatable, Sendable {
+    /// Those that are due at times, paused, and without a version that was ever good.
+    public var (scheduled, paused, bad) = (0, 0, 0)
+    /// Those whose file is not good while a version before it is in force.
+    public var outdated = 0
+    /// The one that is due next, and when.
+    public var next: (task: String, time: TaskTime)?
+
+    public init() {}
+
+    public static func == (a: Tasks, b: Tasks) -> Bool {
+      a.scheduled == b.scheduled && a.paused == b.paused && a.bad == b.bad && a.outdated == b.outdated
+        && a.next?.task == b.next?.task && a.next?.time == b.next?.time
+    }
+  }
+
   public var path: String
   public var runner: RunnerPresence
   /// Nil: not paused.
   public var paused: String?
   public var pausedGroups: [PausedGroup] = []
   public var states: [State] = []
+  /// Nil: there are none, or nobody asked.
+  public var tasks: Tasks?
   /// What is wrong with `settings.json`; nil: nothing.
   public var settingsRefusal: Refusal?
   /// What is wrong with files of groups, by their names.
@@ -58,8 +77,10 @@ public struct StatusReport: Equatable, Sendable {
 }
 
 extension SpoolAccess {
-  /// Looks at everything once. Costs a listing of each folder.
-  public func status(failures limit: Int = 5) throws(SystemError) -> StatusReport {
+  /// Looks at everything once. Costs a listing of each folder, and a read of each task.
+  ///
+  /// - Parameter zones: for the next time of a task; nil: tasks are not looked at.
+  public func status(failures limit: Int = 5, zones: TaskZones? = nil) throws(SystemError) -> StatusReport {
     let settings = try settingsOrDefaults()
     var report = StatusReport(
       path: (try? FileSystem.realPath(folders.path)) ?? folders.path,  // gone meanwhile: as it was named
@@ -82,10 +103,29 @@ extension SpoolAccess {
       let scan = try FolderScan(place, self, keeping: .newest, limit: 0)
       report.states.append(StatusReport.State(place: place, count: scan.count, ignored: scan.ignoredByReason))
     }
+    if let zones { report.tasks = try taskSummary(zones) }
     var request = ListingRequest()
     request.places = [.errors]
     request.limit = limit
     try list(request) { report.failures = $0.entries.reversed() }
     return report
+  }
+
+  private func taskSummary(_ zones: TaskZones) throws(SystemError) -> StatusReport.Tasks? {
+    let entries = try tasks(zones: zones, finished: 0).entries
+    var summary = StatusReport.Tasks()
+    for entry in entries {
+      switch entry.status {
+      case .scheduled: summary.scheduled += 1
+      case .paused: summary.paused += 1
+      case .bad: summary.bad += 1
+      case .finished, .removed: continue
+      }
+      if entry.status == .scheduled, entry.problem != nil { summary.outdated += 1 }
+      if let time = entry.next, summary.next.map({ time.due < $0.time.due }) ?? true {
+        summary.next = (entry.name, time)
+      }
+    }
+    return summary == StatusReport.Tasks() ? nil : summary
   }
 }

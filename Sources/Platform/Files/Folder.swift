@@ -209,11 +209,13 @@ public struct Folder: Sendable {
     }
   }
 
-  /// Whether there is any name in it; one look, however many there are. Uses the open folder's own position: not within `forEachName` of the same one.
-  func hasEntries() throws(SystemError) -> Bool {
+  /// Whether there is any name in it but some; one look, however many there are. Uses the open folder's own position: not
+  /// within `forEachName` of the same one.
+  func hasEntries(besides known: [String] = []) throws(SystemError) -> Bool {
     var any = false
     try check("lseek", path) { lseek(number, 0, SEEK_SET) }
-    try listNames(number, path, bufferSize: 1024) { _, _, _ in
+    try listNames(number, path, bufferSize: 1024) { name, _, _ in
+      if known.contains(where: { name.elementsEqual($0.utf8) }) { return true }
       any = true
       return false
     }

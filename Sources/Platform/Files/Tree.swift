@@ -52,9 +52,9 @@ public enum Tree {
     }
   }
 
-  /// Whether a folder holds nothing.
-  public static func isEmpty(_ folder: Folder) throws(SystemError) -> Bool {
-    try !folder.hasEntries()
+  /// Whether a folder holds nothing, or nothing but names that are known.
+  public static func isEmpty(_ folder: Folder, besides known: [String] = []) throws(SystemError) -> Bool {
+    try !folder.hasEntries(besides: known)
   }
 
   private typealias Entry = (name: [UInt8], isFolder: Bool?)

@@ -23,6 +23,8 @@ final class TaskScheduler {
   let intake: TaskIntake
   /// More are due than one turn goes through.
   private var isBehind = false
+  /// Counts what changes about tasks.
+  private(set) var version = 0
   private var lastClocks: (wall: Int64, now: Int64)?
   /// Ends a job that waits or runs.
   var cancel: (JobID) -> Void = { _ in }
@@ -42,9 +44,7 @@ final class TaskScheduler {
   convenience init(_ core: Core, notify: @escaping @Sendable () -> Void) throws(SystemError) {
     let commit = try GroupCommit(
       disk: core.disk, folders: core.folders, isDurable: core.settings.durability == .full, notify: notify)
-    let zoneFiles = ZoneFiles()
-    let zones = ZoneTable(read: { zoneFiles.read($0) }, machine: { zoneFiles.machine() })
-    self.init(TaskMachinery(core), commit: commit, reader: TaskReader(zones: zones))
+    self.init(TaskMachinery(core), commit: commit, reader: .ofMachine())
   }
 
   // MARK: the loop
@@ -310,6 +310,23 @@ final class TaskScheduler {
     return nil
   }
 
+  /// A task as its group is told of it.
+  struct Line {
+    let name: String
+    let status: String
+    let next: String?
+  }
+
+  /// The tasks of a group, or all, by name.
+  func listing(of group: GroupName?) -> [Line] {
+    let prefix = group.map { $0.text + "." } ?? ""
+    return table.all.filter { $0.name.hasPrefix(prefix) }.sorted { $0.name < $1.name }.map { entry in
+      let next = entry.isPresent ? entry.rule?.next(after: entry.progress.handled) : nil
+      let status: TaskState.Status = !entry.isPresent ? .paused : entry.rule == nil ? .bad : .scheduled
+      return Line(name: entry.name, status: status.rawValue, next: next.map(entry.text))
+    }
+  }
+
   // MARK: jobs of tasks
 
   /// A job of a task came to the inbox: one that a person asked for, or tries again.
@@ -386,6 +403,7 @@ final class TaskScheduler {
   /// Brings the state to the disk; not while jobs of it are on their way there, which it would call made.
   private func keep(_ entry: TaskEntry) {
     guard !entry.isWriting, entry.making.isEmpty else { return entry.mustWrite = true }
+    version += 1
     var state = state(of: entry)
     state.task = entry.name
     state.progress = entry.progress

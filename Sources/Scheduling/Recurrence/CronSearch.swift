@@ -10,7 +10,8 @@ import Jobs
 ///
 /// A larger change is a zone that was moved, not a clock: the wall clock goes on, and nothing is made up for.
 /// Cron wakes once a minute and counts a jump from the last minute that it served, so a jump of exactly three hours forward
-/// is too large for its loop; its manual and this say that it is not.
+/// is too large for its loop; its manual and this say that it is not. A jump of up to five minutes, after which it runs
+/// every line for every minute, no zone has had since 1970.
 extension CronExpression {
   /// The first moment after `second` at which the line is due, in seconds since 1970; nil when there is none until 2262.
   public func next(after second: Int64, in zone: Zone) -> Int64? {
@@ -74,8 +75,8 @@ extension CronExpression {
 private enum Horizon {
   /// 1900-01-01T00:00:00Z.
   static let first: Int64 = -2_208_988_800
-  /// 2262-04-11T23:47:16Z, the last second that `Timestamp` holds.
-  static let last: Int64 = 9_223_372_036
+  /// 2262-04-11T23:47:16Z.
+  static let last = Recurrence.lastSecond
   /// More than any offset from UTC, of which RFC 9636 allows 26 hours.
   static let margin: Int64 = 2 * 86_400
   /// Vixie's "medium" jump.

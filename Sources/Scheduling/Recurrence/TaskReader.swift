@@ -17,16 +17,17 @@ public struct TaskReader {
   /// Reads zones anew from now on.
   public mutating func forgetZones() { zones.forget() }
 
+  /// Why a zone cannot be used; nil: it can.
+  public mutating func zoneProblem(_ name: String) -> String? {
+    do throws(ZoneProblem) {
+      _ = try zones.zone(named: name)
+      return nil
+    } catch { return error.reason }
+  }
+
   /// - Throws: the first thing that is wrong, with its place.
   public mutating func read(_ bytes: [UInt8], name: String) throws(Refusal) -> Reading {
-    var zones = zones
-    defer { self.zones = zones }
-    let task = try ScheduledTask.read(bytes) { name in
-      do throws(ZoneProblem) {
-        _ = try zones.zone(named: name)
-        return nil
-      } catch { return error.reason }
-    }
+    let task = try ScheduledTask.read(bytes) { zoneProblem($0) }
     let recurrence: Recurrence
     let zone: Zone
     do throws(ZoneProblem) {

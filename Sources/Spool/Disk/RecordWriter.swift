@@ -23,10 +23,15 @@ public struct RecordWriter: Sendable {
 
   /// Replaces or makes a file: temporary, write, rename; not yet synced. The temporary's name is fixed, so that one left
   /// behind by a crash is overwritten and not collected.
-  public func write(_ bytes: [UInt8], as name: String, in folder: Folder) throws(SystemError) -> Descriptor {
+  ///
+  /// - Parameter mode: rights other than the owner's alone, for what containers read; nil: 0600.
+  public func write(
+    _ bytes: [UInt8], as name: String, in folder: Folder, mode: UInt32? = nil
+  ) throws(SystemError) -> Descriptor {
     let temporary = ".\(name).new"
     try clear(temporary, in: folder)
     let file = try writeNew(bytes, as: temporary, in: folder)
+    if let mode { try file.setMode(mode) }
     do throws(SystemError) { try put(temporary, as: name, in: folder) } catch {
       try? disk.remove(temporary, in: folder)
       throw error

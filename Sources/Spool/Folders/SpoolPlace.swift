@@ -1,3 +1,6 @@
+import Jobs
+import Platform
+
 /// The folders of a spool (DESIGN §2), by their names on the disk.
 public enum SpoolPlace: String, CaseIterable, Sendable {
   case inbox, held, tasks, ipc, processing, deferred, done, errors, outbox, groups, keys, logs, state
@@ -6,6 +9,16 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
   case pausedTasks = "tasks/paused"
   /// Tasks that have no further time, or were removed.
   case doneTasks = "done/tasks"
+  /// Requests of containers, a folder a group: taken, carried out, refused. Evidence, never jobs.
+  case processingRequests = "processing/ipc"
+  case doneRequests = "done/ipc"
+  case failedRequests = "errors/ipc"
+  /// Messages that are being delivered.
+  case sending = "processing/outbox"
+  /// Messages that a channel took.
+  case doneMessages = "done/outbox"
+  /// Messages that were given up or refused.
+  case failedMessages = "errors/outbox"
 
   /// Its place in `allCases`: folders are looked up some thirty times a job, and a name would be hashed each time.
   var index: Int {
@@ -26,17 +39,37 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
     case .jobLogs: 13
     case .pausedTasks: 14
     case .doneTasks: 15
+    case .processingRequests: 16
+    case .doneRequests: 17
+    case .failedRequests: 18
+    case .sending: 19
+    case .doneMessages: 20
+    case .failedMessages: 21
     }
   }
 
+  /// Where a message to the outside can be.
+  public static let messageHomes: [SpoolPlace] = [.outbox, .sending, .doneMessages, .failedMessages]
+
   /// The folder it lies in; nil: the spool's own.
-  var parent: SpoolPlace? {
+  public var parent: SpoolPlace? {
     switch self {
     case .jobLogs: .logs
     case .pausedTasks: .tasks
-    case .doneTasks: .done
+    case .doneTasks, .doneRequests, .doneMessages: .done
+    case .processingRequests, .sending: .processing
+    case .failedRequests, .failedMessages: .errors
     default: nil
     }
+  }
+
+  /// Names of folders of the spool within it.
+  public var children: [String] { Self.allChildren[index] }
+
+  private static let allChildren = allCases.map { $0.listChildren() }
+
+  private func listChildren() -> [String] {
+    Self.allCases.filter { $0.parent == self }.map { String($0.rawValue.dropFirst(rawValue.utf8.count + 1)) }
   }
 
   /// The six a job file can lie in.
@@ -44,6 +77,9 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
 
   /// The four in which `NAME.json` holds its id: a drop of the same name gets a number.
   public static let idHolders: [SpoolPlace] = [.processing, .deferred, .done, .errors]
+
+  /// The three in which a message's file holds its name.
+  public static let messageHolders: [SpoolPlace] = [.sending, .doneMessages, .failedMessages]
 }
 
 /// The files that belong to one task, made from its name.
@@ -53,6 +89,22 @@ public enum TaskFile {
   public static func state(_ name: String) -> String { name + stateEnding }
   /// The last version that was good: in force while the file is not.
   public static func good(_ name: String) -> String { ".\(name).good.json" }
+
+  /// Why a task's file is not gone by: others may write to it, and would run what they like. Nil: only its owner may.
+  ///
+  /// - Parameter owner: the runner's user.
+  public static func refusal(of status: FileStatus, owner: UInt32) -> Refusal? {
+    guard status.kind == .file else { return nil }  // said by the reader
+    if status.owner != owner, status.owner != 0 {
+      return Refusal(
+        code: .notPermitted, reason: "the file belongs to \(Machine.userName(status.owner)); expected the runner's user"
+      )
+    }
+    if status.mode & 0o002 != 0 {
+      return Refusal(code: .notPermitted, reason: "others may write to the file; expected none (chmod o-w)")
+    }
+    return nil
+  }
 
   private static let stateEnding = ".state.json"
 
@@ -71,7 +123,7 @@ public enum TaskFile {
   }
 }
 
-/// The files that belong to one job, made from its id.
+/// The files that belong to one job, made from its id. Those of a message are named alike.
 public enum JobFile {
   public static func job(_ id: String) -> String { id + ".json" }
   /// The run record while the job is in `processing` or `deferred`.
@@ -86,8 +138,8 @@ public enum JobFile {
   /// The sidecar's name in a folder; nil where jobs have none.
   public static func sidecar(_ id: String, in place: SpoolPlace) -> String? {
     switch place {
-    case .processing, .deferred: record(id)
-    case .done, .errors: result(id)
+    case .processing, .deferred, .sending, .outbox: record(id)
+    case .done, .errors, .doneMessages, .failedMessages: result(id)
     default: nil
     }
   }

@@ -25,7 +25,7 @@ struct EmptyFolders {
     let folder = try folders[place]
     let status = try folder.descriptor.status()
     if let seen = seen[place], seen.status.isSame(as: status) { return seen.isEmpty }
-    let isEmpty = try Tree.isEmpty(folder)
+    let isEmpty = try Tree.isEmpty(folder, besides: place.children)
     seen[place] = status.isSettled(at: wall) ? Seen(status: status, isEmpty: isEmpty) : nil
     filled[place] = isEmpty ? nil : Self.patience
     return isEmpty

@@ -101,17 +101,19 @@ public struct TaskFiles: Sendable {
     try JobMover(folders: folders, disk: disk).displace(TaskFile.state(name), in: .tasks)
   }
 
-  /// tasks → done/tasks: the task, then its state, under the first number that is free for both. The task may be gone.
+  /// tasks → done/tasks: the task, then its state, under the first number that is free for both. Of a task that a person has
+  /// moved there the state follows it, and of one that is gone it goes alone.
   ///
   /// - Returns: the name it has there.
   @discardableResult
   public func finish(_ name: String) throws(SystemError) -> String {
     let mover = JobMover(folders: folders, disk: disk)
     let done = try folders[.doneTasks]
+    let isGone = try !folders[.tasks].has(TaskFile.task(name))
     var number = 1
     while true {
       let free = JobID(unchecked: name).numbered(number).text
-      if !done.has(TaskFile.task(free)), !done.has(TaskFile.state(free)) {
+      if isGone || !done.has(TaskFile.task(free)), !done.has(TaskFile.state(free)) {
         _ = try mover.move(TaskFile.task(name), from: .tasks, to: .doneTasks, as: TaskFile.task(free))
         _ = try mover.move(TaskFile.state(name), from: .tasks, to: .doneTasks, as: TaskFile.state(free))
         try forget(name)

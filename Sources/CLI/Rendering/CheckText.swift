@@ -1,0 +1,65 @@
+import Jobs
+import Operations
+import Spool
+
+/// What is said of one file that was checked, a job's or a task's.
+struct CheckFinding {
+  var file: String
+  /// Lines of the input before it.
+  var offset = 0
+  /// Nil: it is good.
+  var refusal: Refusal?
+  /// Of a task; nil: it is a job.
+  var warnings: [TaskWarning]?
+
+  init(file: String, offset: Int = 0, refusal: Refusal?) {
+    (self.file, self.offset, self.refusal) = (file, offset, refusal)
+  }
+
+  init(file: String, offset: Int = 0, review: TaskReview) {
+    self.init(file: file, offset: offset, refusal: review.refusal)
+    warnings = review.warnings
+  }
+
+  /// A task of the spool.
+  init(_ entry: TaskEntry, _ review: TaskReview) {
+    self.init(file: TaskText.file(entry.name, in: entry.place), review: review)
+  }
+}
+
+/// `check` and `task check`.
+enum CheckText {
+  /// - Returns: the exit code.
+  static func put(_ findings: [CheckFinding], _ call: Invocation) throws -> Int32 {
+    if call.json {
+      try call.console.put(JSONText.array(findings) { $0.write(to: &$1) })
+    } else {
+      for finding in findings {
+        if let refusal = finding.refusal {
+          call.console.note(Sentences.place(of: refusal, in: finding.file, lineOffset: finding.offset))
+        } else if call.console.outputIsTerminal {
+          try call.console.line("\(Visible.text(finding.file)): good")
+        }
+        for warning in finding.warnings ?? [] {
+          call.console.note("\(Visible.text(finding.file)): warning: \(TaskWarningText.line(warning))")
+        }
+      }
+    }
+    return findings.allSatisfy { $0.refusal == nil } ? ExitCode.success : ExitCode.badData
+  }
+}
+
+extension CheckFinding {
+  fileprivate func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.member("file", file)
+    writer.member("good", refusal == nil)
+    if var refusal {
+      refusal.line = refusal.line.map { $0 + offset }
+      writer.key("refusal")
+      writer.refusal(refusal)
+    }
+    if let warnings { writer.warnings(warnings) }
+    writer.endObject()
+  }
+}

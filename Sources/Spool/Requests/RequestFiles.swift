@@ -1,0 +1,294 @@
+import Jobs
+import Platform
+
+/// The folders of requests: what a container writes there is read once, and what the host makes of it is written here.
+///
+/// In `ipc/GROUP/` only `messages/ tasks/ jobs/ taken/` are writable by the group's containers; the folder itself, `answers/`,
+/// `input/` and the snapshots are the host's and are mounted read-only.
+public struct RequestFiles: Sendable {
+  /// Those that a container writes in.
+  public static let writable = Request.Kind.allCases.map(\.rawValue) + ["taken"]
+  /// Those that the host writes in.
+  public static let hostsOwn = ["answers", "input"]
+
+  private let folders: SpoolFolders
+  private let disk: any Disk
+  private let writer: RecordWriter
+
+  public init(folders: SpoolFolders, disk: any Disk) {
+    self.folders = folders
+    self.disk = disk
+    writer = RecordWriter(disk)
+  }
+
+  // MARK: folders
+
+  /// Groups that may have asked for something.
+  public func groups() throws(SystemError) -> [GroupName] {
+    var groups: [GroupName] = []
+    try folders[.ipc].forEachName { bytes, isFolder in
+      guard isFolder != false, let text = String(validating: bytes, as: UTF8.self),
+        let name = try? GroupName(validating: text)
+      else { return }
+      groups.append(name)
+    }
+    return groups
+  }
+
+  /// A folder of a group's; nil: there is none, or something else stands there.
+  public func folder(_ name: String, of group: GroupName) throws(SystemError) -> Folder? {
+    do throws(SystemError) { return try folders[.ipc].folder(group.text).folder(name) } catch {
+      if error.isMissing || error.isLink || error.isNoFolder { return nil }
+      throw error
+    }
+  }
+
+  /// Makes a group's folders where they are missing, so that only what is meant to be is writable by `user`, whom its jobs
+  /// run as; nil: the runner's own user, who needs no gift.
+  public func makeFolders(of group: GroupName, user: UInt32?) throws(SystemError) -> Folder {
+    let ipc = try folders[.ipc]
+    try ipc.makeFolder(group.text)
+    let own = try ipc.folder(group.text)
+    let status = try own.descriptor.status()
+    if status.owner != Machine.user { try own.setOwner(Machine.user) }
+    // Its jobs come through, whoever they run as; nobody else reaches it, the spool is its owner's.
+    if status.mode & 0o777 != 0o755 { try own.setMode(0o755) }
+    for name in Self.hostsOwn where try own.makeFolder(name) { try own.folder(name).setMode(0o755) }
+    for name in Self.writable {
+      let isNew = try own.makeFolder(name)
+      if let user, user != Machine.user {
+        let folder = try own.folder(name)
+        let owner = try folder.descriptor.status().owner
+        if isNew || owner != user { try folder.setOwner(user) }
+      }
+    }
+    return own
+  }
+
+  // MARK: what the host tells
+
+  /// Writes a file that the group's jobs read: whole or not at all. Not synced: it is told again after a crash.
+  public func tell(_ bytes: [UInt8], as name: String, in folder: Folder) throws(SystemError) {
+    _ = try writer.write(bytes, as: name, in: folder, mode: 0o644)
+  }
+
+  // MARK: taking a request
+
+  /// ipc/GROUP/KIND → processing/ipc/GROUP. False: it is gone.
+  public func take(_ name: [UInt8], _ kind: Request.Kind, of group: GroupName, as taken: String) throws(SystemError)
+    -> Bool
+  {
+    guard let folder = try folder(kind.rawValue, of: group) else { return false }
+    let place = try subfolder(of: .processingRequests, group)
+    do throws(SystemError) {
+      try disk.move(name, from: folder, to: place, as: taken)
+      return true
+    } catch {
+      if error.isMissing { return false }
+      guard error.isTaken else { throw error }
+      // One that an earlier runner left, and that was not this: it is evidence.
+      try file(taken, of: group, in: .errors, as: "left-\(taken)")
+      try disk.move(name, from: folder, to: place, as: taken)
+      return true
+    }
+  }
+
+  /// What an earlier runner took and did not file away goes back to where it lay, to be read once more.
+  public func giveBack(of group: GroupName) throws(SystemError) {
+    let place = try subfolder(of: .processingRequests, group)
+    for name in try place.names() {
+      guard let dot = name.firstIndex(of: "."), let kind = Request.Kind(rawValue: String(name[..<dot])),
+        let folder = try folder(kind.rawValue, of: group)
+      else { continue }
+      do throws(SystemError) {
+        try disk.move(name, from: place, to: folder, as: String(name[name.index(after: dot)...]))
+      } catch {
+        guard error.isTaken else { throw error }
+        try file(name, of: group, in: .errors, as: "left-\(name)")
+      }
+    }
+  }
+
+  /// processing/ipc/GROUP → done/ipc/GROUP or errors/ipc/GROUP, under the first number that is free. It may be gone.
+  @discardableResult
+  public func file(_ taken: String, of group: GroupName, in end: RequestWork.End, as name: String) throws(SystemError)
+    -> String
+  {
+    let place = try subfolder(of: end == .done ? .doneRequests : .failedRequests, group)
+    let from = try subfolder(of: .processingRequests, group)
+    var number = 1
+    while true {
+      let free = JobFile.job(
+        JobID(unchecked: String(name.dropLast(name.hasSuffix(".json") ? 5 : 0))).numbered(number).text)
+      do throws(SystemError) {
+        try disk.move(taken, from: from, to: place, as: free)
+        return free
+      } catch {
+        if error.isMissing { return free }
+        guard error.isTaken else { throw error }
+        number += 1
+      }
+    }
+  }
+
+  /// What lies too long in a folder and is no request: to errors/ipc/GROUP/stale, never deleted.
+  public func sweep(_ name: [UInt8], from folder: Folder, of group: GroupName) throws(SystemError) {
+    let place = try subfolder(of: .failedRequests, group)
+    try place.makeFolder("stale")
+    let stale = try place.folder("stale")
+    var number = 1
+    while true {
+      let target = number == 1 ? name : name + Array("~\(number)".utf8)
+      do throws(SystemError) { return try folder.move(name, to: stale, as: target) } catch {
+        if error.isMissing { return }
+        guard error.isTaken, number < 10_000 else { throw error }
+        number += 1
+      }
+    }
+  }
+
+  /// The bytes of a request of that id that was filed away as done; nil: there was none.
+  public func filed(_ id: String, of group: GroupName, limit: Int) throws(SystemError) -> [UInt8]? {
+    let place = try subfolder(of: .doneRequests, group)
+    guard let status = try place.status(JobFile.job(id)), status.kind == .file else { return nil }
+    return try place.open(JobFile.job(id)).readAll(limit: limit)
+  }
+
+  public func subfolder(of place: SpoolPlace, _ group: GroupName) throws(SystemError) -> Folder {
+    let folder = try folders[place]
+    try folder.makeFolder(group.text)
+    return try folder.folder(group.text)
+  }
+
+  // MARK: carrying it out
+
+  /// All that a request comes to, in one go: what it makes is on the disk before it shows, and shows before the answer.
+  public func item(_ work: RequestWork, ticket: Int) -> GroupCommit.Item {
+    GroupCommit.Item(
+      ticket: ticket,
+      write: { [self] () throws(SystemError) in
+        var files: [Descriptor] = []
+        for creation in work.creations {
+          files.append(try writer.prepare(creation.bytes, as: creation.name, in: folders[creation.place]))
+        }
+        if !work.copies.isEmpty {
+          let outbox = try folders[.outbox]
+          try disk.makeFolder(work.copiesName, in: outbox)
+          let folder = try outbox.folder(work.copiesName)
+          for copy in work.copies { files.append(try self.copy(copy, into: folder)) }
+          try disk.syncEntries(of: folder)
+        }
+        if let note = work.note, let answers = try folder("answers", of: work.group) {
+          files.append(try writer.write(note.bytes, as: note.name, in: answers))
+          try disk.syncEntries(of: answers)
+        }
+        return .init(files: files, places: Set(work.creations.map(\.place)).union(work.copies.isEmpty ? [] : [.outbox]))
+      },
+      show: { [self] () throws(SystemError) in
+        for creation in work.creations {
+          let folder = try folders[creation.place]
+          if creation.replaces {
+            try writer.publishOver(creation.name, in: folder)
+          } else {
+            _ = try writer.publish(creation.name, in: folder)
+          }
+        }
+        let mover = JobMover(folders: folders, disk: disk)
+        for move in work.moves { try mover.move(move.name, from: move.from, to: move.to) }
+        for name in work.removedTasks { try TaskFiles(folders: folders, disk: disk).finish(name) }
+        if let answers = try folder("answers", of: work.group) {
+          for answer in work.answers { try tell(answer.bytes, as: answer.name, in: answers) }
+        }
+        let name = try file(work.taken, of: work.group, in: work.end, as: work.name)
+        if let reason = work.reason {
+          let place = try subfolder(of: .failedRequests, work.group)
+          _ = try writer.write(reason, as: JobFile.result(String(name.dropLast(5))), in: place)
+        }
+      })
+  }
+}
+
+extension RequestFiles {
+  /// A regular file below the group's own folder, opened on the way down without following a link.
+  public func open(_ path: String, of group: GroupName) throws(SystemError) -> Descriptor {
+    var folder = try folders[.groups].folder(group.text)
+    let parts = path.split(separator: "/").map(String.init)
+    for part in parts.dropLast() { folder = try folder.folder(part) }
+    return try folder.open(parts.last ?? "")
+  }
+
+  /// As much of a file as it had when it was looked at: whoever writes on does so for himself.
+  private func copy(_ copy: RequestWork.Copy, into folder: Folder) throws(SystemError) -> Descriptor {
+    if folder.has(copy.name) { try disk.remove(copy.name, in: folder) }  // of a try before
+    let file = try disk.create(copy.name, in: folder)
+    var offset: Int64 = 0
+    while offset < copy.size {
+      let room = Int(min(1 << 20, copy.size - offset))
+      var failure: SystemError?
+      let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        do throws(SystemError) {
+          count = try copy.source.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+        } catch { failure = error }
+      }
+      if let failure { throw failure }
+      if piece.isEmpty { break }
+      try disk.write(piece, to: file)
+      offset += Int64(piece.count)
+    }
+    return file
+  }
+}
+
+/// What a request comes to on the disk.
+public struct RequestWork: Sendable {
+  public enum End: Sendable { case done, errors }
+
+  /// A file that the host makes.
+  public struct Creation: Sendable {
+    public var place: SpoolPlace
+    public var name: String
+    public var bytes: [UInt8]
+    /// Over the one that is there.
+    public var replaces = false
+
+    public init(_ place: SpoolPlace, _ name: String, _ bytes: [UInt8], replaces: Bool = false) {
+      self.place = place
+      self.name = name
+      self.bytes = bytes
+      self.replaces = replaces
+    }
+  }
+
+  public var group: GroupName
+  /// The request in `processing/ipc/GROUP`, and the name that it is filed away under.
+  public var taken: String
+  public var name: String
+  public var creations: [Creation] = []
+  /// Files of a message, copied into `outbox/NAME.files/`.
+  public struct Copy: Sendable {
+    public var source: Descriptor
+    public var size: Int64
+    public var name: String
+
+    public init(_ source: Descriptor, size: Int64, name: String) {
+      (self.source, self.size, self.name) = (source, size, name)
+    }
+  }
+  public var copies: [Copy] = []
+  public var copiesName = ""
+  /// A note of the host's in the answers' folder, there before anything shows.
+  public var note: (name: String, bytes: [UInt8])?
+  /// Tasks that go to `done/tasks`.
+  public var removedTasks: [String] = []
+  public var moves: [(name: String, from: SpoolPlace, to: SpoolPlace)] = []
+  public var answers: [(name: String, bytes: [UInt8])] = []
+  public var end = End.done
+  /// Why it was refused, for `errors/ipc/GROUP/NAME.result.json`.
+  public var reason: [UInt8]?
+
+  public init(group: GroupName, taken: String, name: String) {
+    self.group = group
+    self.taken = taken
+    self.name = name
+  }
+}

@@ -1,0 +1,30 @@
+import Jobs
+import Testing
+
+@Suite struct TaskWritingTests {
+  @Test(
+    "a task that is written reads as the same",
+    arguments: [
+      #"{"schedule":"0 2 * * *","job":{"run":"true"}}"#,
+      #"{"schedule":"@reboot","job":{"run":["a","b c"],"x-mine":[1]}}"#,
+      #"{"schedule":{"cron":"*/5 9-17 * * MON-FRI","timezone":"Asia/Tokyo"},"job":{"run":"x","env":{"A":"B"}}}"#,
+      #"{"schedule":{"every":"1h30m","anchor":"2026-11-20T11:00:00Z"},"job":{"run":"x"},"until":"2027-01-01T00:00:00.5Z"}"#,
+      #"{"schedule":{"at":"2026-12-01T08:00:00+01:00"},"job":{"run":"x"},"missed":"skip","overlap":"replace"}"#,
+      #"{"schedule":"@daily","job":{"run":"x"},"missed":"all","overlap":"queue","jitter":"5m","maxRuns":3,"description":"d"}"#,
+    ])
+  func roundTrip(text: String) throws {
+    let task = try ScheduledTask.read(Array(text.utf8), zoneProblem: { _ in nil })
+    let written = task.encode()
+    #expect(try ScheduledTask.read(written, zoneProblem: { _ in nil }) == task)
+    #expect(written.last == UInt8(ascii: "\n"))
+  }
+
+  @Test("a task made by a program has its job's members")
+  func made() throws {
+    var job = Job(run: .arguments(["a"]))
+    job.timeout = .seconds(90)
+    let task = ScheduledTask(schedule: .every(.seconds(60), anchor: Timestamp(nanoseconds: 0)), job: job)
+    #expect(task.jobMembers.map(\.key) == ["run", "timeout"])
+    #expect(try ScheduledTask.read(task.encode(), zoneProblem: { _ in nil }) == task)
+  }
+}
