@@ -16,7 +16,7 @@ class AgentTest(ExampleTest):
         self.ipc = os.path.join(self.folder, "ipc")
         for name in ("messages", "tasks", "jobs", "answers", "input", "taken"):
             os.makedirs(os.path.join(self.ipc, name))
-        self.put("tasks.json", {"tasks": []})
+        self.put("tasks.json", [])
         self.environment |= {"BOBBIN_IPC": self.ipc, "BOBBIN_JOB_ID": "main.7", "AGENT_IDLE": "0.2",
                              "ECHO_PAUSE": "0.05"}
 
@@ -41,7 +41,10 @@ class AgentTest(ExampleTest):
         return sorted(request["text"] for request in self.requests("messages").values())
 
     def prompt(self, *texts):
+        """The last text is what the agent is told; those before it were said earlier."""
         messages = [{**MESSAGE, "id": f"m-{n}", "text": text} for n, text in enumerate(texts, 1)]
+        for message in messages[:-1]:
+            del message["attempt"]
         return json.dumps({"messages": messages, "chat": "-100", "channel": "telegram", "session": "s"}).encode()
 
     def begin(self, program, *texts, **variables):
@@ -69,7 +72,8 @@ class Echo(AgentTest):
 
     def test_texts_come_back_as_they_were(self):
         texts = ['with "quotes", \\ and\nlines', '{ "text": "inner" }', "ünï 😀 $(id) `id` %s", "\\", '"', "-n"]
-        self.assertEqual(self.run_echo(self.prompt(*texts)), 0)
+        for number, text in enumerate(texts):
+            self.assertEqual(self.run_echo(self.prompt(*texts[: number + 1])), 0)
         requests = self.requests("messages").values()
         self.assertEqual(sorted(request["text"] for request in requests), sorted(texts))
         self.assertEqual({request["to"] for request in requests}, {"telegram:-100"})
@@ -122,14 +126,19 @@ class Helper(AgentTest):
         self.assertEqual(self.texts(), ["The job succeeded.\nall good", "You said: still there?"])
 
     def test_it_tells_of_refusals_and_of_what_it_leaves(self):
-        process = self.begin("agent.py", "run: a", "run: b", "remind me in 999999999999d: x", AGENT_IDLE="20")
+        process = self.begin("agent.py", "said earlier", "run: a", AGENT_IDLE="20")
+        self.put("input/1.json", {**MESSAGE, "id": "m-7", "text": "run: b"})
+        self.put("input/2.json", {**MESSAGE, "id": "m-8", "text": "remind me in 999999999999d: x"})
+        self.put("tasks.json", [{"name": "main.t", "status": "scheduled", "next": "soon"}])
+        self.put("input/3.json", {**MESSAGE, "id": "m-9", "text": "tasks"})
         one, two = self.wait_for("jobs", 2)
+        self.assertTrue(eventually(lambda: os.path.exists(self.ipc + "/taken/3")))
         self.put(f"answers/{one['id']}.json", {"id": one["id"], "ok": False, "code": "c", "reason": "too many"})
         self.assertTrue(eventually(lambda: "I cannot: too many" in self.texts()))
         self.put("input/_close.json", {})
         self.ended(process)
         self.assertEqual(self.texts(), ["I cannot: too many", "I have to go; the job goes on without me.",
-                                        "That is too far away."])
+                                        "That is too far away.", "main.t: soon"])
 
     def test_what_is_no_prompt_and_no_place(self):
         for input in (b"", b"[]", b'{"messages": [1]}'):
@@ -252,7 +261,7 @@ class Conformance(AgentTest):
         """Each is named, in one run: the agent writes all of them."""
         self.check_bad((
             'ask("a"); open(ipc + "messages/b.json", "w").write("{}")\n'
-            'ask("c", id="../x"); ask("d", to="nobody"); ask("e", files=["/etc/passwd"]); ask("f", extra=1)\n'
+            'ask("c", id="../x"); ask("d", to="no body"); ask("e", files=["/etc/passwd"]); ask("f", extra=1)\n'
             'ask("g", files=["/bobbin/group/../x"]); ask("h", text=5)\n'
             'os.symlink("/etc/hostname", ipc + "jobs/l.json"); os.mkdir(ipc + "tasks/m.json"); os.mkfifo(ipc + "tasks/n.json")\n'
             'def raw(name, text):\n'
@@ -263,11 +272,11 @@ class Conformance(AgentTest):
             'raw("messages/s.json", " " * (1 << 20) + "{}"); raw("messages/t b.json", json.dumps({"type": "message", "to": "a:b", "text": "x"}))\n'
             'raw("messages/u.tmp", "x"); raw("messages/v.json", json.dumps({"type": "job", "id": "v"}))\n'
             'time.sleep(0.05); ask("a", text="other"); open(ipc + "taken/never", "w").close()\n' + LOOP,
-            "messages/b.json is written under its final name", "'../x'", "'to' is 'nobody'",
+            "messages/b.json is written under its final name", "'../x'", "'to' is 'no body'",
             "'/etc/passwd' is not a regular file below", "'/bobbin/group/../x' is not", "unknown key 'extra'",
             "'text' is not a text", "jobs/l.json", "tasks/m.json", "'tasks/n.json' is not a regular file",
             "a key comes twice", "'jobs/p.json' is not strict JSON", "runtime process", "'task' is not",
-            "has more than 1048576 bytes", "'messages/t b.json' has no id, and its name is none",
+            "has more than 1048576 bytes", "'messages/t b.json': the name without .json is not an id",
             "'messages/u.tmp' is no request", "the type is 'job'", "the id 'a' was another request before",
             "taken/never: there was no input"))
 
