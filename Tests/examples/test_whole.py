@@ -38,7 +38,8 @@ class WholeTest(ExampleTest):
             "routes": [{"channel": "telegram", "group": "echo"}],
             "channels": {"telegram": {
                 "command": [os.path.join(CHANNELS, "telegram-send")], "secrets": ["TELEGRAM_TOKEN"],
-                "env": {"TELEGRAM_API": sent.url}, "retry": {"attempts": 9, "delay": "100ms"}}}})
+                "env": {"TELEGRAM_API": sent.url, "PYTHONDONTWRITEBYTECODE": "1"},
+                "retry": {"attempts": 9, "delay": "100ms"}}}})
         self.put("groups/echo.json", {"agent": {
             "run": ["sh", "/bobbin/group/echo-agent.sh"], "env": {"ECHO_LOOKS": "1", "ECHO_PAUSE": "0.05"}}})
         os.makedirs(os.path.join(self.spool, "groups", "echo"), exist_ok=True)

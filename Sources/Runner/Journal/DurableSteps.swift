@@ -34,6 +34,8 @@ final class DurableSteps<Step> {
   }
 
   var isIdle: Bool { entries.isEmpty }
+  /// Steps on their way.
+  var count: Int { entries.count }
   /// When what failed is tried again, continuous clock.
   var nextDue: Int64? { retryAt }
 

@@ -125,7 +125,11 @@ final class RunnerLoop {
     let cancel = { [attempts] id in
       if room.isUnderWay(id) { attempts.cancel(id) } else { core.cancelWaiting(id) }
     }
-    (tasks.cancel, clerk.cancel) = (cancel, cancel)
+    tasks.cancel = cancel
+    clerk.cancel = { id in
+      if room.isUnderWay(id) { core.noteCancel(id) }
+      cancel(id)
+    }
     errors.cancelRun = { [attempts] id in
       guard room.isUnderWay(id) else { return false }
       attempts.cancel(id)
@@ -326,7 +330,7 @@ final class RunnerLoop {
   }
 
   private func statusLine() -> String {
-    "\(attempts.count) running, \(room.count) waiting, \(ledger.summary.finished) finished, "
+    "\(attempts.count) running, \(room.count) waiting, \(ledger.summary.finished) finished, \(tasks.count) tasks, "
       + "\(Machine.residentBytes >> 20) MiB resident, \(inbox.ignored) ignored in inbox"
       + (control.pauseReason.map { ", paused: \($0)" } ?? "") + (control.isDiskLow ? ", disk low" : "")
   }

@@ -44,6 +44,8 @@ final class TaskJournal {
   }
 
   var isIdle: Bool { steps.isIdle }
+  /// Jobs and states on their way.
+  var count: Int { steps.count }
   /// When what failed is tried again, continuous clock.
   var nextDue: Int64? { steps.nextDue }
 
