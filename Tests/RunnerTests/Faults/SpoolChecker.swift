@@ -42,7 +42,8 @@ struct SpoolChecker {
   func faultsAtEnd() throws -> [String] {
     var faults = try faults()
     for place in [SpoolPlace.inbox, .processing, .deferred] {
-      for name in try Folder(path: path + "/" + place.rawValue).names() where name != ".runs" && name != ".scratch" {
+      for name in try Folder(path: path + "/" + place.rawValue).names()
+      where name != ".runs" && name != ".scratch" && !place.children.contains(name) {
         faults.append("\(place.rawValue)/\(name) is left")
       }
     }
