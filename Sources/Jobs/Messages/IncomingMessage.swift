@@ -15,6 +15,14 @@ public struct IncomingMessage: Sendable, Equatable {
   /// `files`: paths of what came with it.
   public var files: [String] = []
 
+  /// A message; what only some channels know is nil.
+  public init(
+    channel: String, chat: String, text: String, from: String? = nil, at: Timestamp? = nil, id: String? = nil
+  ) {
+    (self.channel, self.chat, self.text) = (channel, chat, text)
+    (self.from, self.at, self.id) = (from, at, id)
+  }
+
   private static let keys = ["channel", "from", "chat", "text", "at", "id", "files"]
   /// What may stand beside `message` in a job.
   static let companions = ["message", "notBefore", "expires", "priority", "labels", "description"]

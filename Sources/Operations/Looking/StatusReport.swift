@@ -45,6 +45,34 @@ public struct StatusReport: Equatable, Sendable {
     }
   }
 
+  /// What groups ask for and are told, as far as counting names tells.
+  public struct Requests: Equatable, Sendable {
+    /// Groups with requests that wait, and how many.
+    public var waiting: [Group] = []
+    /// Requests whose refusal is kept, and when the last one was.
+    public var refused = 0
+    public var lastRefused: Timestamp?
+
+    public struct Group: Equatable, Sendable {
+      public var group: GroupName
+      public var count: Int
+
+      public init(_ group: GroupName, count: Int) { (self.group, self.count) = (group, count) }
+    }
+
+    public init() {}
+  }
+
+  /// Messages for people.
+  public struct Outbox: Equatable, Sendable {
+    /// Those that are yet to be delivered, and that never will be.
+    public var (waiting, failed) = (0, 0)
+
+    public init() {}
+
+    public static func == (a: Outbox, b: Outbox) -> Bool { a.waiting == b.waiting && a.failed == b.failed }
+  }
+
   public var path: String
   public var runner: RunnerPresence
   /// Nil: not paused.
@@ -53,6 +81,10 @@ public struct StatusReport: Equatable, Sendable {
   public var states: [State] = []
   /// Nil: there are none, or nobody asked.
   public var tasks: Tasks?
+  /// Nil: none wait, and none was refused.
+  public var requests: Requests?
+  /// Nil: there are none.
+  public var outbox: Outbox?
   /// What is wrong with `settings.json`; nil: nothing.
   public var settingsRefusal: Refusal?
   /// What is wrong with files of groups, by their names.
@@ -104,6 +136,8 @@ extension SpoolAccess {
       report.states.append(StatusReport.State(place: place, count: scan.count, ignored: scan.ignoredByReason))
     }
     if let zones { report.tasks = try taskSummary(zones) }
+    report.requests = try requestSummary()
+    report.outbox = try outboxSummary()
     var request = ListingRequest()
     request.places = [.errors]
     request.limit = limit

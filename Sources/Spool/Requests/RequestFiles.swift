@@ -72,6 +72,24 @@ public struct RequestFiles: Sendable {
     _ = try writer.write(bytes, as: name, in: folder, mode: 0o644)
   }
 
+  /// Adds a file that the group's jobs read: on the disk when it returns, never overwriting.
+  ///
+  /// - Throws: `isTaken`.
+  func publish(_ bytes: [UInt8], as name: String, in folder: Folder) throws(SystemError) {
+    // A name of its own: several may add to one folder at once.
+    let temporary = ".\(Machine.processID).\(UInt64.random(in: 0 ... .max)).new"
+    let file = try writer.writeNew(bytes, as: temporary, in: folder)
+    do throws(SystemError) {
+      try file.setMode(0o644)
+      try disk.sync(file)
+      try disk.move(temporary, from: folder, to: folder, as: name)
+    } catch {
+      try? disk.remove(temporary, in: folder)  // the caller hears that nothing was added
+      throw error
+    }
+    try disk.syncEntries(of: folder)
+  }
+
   // MARK: taking a request
 
   /// ipc/GROUP/KIND → processing/ipc/GROUP. False: it is gone.

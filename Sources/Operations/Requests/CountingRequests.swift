@@ -1,0 +1,51 @@
+import Jobs
+import Platform
+import Spool
+
+/// What `status` tells of groups: counts of names, nothing is read.
+extension SpoolAccess {
+  func requestSummary() throws(SystemError) -> StatusReport.Requests? {
+    var summary = StatusReport.Requests()
+    for name in try readable(.ipc)?.names().sorted() ?? [] {
+      // What no group can be called is told by 'group ls'.
+      guard let group = try? GroupName(validating: name), let folder = try requestFolder(.ipc, of: group) else {
+        continue
+      }
+      var count = 0
+      for kind in Request.Kind.allCases {
+        count += try Self.inner(kind.rawValue, of: folder).map(Self.countRequests) ?? 0
+      }
+      if count > 0 { summary.waiting.append(.init(group, count: count)) }
+    }
+    for name in try readable(.failedRequests)?.names() ?? [] {
+      guard let group = try? GroupName(validating: name),
+        let folder = try requestFolder(.failedRequests, of: group)
+      else { continue }
+      let count = try countRequests(.failedRequests, of: group)
+      if count == 0 { continue }
+      summary.refused += count
+      // A folder's own times: no file of it has to be looked at.
+      let last = Timestamp(nanoseconds: try folder.descriptor.status().modified)
+      summary.lastRefused = max(summary.lastRefused ?? last, last)
+    }
+    return summary == StatusReport.Requests() ? nil : summary
+  }
+
+  func outboxSummary() throws(SystemError) -> StatusReport.Outbox? {
+    var summary = StatusReport.Outbox()
+    summary.waiting = try readable(.outbox).map(Self.countRequests) ?? 0
+    if let errors = try readable(.errors), let failed = try Self.inner("outbox", of: errors) {
+      summary.failed = try Self.countRequests(failed)
+    }
+    return summary == StatusReport.Outbox() ? nil : summary
+  }
+
+  /// Names of requests, or of messages, in a folder.
+  static func countRequests(_ folder: Folder) throws(SystemError) -> Int {
+    var count = 0
+    try folder.forEachName { name, isFolder in
+      if isFolder != true, RequestName.isRequest(name) { count += 1 }
+    }
+    return count
+  }
+}
