@@ -20,6 +20,12 @@ enum StatusText {
     if let tasks = report.tasks {
       add("tasks", self.tasks(tasks, now: now), tasks.bad + tasks.outdated > 0 ? .yellow : nil)
     }
+    if let requests = report.requests { add("requests", self.requests(requests, now: now)) }
+    if let outbox = report.outbox {
+      add(
+        "outbox", "\(outbox.waiting) to be delivered" + (outbox.failed > 0 ? ", \(outbox.failed) given up" : ""),
+        outbox.failed > 0 ? .yellow : nil)
+    }
     for state in report.states {
       if let line = ListTable.ignored(state.ignored, in: state.place.rawValue) {
         add("ignored", String(line.dropFirst("ignored ".count)))
@@ -73,6 +79,19 @@ enum StatusText {
       text += "; next \(Visible.text(task)) at \(time.text), \(TaskText.when(time, now: now))"
     }
     return text
+  }
+
+  /// `3 of helper, 1 of team wait; 7 refused, the last 5m ago ('bobbin ipc')`.
+  private static func requests(_ requests: StatusReport.Requests, now: Timestamp) -> String {
+    var parts: [String] = []
+    if !requests.waiting.isEmpty {
+      parts.append(requests.waiting.map { "\($0.count) of \($0.group)" }.joined(separator: ", ") + " wait")
+    }
+    if requests.refused > 0 {
+      let age = requests.lastRefused.map { ", the last \(Amounts.age(now.duration(since: $0))) ago" } ?? ""
+      parts.append("\(requests.refused) refused\(age)")
+    }
+    return parts.joined(separator: "; ") + " ('bobbin ipc')"
   }
 
   /// The held ones by what holds them, the others by why nothing does.
@@ -137,6 +156,27 @@ enum StatusText {
         writer.key("next")
         writer.time(time, now: now, task: task)
       }
+      writer.endObject()
+    }
+    if let requests = report.requests {
+      writer.key("requests")
+      writer.beginObject()
+      writer.key("waiting")
+      writer.beginObject()
+      for group in requests.waiting {
+        writer.key(group.group.text)
+        writer.int(Int64(group.count))
+      }
+      writer.endObject()
+      writer.member("refused", requests.refused)
+      writer.member("lastRefused", requests.lastRefused)
+      writer.endObject()
+    }
+    if let outbox = report.outbox {
+      writer.key("outbox")
+      writer.beginObject()
+      writer.member("waiting", outbox.waiting)
+      writer.member("failed", outbox.failed)
       writer.endObject()
     }
     writer.key("ignored")
