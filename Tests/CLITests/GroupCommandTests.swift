@@ -95,6 +95,9 @@ import Testing
     #expect(bad.code == 65)
     #expect(bad.err.hasPrefix("bobbin: standard input:1:2: "))
     #expect(bobbin("group", "add", "x", "--from", path, "--slots", "2").code == 64)
+    #expect(bobbin("group", "add", "x", "--from", "-", input: String(repeating: " ", count: 1 << 20) + "{}").code == 65)
+    #expect(
+      bobbin("group", "add", "main").err == "bobbin: 'main' may steer every other group, and write to everybody\n")
   }
 
   @Test("group rm says where the settings went, and what still names the group")

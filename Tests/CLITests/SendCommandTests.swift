@@ -103,6 +103,16 @@ import Testing
     #expect(bobbin("show", id, "--json").out.contains(#""chat": "chat:4""#))
   }
 
+  @Test("a message that no route leads from is told with its chat")
+  func noRoute() throws {
+    try bobbin.put("m.json", #"{"message":{"channel":"chat","chat":"4","text":"x"}}"#, in: .errors)
+    try bobbin.put(
+      JobFile.result("m"),
+      String(decoding: JobRecord.ended("m", .refused) { $1.code = "no-route" }.encode(), as: UTF8.self), in: .errors)
+    #expect(bobbin("why", "m").out.contains("a message of the chat chat:4, which no route in settings.json leads from"))
+    #expect(bobbin("show", "m").out.contains("chat       chat:4, of no group"))
+  }
+
   @Test("ipc tells a group's folder as a tree")
   func tree() throws {
     var tree = RequestTree(group: try GroupName(validating: "helper"))

@@ -83,6 +83,7 @@ import Testing
     try spool.put("g.json", #"{"requests":{"waiting":2}}"#, in: .groups)
     for id in ["1", "2"] { #expect(try spool.access.send(message(id), to: group) == .sent(name: "\(id).json")) }
     #expect(try spool.access.send(message("3"), to: group) == .full(2))
+    #expect(try spool.access.close(group) == .sent(name: "_close.json"))
   }
 
   @Test("jobs are asked to finish once")
@@ -92,7 +93,7 @@ import Testing
     #expect(try spool.access.close(group) == .closedBefore)
   }
 
-  @Test("a disk that fails at any step sends all or nothing", arguments: ["ENOSPC", "EIO"], 1...5)
+  @Test("a disk that fails at any step sends all or nothing", arguments: ["ENOSPC", "EIO"], 1...7)
   func failing(code: String, step: Int) throws {
     try spool.put("g.json", "{}", in: .groups)
     let plan = try #require(FaultPlan("\(code)@\(step)"))

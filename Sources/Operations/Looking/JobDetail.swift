@@ -32,8 +32,10 @@ public struct JobDetail: Equatable, Sendable {
 extension JobDetail {
   /// Of a message from outside, `channel:chat` that it came from; nil: it is none.
   public var chat: String? {
-    if case .success(let job) = content, let message = job.message { return message.address }
-    return record?.chat
+    if let chat = record?.chat { return chat }
+    if case .success(let job) = content { return job.message?.address }
+    // One that no route leads from is refused, and yet came from a chat; what is no job at all did not.
+    return bytes.flatMap { try? Job.read($0) }?.message?.address
   }
 
   /// The group that it is of, by its record or its file.

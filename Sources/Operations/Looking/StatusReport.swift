@@ -45,34 +45,6 @@ public struct StatusReport: Equatable, Sendable {
     }
   }
 
-  /// What groups ask for and are told, as far as counting names tells.
-  public struct Requests: Equatable, Sendable {
-    /// Groups with requests that wait, and how many.
-    public var waiting: [Group] = []
-    /// Requests whose refusal is kept, and when the last one was.
-    public var refused = 0
-    public var lastRefused: Timestamp?
-
-    public struct Group: Equatable, Sendable {
-      public var group: GroupName
-      public var count: Int
-
-      public init(_ group: GroupName, count: Int) { (self.group, self.count) = (group, count) }
-    }
-
-    public init() {}
-  }
-
-  /// Messages for people.
-  public struct Outbox: Equatable, Sendable {
-    /// Those that are yet to be delivered, and that never will be.
-    public var (waiting, failed) = (0, 0)
-
-    public init() {}
-
-    public static func == (a: Outbox, b: Outbox) -> Bool { a.waiting == b.waiting && a.failed == b.failed }
-  }
-
   public var path: String
   public var runner: RunnerPresence
   /// Nil: not paused.

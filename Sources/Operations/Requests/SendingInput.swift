@@ -54,7 +54,9 @@ extension SpoolAccess {
       guard entry.kind == .isolated, let settings = entry.good else { return .noFolders(entry.kind) }
       if try readable(.ipc) == nil { try folders.reopen(.ipc) }
       let files = RequestFiles(folders: folders, disk: disk)
-      switch try files.addInput(bytes, as: name, of: group, atMost: settings.requests.waiting) {
+      // However many messages wait, its jobs can be asked to finish.
+      let most = name == RequestFiles.closeName ? Int.max : settings.requests.waiting
+      switch try files.addInput(bytes, as: name, of: group, atMost: most) {
       case .added(let file): return .sent(name: file)
       case .taken where name == RequestFiles.closeName: return .closedBefore
       case .taken: throw SystemError(call: "open", code: SystemError.taken, path: "ipc/\(group)/input/\(name).json")

@@ -55,12 +55,21 @@ extension RequestFiles {
   public func addInput(
     _ bytes: [UInt8], as name: String, of group: GroupName, atMost most: Int
   ) throws(SystemError) -> Addition {
-    // The runner gives folders to whom its jobs run as; what is made here before it is handed on then.
-    do throws(SystemError) { _ = try makeFolders(of: group, user: nil) } catch {
-      if error.isNoFolder || error.isLink { return .noFolder("ipc/\(group)") }
-      throw error
+    var found = try folder("input", of: group)
+    if found == nil {
+      // Only where they are missing: whoever sends may be another user than the runner, whose they are to stay. The runner
+      // gives what is made here to whom its jobs run as.
+      let own: Folder
+      do throws(SystemError) { own = try makeFolders(of: group, user: nil) } catch {
+        if error.isNoFolder || error.isLink { return .noFolder("ipc/\(group)") }
+        throw error
+      }
+      // A message is no safer than the folders that it lies in.
+      try disk.syncEntries(of: own)
+      try disk.syncEntries(of: folders[.ipc])
+      found = try folder("input", of: group)
     }
-    guard let input = try folder("input", of: group) else { return .noFolder("ipc/\(group)/input") }
+    guard let input = found else { return .noFolder("ipc/\(group)/input") }
     let file = JobFile.job(name)
     if input.has(file) { return .taken }
     let waiting = try input.names().count { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
@@ -70,5 +79,23 @@ extension RequestFiles {
       throw error
     }
     return .added(file)
+  }
+
+  /// Adds a file that the group's jobs read: on the disk when it returns, never overwriting.
+  ///
+  /// - Throws: `isTaken`.
+  private func publish(_ bytes: [UInt8], as name: String, in folder: Folder) throws(SystemError) {
+    // A name of its own: several may add to one folder at once.
+    let temporary = ".\(Machine.processID).\(UInt64.random(in: 0 ... .max)).new"
+    let file = try writer.writeNew(bytes, as: temporary, in: folder)
+    do throws(SystemError) {
+      try file.setMode(0o644)
+      try disk.sync(file)
+      try disk.move(temporary, from: folder, to: folder, as: name)
+    } catch {
+      try? disk.remove(temporary, in: folder)  // the caller hears that nothing was added
+      throw error
+    }
+    try disk.syncEntries(of: folder)
   }
 }

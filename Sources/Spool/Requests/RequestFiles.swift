@@ -11,9 +11,9 @@ public struct RequestFiles: Sendable {
   /// Those that the host writes in.
   public static let hostsOwn = ["answers", "input"]
 
-  private let folders: SpoolFolders
-  private let disk: any Disk
-  private let writer: RecordWriter
+  let folders: SpoolFolders
+  let disk: any Disk
+  let writer: RecordWriter
 
   public init(folders: SpoolFolders, disk: any Disk) {
     self.folders = folders
@@ -70,24 +70,6 @@ public struct RequestFiles: Sendable {
   /// Writes a file that the group's jobs read: whole or not at all. Not synced: it is told again after a crash.
   public func tell(_ bytes: [UInt8], as name: String, in folder: Folder) throws(SystemError) {
     _ = try writer.write(bytes, as: name, in: folder, mode: 0o644)
-  }
-
-  /// Adds a file that the group's jobs read: on the disk when it returns, never overwriting.
-  ///
-  /// - Throws: `isTaken`.
-  func publish(_ bytes: [UInt8], as name: String, in folder: Folder) throws(SystemError) {
-    // A name of its own: several may add to one folder at once.
-    let temporary = ".\(Machine.processID).\(UInt64.random(in: 0 ... .max)).new"
-    let file = try writer.writeNew(bytes, as: temporary, in: folder)
-    do throws(SystemError) {
-      try file.setMode(0o644)
-      try disk.sync(file)
-      try disk.move(temporary, from: folder, to: folder, as: name)
-    } catch {
-      try? disk.remove(temporary, in: folder)  // the caller hears that nothing was added
-      throw error
-    }
-    try disk.syncEntries(of: folder)
   }
 
   // MARK: taking a request

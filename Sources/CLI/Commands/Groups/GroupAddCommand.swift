@@ -24,6 +24,9 @@ enum GroupAddCommand {
       ("bobbin group add team --from team.json", ""),
     ], operands: 1...1, run: run)
 
+  /// The longest file of settings, bytes.
+  private static let limit = 1 << 20
+
   static func run(_ call: inout Invocation) throws -> Int32 {
     let name: GroupName
     switch GroupVerb.name(call.arguments.operands[0], call) {
@@ -31,6 +34,8 @@ enum GroupAddCommand {
     case .failure(let refusal): throw call.usage(refusal.reason)
     }
     let (bytes, file) = try settings(&call)
+    // More than a runner reads of it.
+    guard bytes.count <= limit else { throw Failure(ExitCode.badData, "\(Visible.text(file)) has more than 1 MiB") }
     let group: GroupSettings
     do { group = try GroupSettings.read(bytes) } catch {
       throw Failure(ExitCode.badData, Sentences.place(of: error, in: file))
@@ -55,7 +60,6 @@ enum GroupAddCommand {
       if let other = ["--host", "--image", "--slots", "--channel"].first(where: { call.arguments.has($0) }) {
         throw call.usage("\(other) and --from exclude each other: a file says it itself")
       }
-      let limit = 1 << 20
       if path == "-" { return (try call.context.readInput(limit), "standard input") }
       return (try JobFileReader.read(path: path, limit: limit), path)
     }
@@ -91,6 +95,9 @@ enum GroupAddCommand {
       try call.console.line(name.text)
     }
     try call.console.flush()
+    if name.text == Rights.main {
+      call.console.note("bobbin: 'main' may steer every other group, and write to everybody")
+    }
     if folderWasThere {
       let whose = group.host ? "its processes work in it" : "its containers get it"
       call.console.note("bobbin: groups/\(name) was there already, with what is in it: \(whose)")
