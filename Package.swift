@@ -52,9 +52,10 @@ let package = Package(
     house("CLI", ["Operations", "Runner", "Jobs", "Spool", "Observability", "Platform"]),
 
     program("bobbin", ["CLI"]),
-    // The loop and what it is compared with: the bench knows bobbin by its files and its commands alone.
+    // The loop and what it is compared with: the bench knows bobbin by its files and its commands alone;
+    // Runtimes and Scheduling are there to be measured against, or by themselves.
     .target(name: "CBench", exclude: ["README.md"], cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    program("bobbin-bench", ["CBench", "Runtimes", "Jobs", "Platform"]),
+    program("bobbin-bench", ["CBench", "Runtimes", "Scheduling", "Jobs", "Platform"]),
 
     .target(name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("Platform", ["Platform", "CPlatform"]),

@@ -36,6 +36,10 @@ enum Bench {
       case .image: try ImageSandboxes(bobbin, ground, options).measure(into: &table)
       case .container: try Containers(bobbin, ground, options).measure(into: &table)
       case .kept: try KeptContainers(bobbin, ground, options).measure(into: &table)
+      case .tasks:
+        try CronTimes(options).measure(into: &table)
+        try DueTasks(bobbin, ground, options).measure(into: &table)
+        try ManyTasks(bobbin, ground).measure(into: &table)
       case .idle: try Idle(bobbin, ground).measure(into: &table)
       case .depth: try Depth(bobbin, ground, rounds: options.rounds).measure(into: &table)
       }

@@ -2,12 +2,12 @@
 struct BenchOptions {
   /// In the order they are run: the ones that many files disturb come first.
   enum Measurement: String, CaseIterable {
-    case start, latency, throughput, sandbox, image, container, kept, idle, depth
+    case start, latency, throughput, sandbox, image, container, kept, tasks, idle, depth
   }
 
   static let help = """
-    usage: bobbin-bench [all | start | latency | throughput | sandbox | image | container | kept | idle | depth]…
-           [--rounds N] [--jobs N] [--pairs N] [--image NAME] [--archive FILE] [--folder DIR] [--keep]
+    usage: bobbin-bench [all | start | latency | throughput | sandbox | image | container | kept | tasks | idle | depth]…
+           [--rounds N] [--jobs N] [--pairs N] [--seconds N] [--image NAME] [--archive FILE] [--folder DIR] [--keep]
 
     Measures the bobbin beside it and prints a table in Markdown.
 
@@ -15,6 +15,7 @@ struct BenchOptions {
       --jobs N      jobs of a throughput round; default 5000. A sandbox round has a fifth of them, one of images a tenth,
                     one of containers a 200th
       --pairs N     pairs of a job and what it is held against, one after the other; default 20, of images five times as many
+      --seconds N   how long tasks of every second run; default 60
       --image NAME  what podman and docker have; default BOBBIN_TEST_IMAGE. An engine without it is skipped
       --archive FILE  the image for the sandbox; default: what an engine saves
       --folder DIR  where the spools are made; default TMPDIR, else /tmp
@@ -26,6 +27,7 @@ struct BenchOptions {
   private(set) var rounds = 5
   private(set) var jobs = 5000
   private(set) var pairs = 20
+  private(set) var seconds = 60
   private(set) var image: String?
   private(set) var archive: String?
   private(set) var folder: String?
@@ -39,6 +41,7 @@ struct BenchOptions {
       case "--rounds": rounds = try Self.number(word, rest.popFirst(), in: 1...1000)
       case "--jobs": jobs = try Self.number(word, rest.popFirst(), in: 10...1_000_000)
       case "--pairs": pairs = try Self.number(word, rest.popFirst(), in: 3...1000)
+      case "--seconds": seconds = try Self.number(word, rest.popFirst(), in: 2...86_400)
       case "--image": image = try Self.text(word, rest.popFirst())
       case "--archive": archive = try Self.text(word, rest.popFirst())
       case "--folder": folder = try Self.text(word, rest.popFirst())

@@ -13,12 +13,14 @@ struct BenchSpool {
   let root: Folder
   let inbox: Folder
   let done: Folder
+  let tasks: Folder
 
   init(_ path: String) throws(SystemError) {
     self.path = path
     root = try Folder(path: path)
     inbox = try root.folder("inbox")
     done = try root.folder("done")
+    tasks = try root.folder("tasks")
   }
 
   /// Drops many jobs of one content; not yet on the disk.
@@ -39,6 +41,22 @@ struct BenchSpool {
       try done.forEachName { name, _ in if name.suffix(12).elementsEqual(".result.json".utf8) { count += 1 } }
       return count
     }
+  }
+
+  /// Tasks that have a state.
+  var stateCount: Int {
+    get throws(SystemError) {
+      var count = 0
+      try tasks.forEachName { name, _ in
+        if name.first != UInt8(ascii: "."), name.suffix(11).elementsEqual(".state.json".utf8) { count += 1 }
+      }
+      return count
+    }
+  }
+
+  /// What a job printed that ended well.
+  func output(of job: String) throws -> String {
+    try JobRecord.decode(try done.open(job + ".result.json").readAll(limit: 1 << 20)).stdout?.text ?? ""
   }
 
   /// When the jobs in `done` ran, by their ends.

@@ -19,13 +19,16 @@ struct Bobbin {
     return spool
   }
 
-  /// `bobbin run` until it says that it runs.
+  /// `bobbin run` until it says that it runs. The spool may have had runners before.
   func run(_ spool: BenchSpool, slots: Int = 2) throws -> Child {
+    let before = Self.starts(spool)
     let runner = try Child([path, "run", "--spool", spool.path, "--slots", String(slots)])
-    try wait("a runner's start", seconds: 30) {
-      ProcFacts.text(spool.path + "/logs/bobbin.log").contains("\"runner-started\"")
-    }
+    try wait("a runner's start", seconds: 30) { Self.starts(spool) > before }
     return runner
+  }
+
+  private static func starts(_ spool: BenchSpool) -> Int {
+    ProcFacts.text(spool.path + "/logs/bobbin.log").split(separator: "\n").count { $0.contains("\"runner-started\"") }
   }
 
   /// Claims nothing more and ends.

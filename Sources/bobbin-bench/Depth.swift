@@ -83,7 +83,7 @@ struct Depth {
   }
 
   /// "17 waiting" → 17.
-  private static func number(before word: String, in line: Substring) -> Int? {
+  static func number(before word: String, in line: Substring) -> Int? {
     let words = line.split { $0 == " " || $0 == "," || $0 == "\"" }
     guard let place = words.firstIndex(of: word[...]), place > 0 else { return nil }
     return Int(words[place - 1])

@@ -26,7 +26,7 @@ struct Idle {
       try ground.sync()
     }
     let runner = try bobbin.run(spool)
-    let reading = try untilQuiet(runner)
+    let reading = try runner.untilQuiet()
     let before = ProcFacts.processorTime(of: runner.pid)
     Clock.wait(nanoseconds: Self.watched)
     let used = ProcFacts.processorTime(of: runner.pid) - before
@@ -41,20 +41,5 @@ struct Idle {
     table.add(
       "\(what): share of a core", Double(used) / Double(Self.watched) * 100, " %", digits: 2, bar: .atMost(0.2),
       note: "over 10 s, all threads")
-  }
-
-  /// Waits until the runner took under 1 % of a core three seconds long. Answers how long it took before that, s.
-  private func untilQuiet(_ runner: Child) throws -> Double {
-    var last = ProcFacts.processorTime(of: runner.pid)
-    var quiet = 0
-    var busyUntil = runner.started.continuous
-    try wait("a quiet runner", seconds: 120, every: 500_000_000) {
-      let now = ProcFacts.processorTime(of: runner.pid)
-      defer { last = now }
-      quiet = now - last < 5_000_000 ? quiet + 1 : 0
-      if quiet == 0 { busyUntil = Clock.continuous() }
-      return quiet == 6
-    }
-    return Double(busyUntil - runner.started.continuous) / 1e9
   }
 }

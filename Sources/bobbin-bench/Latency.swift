@@ -2,12 +2,8 @@ import Jobs
 import Platform
 
 /// From a drop to the start of its program and to its result, with a runner that has nothing else to do.
-///
-/// The job is `date +%s%N`: it reads the clock some 0.5 ms after its exec(2), and its output is in the result. A program of
-/// our own would load a Swift library first (2.6 ms with the dynamic one), which is no doing of the runner.
 struct Latency {
   private static let drops = 300
-  private static let command = ["/bin/date", "+%s%N"]
 
   let bobbin: Bobbin
   let ground: Ground
@@ -20,7 +16,7 @@ struct Latency {
   func measure(into table: inout Table) throws {
     let spool = try bobbin.makeSpool(ground.newPath("latency"))
     let drops = try Drops(spool, ground)
-    let names = try (0..<Self.drops).map { _ in try drops.make(#"{"run":["/bin/date","+%s%N"]}"#) }
+    let names = try (0..<Self.drops).map { _ in try drops.make(DateJob.json) }
     try ground.sync()
     let runner = try bobbin.run(spool)
     var (toStart, toResult, base) = (Sample(), Sample(), Sample())
@@ -28,7 +24,7 @@ struct Latency {
     for name in names {
       let trip = try drops.drop(name)
       toResult.add(Double(trip.whole) / 1e6)
-      guard let stamp = trip.record.stdout.flatMap({ Self.stamp($0.text) }) else {
+      guard let stamp = trip.record.stdout.flatMap({ DateJob.stamp($0.text) }) else {
         throw BenchError.program("date", reason: "no time in the result of \(name)")
       }
       toStart.add(Double(stamp - trip.dropped) / 1e6)
@@ -50,13 +46,11 @@ struct Latency {
   /// The same program started by ourselves: what no runner can do without, ms.
   private func bare() throws -> Double {
     let ends = try Program.pipe()
-    let child = try Child(Self.command, output: ends.write)
+    let child = try Child(DateJob.command, output: ends.write)
     try child.success()
-    guard let stamp = Self.stamp(String(decoding: try ends.read.readChunk(100), as: UTF8.self)) else {
+    guard let stamp = DateJob.stamp(String(decoding: try ends.read.readChunk(100), as: UTF8.self)) else {
       throw BenchError.program("date", reason: "it printed no time")
     }
     return Double(stamp - child.started.wall) / 1e6
   }
-
-  private static func stamp(_ text: String) -> Int64? { Int64(text.prefix { $0 != "\n" }) }
 }

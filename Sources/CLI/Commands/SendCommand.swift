@@ -77,7 +77,7 @@ enum SendCommand {
       text = read.hasSuffix("\n") ? String(read.dropLast()) : read
     }
     guard text.utf8.count <= SpoolAccess.longestText else {
-      throw Failure(ExitCode.badData, "the text has more than 1 MiB")
+      throw Failure(ExitCode.badData, "the text has more than 160 KiB")
     }
     guard !text.isEmpty else { throw Failure(ExitCode.badData, "the text is empty") }
     return text

@@ -34,6 +34,7 @@ extension Job {
     Job.encode("env", env.map { ($0.name, $0.value) }, &writer)
     writer.member("directory", directory)
     writer.member("timeout", timeout.map(DurationText.format))
+    writer.member("idle", idle.map(DurationText.format))
     writer.member("grace", grace.map(DurationText.format))
     if stated.contains(.retry) || retry != RetryPolicy() { retry.encode(&writer) }
     writer.member("rerun", rerun)
@@ -48,12 +49,7 @@ extension Job {
     writer.member("key", key)
     limits.encode(&writer)
     Mount.encode(mounts, &writer)
-    if !secrets.isEmpty {
-      writer.key("secrets")
-      writer.beginArray()
-      for name in secrets { writer.string(name) }
-      writer.endArray()
-    }
+    writer.member("secrets", texts: secrets)
     writer.member("network", network)
     Job.encode("labels", labels.map { ($0.name, $0.value) }, &writer)
     writer.member("description", description)

@@ -15,6 +15,13 @@ public struct IncomingMessage: Sendable, Equatable {
   /// `files`: paths of what came with it.
   public var files: [String] = []
 
+  /// The channel of what is said to a group itself: its `chat` is the group.
+  public static let groupChannel = "group"
+
+  private static let keys = ["channel", "from", "chat", "text", "at", "id", "files"]
+  /// What may stand beside `message` in a job.
+  static let companions = ["message", "notBefore", "expires", "priority", "labels", "description"]
+
   /// A message; what only some channels know is nil.
   public init(
     channel: String, chat: String, text: String, from: String? = nil, at: Timestamp? = nil, id: String? = nil
@@ -22,10 +29,6 @@ public struct IncomingMessage: Sendable, Equatable {
     (self.channel, self.chat, self.text) = (channel, chat, text)
     (self.from, self.at, self.id) = (from, at, id)
   }
-
-  private static let keys = ["channel", "from", "chat", "text", "at", "id", "files"]
-  /// What may stand beside `message` in a job.
-  static let companions = ["message", "notBefore", "expires", "priority", "labels", "description"]
 
   /// Where an answer goes: `channel:chat`.
   public var address: String { "\(channel):\(chat)" }
@@ -151,6 +154,12 @@ extension Job {
   /// - Throws: `no-route`.
   public func routed(by routes: [Route]) throws(Refusal) -> Job {
     guard let message else { return self }
+    if message.channel == IncomingMessage.groupChannel {
+      var job = self
+      job.group = try GroupName(validating: message.chat)
+      job.key = message.key
+      return job
+    }
     guard let route = routes.first(where: { $0.fits(channel: message.channel, chat: message.chat) }) else {
       throw Refusal(
         code: .noRoute,

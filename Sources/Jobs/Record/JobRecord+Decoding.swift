@@ -118,7 +118,7 @@ extension Outcome {
 }
 
 extension Attempt {
-  fileprivate static func decode(_ field: Field) throws(Refusal) -> Attempt {
+  static func decode(_ field: Field) throws(Refusal) -> Attempt {
     var attempt = Attempt(number: 1, status: "")
     for member in try field.members() {
       switch member.name {
@@ -143,11 +143,11 @@ extension Attempt {
 
 extension Field {
   /// What fits the C types that codes and pids go back into, so that no later conversion can trap.
-  fileprivate static let int32 = Int(Int32.min)...Int(Int32.max)
+  static let int32 = Int(Int32.min)...Int(Int32.max)
 }
 
 extension StreamText {
-  fileprivate static func decode(_ field: Field) throws(Refusal) -> StreamText {
+  static func decode(_ field: Field) throws(Refusal) -> StreamText {
     var stream = StreamText()
     for member in try field.members() {
       switch member.name {

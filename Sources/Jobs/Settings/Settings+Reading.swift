@@ -5,7 +5,7 @@ extension Settings {
     "afterTimeout", "durability", "env", "secrets", "sandboxUser", "sandboxPaths", "containerUser", "allowNetworks",
     "allowUsers",
     "allowPrivileged", "allowDevices",
-    "routes", "tellFailures", "defaults", "maxLimits", "retention", "shared",
+    "routes", "tellFailures", "defaults", "maxLimits", "retention", "channels", "shared",
     "networkFileSystem", "logLevel",
   ]
 
@@ -52,6 +52,7 @@ extension Settings {
       case "defaults": settings.defaults = try DefaultsByRuntime.read(field)
       case "maxLimits": settings.maxLimits = try MaxLimits.read(field)
       case "retention": settings.retention = try Retention.read(field)
+      case "channels": settings.channels = try Channel.readAll(field)
       case "shared": settings.shared = try field.flag()
       case "networkFileSystem": settings.networkFileSystem = try field.flag()
       case "logLevel": settings.logLevel = try field.word(LogLevel.self)

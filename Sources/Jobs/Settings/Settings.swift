@@ -91,6 +91,8 @@ public struct Settings: Sendable, Equatable {
   public var maxLimits = MaxLimits()
   /// `retention`: what `clean` removes; nothing by default.
   public var retention = Retention()
+  /// `channels`: the ways to the outside, by their names; none by default.
+  public var channels: [ChannelName: Channel] = [:]
   /// `shared`: whether `inbox/` may be writable for others; default false.
   public var shared = false
   /// `networkFileSystem`: whether to run on NFS, SMB, FUSE; default false.

@@ -76,6 +76,7 @@ extension SpoolAccess {
       ("routes", ValueText.empty), ("tellFailures", ValueText.flag(settings.tellFailures)),
       ("defaults", ValueText.none),
       ("maxLimits", ValueText.none), ("retention", ValueText.none),
+      ("channels", ValueText.none),
       ("shared", ValueText.flag(settings.shared)),
       ("networkFileSystem", ValueText.flag(settings.networkFileSystem)),
       ("logLevel", ValueText.text(settings.logLevel.rawValue)),
@@ -85,6 +86,7 @@ extension SpoolAccess {
       // What is an object or an array stands there as it was written; single values in their normal form.
       var shown = value
       switch stated.value {
+      case .object where key == "channels": shown = EffectiveChannels.json(settings.channels)
       case .array, .object: shown = CompactJSON(stated).bytes
       default: break
       }

@@ -33,7 +33,7 @@ extension SpoolAccess {
       let status = try groups.status(name.text)
       if let status, status.kind != .folder { return .noFolder }
       // Before its folder: a folder alone would change what jobs of that lane may do.
-      guard try TaskPublisher(disk: disk).publish(bytes, as: name.text, in: groups) else { return .taken }
+      guard try FilePublisher(disk: disk).publish(bytes, as: name.text, in: groups) else { return .taken }
       if status == nil, let settings = try? GroupSettings.read(bytes), !settings.host {
         try makeFolder(of: name, settings, in: groups)
       }

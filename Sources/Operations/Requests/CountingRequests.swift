@@ -63,14 +63,18 @@ extension SpoolAccess {
 
   func outboxSummary() throws(SystemError) -> StatusReport.Outbox? {
     var summary = StatusReport.Outbox()
-    summary.waiting = try readable(.outbox).map(Self.countRequests) ?? 0
-    if let errors = try readable(.errors), let failed = try Self.inner("outbox", of: errors) {
-      summary.failed = try Self.countRequests(failed)
-    }
+    // One that is being delivered right now is not delivered yet.
+    summary.waiting = try countMessages(.outbox) + countMessages(.sending)
+    summary.failed = try countMessages(.failedMessages)
     return summary == StatusReport.Outbox() ? nil : summary
   }
 
-  /// Names of requests, or of messages, in a folder.
+  /// Messages in a folder, without what is noted beside them.
+  private func countMessages(_ place: SpoolPlace) throws(SystemError) -> Int {
+    try readable(place)?.names().count { JobFile.stem(of: $0) != nil } ?? 0
+  }
+
+  /// Names of requests in a folder.
   static func countRequests(_ folder: Folder) throws(SystemError) -> Int {
     var count = 0
     try folder.forEachName { name, isFolder in

@@ -25,8 +25,8 @@ public struct Recipients: Equatable, Sendable {
 }
 
 extension SpoolAccess {
-  /// The longest text that is sent, bytes: what an agent reads in one go.
-  public static let longestText = 1 << 20
+  /// The longest text that is sent, bytes: in JSON, where one may become six, it is within what the runner reads.
+  public static let longestText = 160 << 10
 
   /// Puts a message where the running jobs of a group look for one, durably. What none takes becomes a job of the group
   /// when the next one ends.

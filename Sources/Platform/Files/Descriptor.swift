@@ -149,7 +149,8 @@ public final class Descriptor: Sendable {
     if let size { said = size } else { said = try status().size }
     let guess = min(limit, Int(said)) + 1
     while bytes.count <= limit {
-      let room = max(guess - bytes.count, min(65_536, limit + 1 - bytes.count))
+      // What the size asks for and no more, callers keep what they read: 64 KiB each were 4 KiB resident for a small file.
+      let room = bytes.isEmpty && said > 0 ? guess : max(guess - bytes.count, min(65_536, limit + 1 - bytes.count))
       var failure: SystemError?
       let more = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
         do throws(SystemError) {

@@ -25,8 +25,8 @@ final class InboxIntake {
   /// Ends a file that can never be a job.
   private let refuse: (_ name: [UInt8], _ refusal: Refusal, _ status: FileStatus?) -> Void
 
-  /// A job of a task came.
-  var occurrence: (_ id: JobID, _ task: String) -> Void = { _, _ in }
+  /// A job came.
+  var admitted: (_ id: JobID, _ job: Job) -> Void = { _, _ in }
   private var policy = ScanPolicy()
   private var listing: UInt32 = 0
   /// Names still to be looked at, the last first.
@@ -187,7 +187,7 @@ final class InboxIntake {
       inode: status.inode, due: job.notBefore?.nanoseconds ?? .min)
     waiting.seen = listing
     room.admit(waiting, terms: WaitingRoom.Terms(job), now: core.wall)
-    if let task = job.task { occurrence(stem, task) }
+    if job.task != nil || job.group != nil { admitted(stem, job) }
   }
 
   /// Ends in `.json` and does not start with a dot; everything else is ignored while it waits.

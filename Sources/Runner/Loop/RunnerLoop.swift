@@ -33,6 +33,7 @@ final class RunnerLoop {
   private let errors: ErrorsIntake
   private let tasks: TaskScheduler
   private let requests: RequestDesk
+  private let outbox: Outbox
   private let control: ControlFiles
   private let recovery: Recovery
   private let watcher: Watcher
@@ -74,6 +75,7 @@ final class RunnerLoop {
     let requests = RequestDesk(core, lanes: lanes, room: room, clerk: clerk)
     self.requests = requests
     let messages = MessageWork(core)
+    outbox = Outbox(core) { waker.wake() }
     settler = try Settler(
       core, notify: { waker.wake() },
       ended: { handle, record in
@@ -98,6 +100,7 @@ final class RunnerLoop {
     settler.willFail = { messages.willFail($0) }
     recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
     let isClean = try recovery.run()
+    try outbox.recover()
     attempts = try Attempts(core, settler: settler, poller: poller, isClean: isClean)
     let dispatcher = Dispatcher(
       core, room: room, lanes: lanes, settler: settler, attempts: attempts, keyFiles: keyFiles,
@@ -108,11 +111,25 @@ final class RunnerLoop {
     errors = ErrorsIntake(core, settler: settler) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
     settler.notRecorded = { [attempts] id in attempts.recordAgain(id) }
     settler.cancelled = { [errors] id in errors.settled(id) }
-    inbox.occurrence = { tasks.noticed($0, of: $1) }
+    let snapshots = GroupSnapshots(core, room: room, tasks: tasks)
+    let input = GroupInput(core) { lanes.settings(of: $0)?.agent != nil }
+    let hasRun = { [attempts] (group: GroupName) in attempts.runs.contains { $0.job.group == group } }
+    inbox.admitted = { id, job in
+      if let task = job.task { tasks.noticed(id, of: task) }
+      if let group = job.group { snapshots.noticed(id, of: group) }
+    }
+    requests.tellGroups = { groups in
+      snapshots.tell(groups)
+      for group in groups { input.look(at: group, isRunning: hasRun(group)) }
+    }
     let cancel = { [attempts] id in
       if room.isUnderWay(id) { attempts.cancel(id) } else { core.cancelWaiting(id) }
     }
-    (tasks.cancel, clerk.cancel) = (cancel, cancel)
+    tasks.cancel = cancel
+    clerk.cancel = { id in
+      if room.isUnderWay(id) { core.noteCancel(id) }
+      cancel(id)
+    }
     errors.cancelRun = { [attempts] id in
       guard room.isUnderWay(id) else { return false }
       attempts.cancel(id)
@@ -120,9 +137,8 @@ final class RunnerLoop {
     }
     control = ControlFiles(core)
     watcher = Watcher(
-      core, inbox: inbox, deferred: deferred, errors: errors, tasks: tasks, requests: requests, control: control,
-      attempts: attempts,
-      recovery: recovery)
+      core, inbox: inbox, deferred: deferred, errors: errors, tasks: tasks, requests: requests, outbox: outbox,
+      control: control, attempts: attempts, recovery: recovery)
     dispatcher.claims.lookAgain = { [inbox] name in inbox.hint(name) }
     dispatcher.claims.lookLater = { [inbox, deferred] in
       inbox.doubt()
@@ -132,6 +148,7 @@ final class RunnerLoop {
       reloadSettings(always: false)
       lanes.refresh(always: false, tell: room)
     }
+    outbox.reload = { [unowned self] in reloadSettings(always: false) }
     try poller.add(signals.descriptor, tag: Tag.signals)
     if let watch = watcher.start() { try poller.add(watch, tag: Tag.watch) }
     if let watch = requests.start() { try poller.add(watch, tag: Tag.requests) }
@@ -156,6 +173,7 @@ final class RunnerLoop {
     settler.proceed()
     tasks.close()
     requests.close()
+    outbox.close()
     attempts.close()
     core.cgroups.close()
     // One that drains is through when it has cleared up; one that was told to end leaves that to the next.
@@ -199,6 +217,7 @@ final class RunnerLoop {
     room.timePassed(now: core.wall)
     tasks.proceed(mayMake: stopAt == nil && watcher.hasScanned)
     if stopAt == nil { requests.proceed() }
+    outbox.proceed(mayTake: stopAt == nil && watcher.hasScanned && control.pauseReason == nil)
     if core.now >= watcher.nextScan { watcher.scan() }
     inbox.lookAgain(heldOpen: false)
     core.keepGoing { () throws(SystemError) in try inbox.look() }
@@ -208,6 +227,7 @@ final class RunnerLoop {
       if control.mayClaim { dispatcher.dispatch() }
     } else if let stopAt, core.now >= stopAt, !attempts.isStopping {
       attempts.stop()
+      outbox.stop()
     }
     settler.commitGathered(moreToCome: attempts.count > 0)
     if attempts.count == 0 || core.now >= nextFlush {
@@ -219,16 +239,15 @@ final class RunnerLoop {
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
   private func waitTime() -> Int64 {
-    if !inbox.isCaughtUp || !tasks.isCaughtUp || (stopAt == nil && requests.mayGoOn) || attempts.endedCount > 0 {
-      return 0
-    }
+    if !inbox.isCaughtUp || !tasks.isCaughtUp || !outbox.isCaughtUp || attempts.endedCount > 0 { return 0 }
+    if stopAt == nil, requests.mayGoOn { return 0 }
     if stopAt == nil, control.mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp { return 0 }
     let now = core.now
     var next = watcher.nextScan
     let stop = attempts.isStopping ? nil : stopAt
     for due in [
       attempts.nextDue, core.cgroups.nextDue, core.engines.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue,
-      tasks.nextLook, requests.nextDue, stop,
+      tasks.nextLook, requests.nextDue, outbox.nextDue, stop,
     ] {
       if let due { next = min(next, due) }
     }
@@ -256,10 +275,11 @@ final class RunnerLoop {
           core.log.write(
             .info, "runner-stopping",
             "no new claims; \(attempts.count) running, they get \(DurationText.format(core.settings.grace)) each way")
-          if attempts.count == 0 { stopAt = core.now }
+          if attempts.count == 0, outbox.isIdle { stopAt = core.now }
         } else {
           isForced = true
           attempts.stopAtOnce()
+          outbox.stopAtOnce()
         }
       }
     }
@@ -276,6 +296,7 @@ final class RunnerLoop {
     attempts.settingsChanged()
     settler.settingsChanged()
     tasks.settingsChanged()
+    outbox.settingsChanged()
   }
 
   // MARK: the end
@@ -285,13 +306,14 @@ final class RunnerLoop {
     if let stopAt {
       // What the disk does not take is not waited for longer than a run would be, nor after a second signal: the job
       // lies in `processing` and runs again.
-      return settler.isIdle || isForced || core.now - stopAt > core.settings.grace.wholeNanoseconds * 2
+      return (settler.isIdle && outbox.isIdle) || isForced
+        || core.now - stopAt > core.settings.grace.wholeNanoseconds * 2
     }
     guard settler.isIdle else { return false }
     guard options.drain, watcher.hasScanned else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
     if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
-    if tasks.hasWork || !requests.isIdle { return false }
+    if tasks.hasWork || !requests.isIdle || outbox.hasWork { return false }
     if !control.mayClaim { return true }
     return !dispatcher.hasWork && !room.hasRetryAhead
   }
@@ -303,11 +325,12 @@ final class RunnerLoop {
     }
     left += inbox.beingWritten.map { (name: $0, reason: "being written") }
     left += recovery.foreign.map { (name: $0.text, reason: "claimed on another machine") }
+    left += outbox.left
     return left
   }
 
   private func statusLine() -> String {
-    "\(attempts.count) running, \(room.count) waiting, \(ledger.summary.finished) finished, "
+    "\(attempts.count) running, \(room.count) waiting, \(ledger.summary.finished) finished, \(tasks.count) tasks, "
       + "\(Machine.residentBytes >> 20) MiB resident, \(inbox.ignored) ignored in inbox"
       + (control.pauseReason.map { ", paused: \($0)" } ?? "") + (control.isDiskLow ? ", disk low" : "")
   }

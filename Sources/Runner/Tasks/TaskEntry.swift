@@ -28,7 +28,7 @@ final class TaskEntry {
   var making: Set<Int64> = []
   /// The state is on its way to the disk.
   var isWriting = false
-  /// It changed after that.
+  /// It changed after that, or waits for its turn.
   var mustWrite = false
   /// What is done once the state is on the disk.
   var afterwards = Afterwards.stays

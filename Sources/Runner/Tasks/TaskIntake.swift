@@ -159,7 +159,7 @@ final class TaskIntake {
   ) throws(SystemError) {
     let arrival = min(mark.changed, machinery.wall()) / 1_000_000_000
     let met = try table.meet(name, files, machinery)
-    let entry = met ?? table.add(name, TaskProgress(handled: arrival))
+    let entry = met ?? table.add(TaskState(task: name, progress: TaskProgress(handled: arrival)))
     let old = entry.progress.file
     let isEdited = old?.inode != mark.inode || old?.modified != mark.modified
     // Put aside and back: what was due meanwhile does not count.

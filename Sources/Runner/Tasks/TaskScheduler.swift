@@ -9,6 +9,8 @@ import Spool
 final class TaskScheduler {
   /// Tasks gone through in one turn: some milliseconds.
   private static let tasksPerTurn = 64
+  /// States on their way to the disk at a time: each is held in memory as bytes, in two open files, until it is there.
+  private static let statesAtOnce = 128
   /// How often a task whose jobs are waited for is looked at without a word of their end, ns.
   private static let recheck: Int64 = 10_000_000_000
   /// A step of the clock that is no correction of one, ns.
@@ -23,6 +25,10 @@ final class TaskScheduler {
   let intake: TaskIntake
   /// More are due than one turn goes through.
   private var isBehind = false
+  /// Counts what changes about tasks.
+  private(set) var version = 0
+  /// Whose states wait for their turn; some more than once.
+  private var toKeep: [Handle] = []
   private var lastClocks: (wall: Int64, now: Int64)?
   /// Ends a job that waits or runs.
   var cancel: (JobID) -> Void = { _ in }
@@ -50,7 +56,7 @@ final class TaskScheduler {
   /// Every file that was named has been looked at, and every task that is due gone through.
   var isCaughtUp: Bool { intake.isCaughtUp && !isBehind }
   /// Nothing is on its way to the disk.
-  var isIdle: Bool { journal.isIdle && intake.isCaughtUp }
+  var isIdle: Bool { journal.isIdle && toKeep.isEmpty && intake.isCaughtUp }
   /// A time is due, or something is still to be written: a drain stays for it.
   var hasWork: Bool { !isIdle || (nextDue.map { $0 <= machinery.wall() } ?? false) }
   /// When a task has to be looked at, ns since 1970.
@@ -81,6 +87,8 @@ final class TaskScheduler {
         }
       }
     }
+    // All tasks are known first: the folder they are read from is locked for each file that is made in it.
+    if intake.isCaughtUp { writeStates(atMost: Self.statesAtOnce - journal.count) }
     journal.flush()
   }
 
@@ -91,7 +99,10 @@ final class TaskScheduler {
 
   func settingsChanged() { journal.setDurable(machinery.settings().durability == .full) }
 
-  func close() { journal.close() }
+  func close() {
+    writeStates(atMost: .max)
+    journal.close()
+  }
 
   private func onGrid(_ time: Int64, up: Bool) -> Int64 {
     let grain = machinery.settings().taskInterval.wholeNanoseconds
@@ -124,6 +135,7 @@ final class TaskScheduler {
   // MARK: tasks that come, change and go
 
   private func changed(_ entry: TaskEntry, good: [UInt8]?) {
+    let isKept = !entry.isWriting && !entry.mustWrite && entry.making.isEmpty
     let before = state(of: entry)
     var state = before
     if let good {
@@ -141,7 +153,8 @@ final class TaskScheduler {
     entry.state = state
     reconcile(entry)
     plan(entry)
-    keep(entry)
+    // Of most tasks nothing changed while no runner ran.
+    if isKept, good == nil, stateNow(of: entry) == before { entry.state = nil } else { keep(entry) }
   }
 
   /// `@reboot`: due once per boot, and not for a task that came after it. The time is noted before its job is made, for
@@ -181,7 +194,7 @@ final class TaskScheduler {
   private func decide(_ entry: TaskEntry) {
     // What `@reboot` noted has to be on the disk first.
     guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty,
-      rule.recurrence != .reboot || !entry.isWriting
+      rule.recurrence != .reboot || !(entry.isWriting || entry.mustWrite)
     else { return plan(entry) }
     forgetVanished(entry)
     let facts = OccurrencePlan.Facts(
@@ -308,6 +321,23 @@ final class TaskScheduler {
     return nil
   }
 
+  /// A task as its group is told of it.
+  struct Line {
+    let name: String
+    let status: String
+    let next: String?
+  }
+
+  /// The tasks of a group, or all, by name.
+  func listing(of group: GroupName?) -> [Line] {
+    let prefix = group.map { $0.text + "." } ?? ""
+    return table.all.filter { $0.name.hasPrefix(prefix) }.sorted { $0.name < $1.name }.map { entry in
+      let next = entry.isPresent ? entry.rule?.next(after: entry.progress.handled) : nil
+      let status: TaskState.Status = !entry.isPresent ? .paused : entry.rule == nil ? .bad : .scheduled
+      return Line(name: entry.name, status: status.rawValue, next: next.map(entry.text))
+    }
+  }
+
   // MARK: jobs of tasks
 
   /// A job of a task came to the inbox: one that a person asked for, or tries again.
@@ -381,9 +411,8 @@ final class TaskScheduler {
     return TaskState(task: entry.name, progress: entry.progress)
   }
 
-  /// Brings the state to the disk; not while jobs of it are on their way there, which it would call made.
-  private func keep(_ entry: TaskEntry) {
-    guard !entry.isWriting, entry.making.isEmpty else { return entry.mustWrite = true }
+  /// The state as it is to be on the disk.
+  private func stateNow(of entry: TaskEntry) -> TaskState {
     var state = state(of: entry)
     state.task = entry.name
     state.progress = entry.progress
@@ -391,11 +420,31 @@ final class TaskScheduler {
     let next = entry.isPresent && state.status == .scheduled ? entry.rule?.next(after: entry.progress.handled) : nil
     state.next = next.map(entry.text)
     if let rule = entry.rule, let most = rule.maxRuns, entry.runs >= most { state.next = nil }
-    entry.state = state
-    entry.isWriting = true
-    entry.mustWrite = false
-    journal.keep(state, good: entry.newGood, of: entry.handle)
-    entry.newGood = nil
+    return state
+  }
+
+  /// Lets the state come to the disk; not while jobs of it are on their way there, which it would call made.
+  private func keep(_ entry: TaskEntry) {
+    version += 1
+    entry.mustWrite = true
+    if !entry.isWriting, entry.making.isEmpty { toKeep.append(entry.handle) }
+  }
+
+  private func writeStates(atMost room: Int) {
+    var (taken, written) = (0, 0)
+    while taken < toKeep.count, written < room {
+      let entry = table[toKeep[taken]]
+      taken += 1
+      guard let entry, entry.mustWrite, !entry.isWriting, entry.making.isEmpty else { continue }
+      let state = stateNow(of: entry)
+      entry.state = state
+      entry.isWriting = true
+      entry.mustWrite = false
+      journal.keep(state, good: entry.newGood, of: entry.handle)
+      entry.newGood = nil
+      written += 1
+    }
+    toKeep.removeFirst(taken)
   }
 
   private func kept(_ handle: Handle) {

@@ -32,17 +32,19 @@ final class TaskTable {
       return nil
     case .success(var state):
       state.task = name  // the name counts: a person may have renamed both
-      let entry = add(name, state.progress, runs: state.counts.runs)
+      let entry = add(state)
       if state.status == .paused { entry.isPresent = false }
       return entry
     }
   }
 
-  func add(_ name: String, _ progress: TaskProgress, runs: Int = 0) -> TaskEntry {
+  /// Adds one whose state is this, until it is known to be on the disk.
+  func add(_ state: TaskState) -> TaskEntry {
     let handle = free.popLast() ?? Handle(entries.count)
-    let entry = TaskEntry(name: name, handle: handle, progress: progress, runs: runs)
+    let entry = TaskEntry(name: state.task, handle: handle, progress: state.progress, runs: state.counts.runs)
+    entry.state = state
     if Int(handle) == entries.count { entries.append(entry) } else { entries[Int(handle)] = entry }
-    handles[JobID(unchecked: name)] = handle
+    handles[JobID(unchecked: state.task)] = handle
     return entry
   }
 

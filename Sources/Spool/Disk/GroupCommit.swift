@@ -7,6 +7,8 @@ import Synchronization
 /// A batch of up to `fewest` is synced file by file, then the folders whose entries changed; a larger one with one
 /// syncfs(2), which costs less from about four files on (12,000 a second against 3,000 to 6,000, measured 2026-11-20 on
 /// ext4). syncfs also waits for what others wrote: where it took longer than `slow`, files are synced singly for a minute.
+/// It has at most `largest` items: the files of all are open until they are synced, and 1,024 open files are the usual limit
+/// of a process (10,000 new tasks at once met it, 2026-11-26).
 ///
 /// **When a sync fails** every file of the items that depended on it is doubtful, also those whose own sync went well or
 /// was never tried: of syncfs nobody can tell whose bytes were lost, and a rule without cases is the one that holds. The
@@ -70,6 +72,7 @@ public final class GroupCommit: Sendable {
   }
 
   private static let fewest = 3
+  private static let largest = 256
   private static let slow: Int64 = 250_000_000
   private static let pause: Int64 = 60_000_000_000
 
@@ -132,9 +135,10 @@ public final class GroupCommit: Sendable {
   private func commitBatches() {
     while true {
       let (batch, singly) = state.withLock { state in
-        defer { state.waiting = [] }
-        if state.waiting.isEmpty { state.isScheduled = false }
-        return (state.waiting, state.singlyUntil > Clock.continuous())
+        let batch = Array(state.waiting.prefix(Self.largest))
+        state.waiting.removeFirst(batch.count)
+        if batch.isEmpty { state.isScheduled = false }
+        return (batch, state.singlyUntil > Clock.continuous())
       }
       if batch.isEmpty { return }
       let outcomes = commit(batch, singly: batch.count <= Self.fewest || singly)

@@ -77,6 +77,13 @@ public struct DropReader: Sendable {
   public func readClaimed(_ name: String, in folder: Folder) throws(SystemError) -> (
     content: Result<Job, Refusal>, file: Descriptor?, status: FileStatus?
   ) {
+    try readTaken(name, in: folder) { (bytes) throws(Refusal) in try Job.read(bytes).routed(by: routes) }
+  }
+
+  /// The same for files that are read as something else.
+  public func readTaken<Content>(
+    _ name: String, in folder: Folder, as read: ([UInt8]) throws(Refusal) -> Content
+  ) throws(SystemError) -> (content: Result<Content, Refusal>, file: Descriptor?, status: FileStatus?) {
     let file: Descriptor
     do throws(SystemError) { file = try folder.open(name) } catch {
       if error.isNotPermitted { return (.failure(Self.unreadable(error)), nil, nil) }
@@ -90,10 +97,7 @@ public struct DropReader: Sendable {
     guard status.size <= Int64(maxBytes) else { return (.failure(Self.tooBig(maxBytes)), file, status) }
     let bytes = try file.readAll(limit: maxBytes, size: status.size)
     if bytes.count <= maxBytes { file.keep(bytes) }
-    let content = Self.parse(bytes, limit: maxBytes) { (bytes) throws(Refusal) in
-      try Job.read(bytes).routed(by: routes)
-    }
-    return (content, file, status)
+    return (Self.parse(bytes, limit: maxBytes, as: read), file, status)
   }
 
   /// The table of DESIGN §2 "Half-written drops". `hasWriter` nil: it cannot be asked, only quiet decides.
