@@ -61,11 +61,14 @@ struct Command: Sendable {
     TaskAddCommand.command, TaskPauseCommand.command, TaskResumeCommand.command, TaskRunCommand.command,
     TaskRemoveCommand.command, TaskCheckCommand.command, ImagePullCommand.command, ImageAddCommand.command,
     ImageBuildCommand.command, ImageListCommand.command, ImageRemoveCommand.command,
+    GroupListCommand.command, GroupShowCommand.command, GroupAddCommand.command, GroupRemoveCommand.command,
+    GroupAuditCommand.command, IPCCommand.command, SendCommand.command,
     DemoCommand.command, HelpCommand.command,
   ]
 
   /// Words that begin several commands, with a line about all of them: `image` of `image add`.
   static let families = [
+    "group": "keeps groups of jobs and what they may: ls, show, add, rm, audit",
     "image": "keeps images that jobs run on without an engine: pull, add, build, ls, rm",
     "task": "keeps what runs again: ls, show, next, add, pause, resume, run, rm, check",
   ]

@@ -6,9 +6,12 @@ import Platform
 /// `bobbin config`.
 enum ConfigCommand {
   static let command = Command(
-    name: "config", usage: ["--effective [JOB]"],
+    name: "config", usage: ["--effective [JOB]", "--effective --group G"],
     summary: "shows each setting, its value and where that comes from",
-    options: [.init("--effective", nil, "what counts, defaults filled in; without it the same")],
+    options: [
+      .init("--effective", nil, "what counts, defaults filled in; without it the same"),
+      .init("--group", "G", "the settings of a group"),
+    ],
     notes: """
       With JOB, an id in the spool or a file, it shows the job's keys as they count: its own over its group's over the
       settings', held at what maxLimits and the group allow.
@@ -19,7 +22,14 @@ enum ConfigCommand {
   static func run(_ call: inout Invocation) throws -> Int32 {
     let access = try call.openSpool()
     let rows: [EffectiveValue]
-    if let name = call.arguments.operands.first {
+    if let group = try call.group() {
+      if !call.arguments.operands.isEmpty { throw call.usage("a job and --group exclude each other") }
+      guard try access.hasGroup(group) else {
+        try GroupVerb.sayMissing(group, access, call)
+        return ExitCode.no
+      }
+      rows = try access.effectiveValues(of: group)
+    } else if let name = call.arguments.operands.first {
       guard let job = try JobArgument.read(name, access, call) else { return ExitCode.no }
       rows = try access.effectiveValues(of: job)
       if let refusal = try access.gateRefusal(of: job) {
@@ -29,19 +39,7 @@ enum ConfigCommand {
       rows = try access.effectiveSettings()
     }
     if call.json {
-      try call.console.put(
-        JSONText.document { writer in
-          writer.beginObject()
-          for row in rows {
-            writer.key(row.key)
-            writer.beginObject()
-            writer.key("value")
-            writer.raw(row.value)
-            writer.member("from", ConfigText.source(row.source))
-            writer.endObject()
-          }
-          writer.endObject()
-        })
+      try call.console.put(JSONText.document { $0.rows(rows) })
     } else {
       for line in ConfigText.lines(rows, colour: call.console.colourOutput) { try call.console.line(line) }
     }

@@ -17,23 +17,7 @@ enum MountsCommand {
     guard let job = try JobArgument.read(call.arguments.operands[0], access, call) else { return ExitCode.no }
     let verdicts = try access.mountVerdicts(of: job, variable: call.context.environment)
     if call.json {
-      try call.console.put(
-        JSONText.document { writer in
-          writer.beginArray()
-          for verdict in verdicts {
-            writer.beginObject()
-            writer.member("host", verdict.mount.host)
-            writer.member("container", verdict.mount.container)
-            writer.member("readOnly", verdict.mount.isReadOnly)
-            writer.member("from", verdict.isOfJob ? "job" : "group")
-            writer.member("allowed", verdict.refusal == nil)
-            writer.member("path", verdict.path)
-            writer.member("code", verdict.refusal?.code)
-            writer.member("reason", verdict.refusal?.reason)
-            writer.endObject()
-          }
-          writer.endArray()
-        })
+      try call.console.put(JSONText.array(verdicts) { $1.verdict($0) })
     } else {
       for verdict in verdicts { try call.console.line(line(verdict)) }
       if verdicts.isEmpty { call.console.note("bobbin: the job has no mounts") }

@@ -39,6 +39,8 @@ enum WhyCommand {
             writer.member("cure", cure)
             writer.member("task", detail.occurrence?.task)
             writer.member("scheduledFor", detail.occurrence?.time)
+            writer.member("chat", detail.chat)
+            if detail.chat != nil { writer.member("group", detail.group?.text) }
             writer.endObject()
           }
           writer.endArray()
@@ -49,6 +51,7 @@ enum WhyCommand {
       let (says, cure) = WhyText.sentence(detail, now: now, isRunnerAlive: isRunning)
       try call.console.line(WhyText.closed(says))
       if let told = WhyText.occurrence(detail) { try call.console.line("  " + told) }
+      if let told = WhyText.message(detail) { try call.console.line("  " + told) }
       if let cure { try call.console.line("  " + cure) }
     }
     return code

@@ -21,6 +21,9 @@ enum JobReport {
     if let (task, time, isManual) = detail.occurrence {
       add("task", "\(Visible.text(task)), \(isManual ? "asked for by a person at" : "for") \(Amounts.time(time))")
     }
+    if let chat = detail.chat {
+      add("chat", Visible.text(chat) + (detail.group.map { ", of the group \($0)" } ?? ", of no group"))
+    }
     if let record = detail.record {
       addRecord(record, add)
     } else if detail.sighting.hasEnded {
@@ -106,6 +109,10 @@ enum JobReport {
       writer.member("scheduledFor", time)
       writer.member("manual", isManual)
       writer.endObject()
+    }
+    if let chat = detail.chat {
+      writer.member("chat", chat)
+      writer.member("group", detail.group?.text)
     }
     if detail.isCancelRequested { writer.member("cancelRequested", true) }
     if let bytes = detail.bytes, let node = try? JSONReader.read(bytes) {  // not JSON: the refusal below says why

@@ -20,6 +20,12 @@ enum StatusText {
     if let tasks = report.tasks {
       add("tasks", self.tasks(tasks, now: now), tasks.bad + tasks.outdated > 0 ? .yellow : nil)
     }
+    if let requests = report.requests { add("requests", self.requests(requests, now: now)) }
+    if let outbox = report.outbox {
+      add(
+        "outbox", "\(outbox.waiting) to be delivered" + (outbox.failed > 0 ? ", \(outbox.failed) given up" : ""),
+        outbox.failed > 0 ? .yellow : nil)
+    }
     for state in report.states {
       if let line = ListTable.ignored(state.ignored, in: state.place.rawValue) {
         add("ignored", String(line.dropFirst("ignored ".count)))
@@ -75,6 +81,19 @@ enum StatusText {
     return text
   }
 
+  /// `3 of helper, 1 of team wait; 7 refused, the last 5m ago ('bobbin ipc')`.
+  private static func requests(_ requests: StatusReport.Requests, now: Timestamp) -> String {
+    var parts: [String] = []
+    if !requests.waiting.isEmpty {
+      parts.append(requests.waiting.map { "\($0.count) of \($0.group)" }.joined(separator: ", ") + " wait")
+    }
+    if requests.refused > 0 {
+      let age = requests.lastRefused.map { ", the last \(Amounts.age(now.duration(since: $0))) ago" } ?? ""
+      parts.append("\(requests.refused) refused\(age)")
+    }
+    return parts.joined(separator: "; ") + " ('bobbin ipc')"
+  }
+
   /// The held ones by what holds them, the others by why nothing does.
   private static func limits(_ limits: [HeldLimit]) -> [(text: String, isHeld: Bool)] {
     var lines: [(text: String, isHeld: Bool)] = []
@@ -99,91 +118,5 @@ enum StatusText {
     if let host = runner.host { text += " on \(Visible.text(host))" }
     if let started = runner.startedAt { text += ", for \(Amounts.age(now.duration(since: started)))" }
     return text
-  }
-
-  static func write(_ report: StatusReport, now: Timestamp, to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.member("spool", report.path)
-    writer.key("runner")
-    writer.beginObject()
-    writer.member("alive", report.runner.isAlive)
-    writer.member("pid", report.runner.pid)
-    writer.member("host", report.runner.host)
-    writer.member("startedAt", report.runner.startedAt)
-    writer.endObject()
-    writer.member("paused", report.paused)
-    writer.key("pausedGroups")
-    writer.beginObject()
-    for paused in report.pausedGroups {
-      writer.key(paused.group.text)
-      writer.string(paused.reason)
-    }
-    writer.endObject()
-    writer.key("jobs")
-    writer.beginObject()
-    for state in report.states {
-      writer.key(state.place.rawValue)
-      writer.int(Int64(state.count))
-    }
-    writer.endObject()
-    if let tasks = report.tasks {
-      writer.key("tasks")
-      writer.beginObject()
-      writer.member("scheduled", tasks.scheduled)
-      writer.member("paused", tasks.paused)
-      writer.member("bad", tasks.bad)
-      writer.member("outdated", tasks.outdated)
-      if let (task, time) = tasks.next {
-        writer.key("next")
-        writer.time(time, now: now, task: task)
-      }
-      writer.endObject()
-    }
-    writer.key("ignored")
-    writer.beginArray()
-    for state in report.states { writer.ignored(state.ignored, in: state.place.rawValue) }
-    writer.endArray()
-    writer.key("badSettings")
-    writer.beginArray()
-    if let refusal = report.settingsRefusal { writer.refusal(refusal, file: "settings.json") }
-    for (name, refusal) in report.groupRefusals.sorted(by: { $0.key < $1.key }) {
-      writer.refusal(refusal, file: "groups/\(name)")
-    }
-    writer.endArray()
-    if let isolation = report.isolation {
-      writer.key("isolation")
-      writer.beginObject()
-      switch isolation {
-      case .sandbox: writer.member("sandbox", true)
-      case .none(let code, let reason):
-        writer.member("sandbox", false)
-        writer.member("code", code)
-        writer.member("reason", reason)
-      }
-      writer.endObject()
-    }
-    writer.key("engines")
-    writer.beginArray()
-    for engine in report.engines { writer.string(engine.rawValue) }
-    writer.endArray()
-    if !report.limits.isEmpty {
-      writer.key("limits")
-      writer.beginArray()
-      for held in report.limits {
-        writer.beginObject()
-        writer.member("limit", held.limit)
-        writer.member("means", held.means)
-        writer.member("reason", held.reason)
-        writer.endObject()
-      }
-      writer.endArray()
-    }
-    writer.member("freeBytes", Int(report.free.bytes))
-    writer.member("minFreeBytes", Int(report.minFree.bytes))
-    writer.key("failures")
-    writer.beginArray()
-    for failure in report.failures { writer.entry(failure, now: now) }
-    writer.endArray()
-    writer.endObject()
   }
 }

@@ -34,6 +34,14 @@ enum WhyText {
     return "it is a job of the task \(name) and \(why) \(Amounts.time(time)); 'bobbin task show \(name)' tells more"
   }
 
+  /// Which chat it came from, and whose that is; nil: it is no message.
+  static func message(_ detail: JobDetail) -> String? {
+    guard let chat = detail.chat else { return nil }
+    let text = "it is a message of the chat \(Visible.text(chat))"
+    guard let group = detail.group else { return text + ", which no route in settings.json leads from" }
+    return text + " to the group \(group); 'bobbin group show \(group)' tells about it"
+  }
+
   /// With a full stop, unless it ends in a mark of its own: a reason may ask "did you mean 'timeout'?".
   static func closed(_ sentence: String) -> String {
     guard let last = sentence.last, !".?!".contains(last) else { return sentence }

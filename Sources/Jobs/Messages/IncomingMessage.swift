@@ -22,9 +22,12 @@ public struct IncomingMessage: Sendable, Equatable {
   /// What may stand beside `message` in a job.
   static let companions = ["message", "notBefore", "expires", "priority", "labels", "description"]
 
-  /// A message without more.
-  public init(channel: String, chat: String, text: String) {
+  /// A message; what only some channels know is nil.
+  public init(
+    channel: String, chat: String, text: String, from: String? = nil, at: Timestamp? = nil, id: String? = nil
+  ) {
     (self.channel, self.chat, self.text) = (channel, chat, text)
+    (self.from, self.at, self.id) = (from, at, id)
   }
 
   /// Where an answer goes: `channel:chat`.

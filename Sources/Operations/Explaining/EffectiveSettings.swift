@@ -73,6 +73,7 @@ extension SpoolAccess {
       ("containerUser", settings.containerUser.map { ValueText.number(Int($0)) } ?? ValueText.null),
       ("allowNetworks", ValueText.empty), ("allowUsers", ValueText.empty),
       ("allowPrivileged", ValueText.flag(settings.allowPrivileged)), ("allowDevices", ValueText.empty),
+      ("routes", ValueText.empty), ("tellFailures", ValueText.flag(settings.tellFailures)),
       ("defaults", ValueText.none),
       ("maxLimits", ValueText.none), ("retention", ValueText.none),
       ("channels", ValueText.none),
@@ -129,7 +130,8 @@ extension SpoolAccess {
     return (settings, group)
   }
 
-  private func readSettings() throws(OperationError) -> (Settings, JSONNode?) {
+  /// `settings.json`, and its members as they were written; every default if there is none.
+  func readSettings() throws(OperationError) -> (Settings, JSONNode?) {
     let bytes: [UInt8]?
     let refusal: Refusal?
     do throws(SystemError) {

@@ -29,6 +29,22 @@ public struct JobDetail: Equatable, Sendable {
   }
 }
 
+extension JobDetail {
+  /// Of a message from outside, `channel:chat` that it came from; nil: it is none.
+  public var chat: String? {
+    if let chat = record?.chat { return chat }
+    if case .success(let job) = content { return job.message?.address }
+    // One that no route leads from is refused, and yet came from a chat; what is no job at all did not.
+    return bytes.flatMap { try? Job.read($0) }?.message?.address
+  }
+
+  /// The group that it is of, by its record or its file.
+  public var group: GroupName? {
+    if let group = record?.group { return group }
+    return if case .success(let job) = content { job.group } else { nil }
+  }
+}
+
 extension SpoolAccess {
   /// Everything about an id; nil when nothing has it. Of several homes the one that waits or runs is told.
   public func detail(of id: JobID) throws(SystemError) -> JobDetail? {
@@ -55,7 +71,7 @@ extension SpoolAccess {
     case .deferred: detail.waiting = try nextAttempt(id)
     case .inbox:
       guard let folder else { return nil }
-      let reader = DropReader(maxBytes: limit)
+      let reader = DropReader(surroundings.settings)
       switch try reader.look(at: Array(JobFile.job(id.text).utf8), in: folder, isQuiet: false).reading {
       case .ready(let job): detail.waiting = try waiting(job, id, since: status.changed, &surroundings)
       case .refused(let refusal): detail.waiting = .willBeRefused(refusal)

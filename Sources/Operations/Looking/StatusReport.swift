@@ -53,6 +53,10 @@ public struct StatusReport: Equatable, Sendable {
   public var states: [State] = []
   /// Nil: there are none, or nobody asked.
   public var tasks: Tasks?
+  /// Nil: none wait, and none was refused.
+  public var requests: Requests?
+  /// Nil: there are none.
+  public var outbox: Outbox?
   /// What is wrong with `settings.json`; nil: nothing.
   public var settingsRefusal: Refusal?
   /// What is wrong with files of groups, by their names.
@@ -104,6 +108,8 @@ extension SpoolAccess {
       report.states.append(StatusReport.State(place: place, count: scan.count, ignored: scan.ignoredByReason))
     }
     if let zones { report.tasks = try taskSummary(zones) }
+    report.requests = try requestSummary()
+    report.outbox = try outboxSummary()
     var request = ListingRequest()
     request.places = [.errors]
     request.limit = limit

@@ -11,6 +11,9 @@ public final class SpoolAccess {
   let disk: any Disk
   /// The wall clock.
   let now: @Sendable () -> Timestamp
+  /// Which group a message is for, as the settings said when the first job was read: a listing reads very many.
+  // Why they cannot be read is told elsewhere.
+  private lazy var routes: [Route] = (try? settingsOrDefaults().routes) ?? []
 
   /// Opens an existing spool and makes nothing.
   ///
@@ -100,7 +103,7 @@ public final class SpoolAccess {
   func job(_ id: JobID, in place: SpoolPlace, limit: Int) throws(SystemError) -> Result<Job, Refusal>? {
     guard let folder = try readable(place) else { return nil }
     do throws(SystemError) {
-      return try DropReader(maxBytes: limit).readClaimed(JobFile.job(id.text), in: folder).content
+      return try DropReader(maxBytes: limit, routes: routes).readClaimed(JobFile.job(id.text), in: folder).content
     } catch {
       if error.isMissing { return nil }
       throw error

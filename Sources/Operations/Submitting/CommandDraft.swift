@@ -31,7 +31,12 @@ public enum GeneratedID {
       id.append(byte)
     }
     id.append(UInt8(ascii: "-"))
-    for _ in 0..<6 { id.append(letters[Int.random(in: 0..<letters.count, using: &generator)]) }
-    return JobID(unchecked: String(decoding: id, as: UTF8.self))
+    return JobID(unchecked: String(decoding: id, as: UTF8.self) + letters(6, using: &generator))
+  }
+
+  /// So many letters by chance.
+  static func letters(_ count: Int, using generator: inout some RandomNumberGenerator) -> String {
+    let chosen = (0..<count).map { _ in letters[Int.random(in: 0..<letters.count, using: &generator)] }
+    return String(decoding: chosen, as: UTF8.self)
   }
 }

@@ -50,4 +50,47 @@ extension Tree {
       }
     }
   }
+
+  /// How many names lie below a folder, and what they take of the disk, links never followed. What cannot be looked into,
+  /// or lies deeper than 100 folders, is left out and `isCut`.
+  ///
+  /// - Parameter most: names that are looked at.
+  /// - Throws: when the folder itself cannot be listed.
+  public static func usage(
+    of folder: Folder, atMost most: Int
+  ) throws(SystemError) -> (names: Int, bytes: Int64, isCut: Bool) {
+    var total = (names: 0, bytes: Int64(0), isCut: false)
+    try count(folder, &total, most, depth: 0)
+    return total
+  }
+
+  private static func count(
+    _ folder: Folder, _ total: inout (names: Int, bytes: Int64, isCut: Bool), _ most: Int, depth: Int
+  ) throws(SystemError) {
+    var names: [[UInt8]] = []
+    var isCut = false
+    let room = most - total.names
+    try folder.forEachName { name, _ in
+      if names.count < room { names.append(Array(name)) } else { isCut = true }
+    }
+    if isCut { total.isCut = true }
+    for name in names {
+      guard total.names < most else {
+        total.isCut = true
+        return
+      }
+      guard let status = try folder.status(name) else { continue }  // gone meanwhile
+      total.names += 1
+      total.bytes += status.allocated
+      guard status.kind == .folder else { continue }
+      guard depth < deepest else {
+        total.isCut = true
+        continue
+      }
+      // Somebody else's, or replaced meanwhile: it stands there and is not counted.
+      do throws(SystemError) { try count(folder.folder(name), &total, most, depth: depth + 1) } catch {
+        total.isCut = true
+      }
+    }
+  }
 }

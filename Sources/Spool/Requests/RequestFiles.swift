@@ -11,9 +11,9 @@ public struct RequestFiles: Sendable {
   /// Those that the host writes in.
   public static let hostsOwn = ["answers", "input"]
 
-  private let folders: SpoolFolders
-  private let disk: any Disk
-  private let writer: RecordWriter
+  let folders: SpoolFolders
+  let disk: any Disk
+  let writer: RecordWriter
 
   public init(folders: SpoolFolders, disk: any Disk) {
     self.folders = folders
