@@ -259,6 +259,8 @@ final class TaskScheduler {
   private func plan(_ entry: TaskEntry) {
     guard let rule = entry.rule, entry.isPresent else { return table.set(entry, due: nil) }
     var due = OccurrencePlan.nextDue(rule, after: entry.progress.handled, runs: entry.runs)
+    // The clock was wrong, and is right since; perhaps no runner ran meanwhile.
+    if due != nil, OccurrencePlan.isAhead(entry.progress.handled, of: machinery.wall()) { due = machinery.wall() }
     var isOver = due == nil && entry.progress.queued.isEmpty && entry.making.isEmpty
     if rule.recurrence == .reboot {
       isOver = isOver && (rule.maxRuns.map { entry.runs >= $0 } ?? false || isPast(rule.until))
