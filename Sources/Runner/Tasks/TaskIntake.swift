@@ -121,7 +121,7 @@ final class TaskIntake {
       if let entry = table[name], entry.isPresent { try look(forGone: entry) }
       return
     }
-    let mark = TaskProgress.FileMark(inode: status.inode, modified: status.modified, changed: status.changed)
+    let mark = TaskProgress.FileMark(status)
     if let entry = table[name], entry.isPresent, entry.progress.file == mark, unsettled[file] == nil { return }
     let isQuiet =
       unsettled[file].map {
@@ -197,9 +197,21 @@ final class TaskIntake {
     return try? reader.read(bytes, name: name)
   }
 
+  /// Whether the file is the version that was read last.
+  func isAsRead(_ entry: TaskEntry) throws(SystemError) -> Bool {
+    guard let status = try machinery.folders[.tasks].status(TaskFile.task(entry.name)) else { return false }
+    return entry.progress.file == TaskProgress.FileMark(status)
+  }
+
   private func look(forGone entry: TaskEntry) throws(SystemError) {
     guard try machinery.folders[.tasks].status(TaskFile.task(entry.name)) == nil else { return }
     entry.isPresent = false
     left(entry, try machinery.folders[.pausedTasks].status(TaskFile.task(entry.name)) != nil)
+  }
+}
+
+extension TaskProgress.FileMark {
+  fileprivate init(_ status: FileStatus) {
+    self.init(inode: status.inode, modified: status.modified, changed: status.changed)
   }
 }

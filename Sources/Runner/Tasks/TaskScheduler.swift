@@ -11,6 +11,8 @@ final class TaskScheduler {
   private static let tasksPerTurn = 64
   /// How often a task whose jobs are waited for is looked at without a word of their end, ns.
   private static let recheck: Int64 = 10_000_000_000
+  /// After what the disk or a person kept from being done, ns.
+  private static let again: Int64 = 1_000_000_000
   /// A step of the clock that is no correction of one, ns.
   private static let clockStep: Int64 = 60_000_000_000
   /// Jobs of a task that are looked for to see whether they are still there, where nothing hangs on it.
@@ -74,7 +76,7 @@ final class TaskScheduler {
         }
         keepGoing { () throws(SystemError) in
           do throws(SystemError) { try intake.lookAgain(at: entry) } catch {
-            table.set(entry, due: machinery.wall() + 1_000_000_000)
+            table.set(entry, due: machinery.wall() + Self.again)
             throw error
           }
           decide(entry)
@@ -166,6 +168,12 @@ final class TaskScheduler {
   }
 
   private func left(_ entry: TaskEntry, isPaused: Bool) {
+    // Somebody who moved both to done/tasks has told all there is.
+    if !isPaused, !entry.isWriting, entry.state == nil,
+      case .success(nil) = Result(catching: { () throws(SystemError) in try files.state(of: entry.name) })
+    {
+      return leave(entry, isPaused: false)
+    }
     var state = state(of: entry)
     state.status = isPaused ? .paused : state.status == .finished ? .finished : .removed
     entry.state = state
@@ -179,6 +187,7 @@ final class TaskScheduler {
   // MARK: due
 
   private func decide(_ entry: TaskEntry) {
+    if case .leaves(let isPaused) = entry.afterwards, !entry.isWriting { return leave(entry, isPaused: isPaused) }
     // What `@reboot` noted has to be on the disk first.
     guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty,
       rule.recurrence != .reboot || !entry.isWriting
@@ -196,7 +205,7 @@ final class TaskScheduler {
     if !plan.make.isEmpty {
       task = inForce(entry)
       // Gone this very moment: the next look tells what became of it.
-      guard task != nil else { return table.set(entry, due: machinery.wall() + 1_000_000_000) }
+      guard task != nil else { return table.set(entry, due: machinery.wall() + Self.again) }
     }
     var state = state(of: entry)
     if plan.clockWentBack {
@@ -261,7 +270,8 @@ final class TaskScheduler {
     var due = OccurrencePlan.nextDue(rule, after: entry.progress.handled, runs: entry.runs)
     // The clock was wrong, and is right since; perhaps no runner ran meanwhile.
     if due != nil, OccurrencePlan.isAhead(entry.progress.handled, of: machinery.wall()) { due = machinery.wall() }
-    var isOver = due == nil && entry.progress.queued.isEmpty && entry.making.isEmpty
+    // What a person is editing stays where it is.
+    var isOver = due == nil && entry.progress.queued.isEmpty && entry.making.isEmpty && entry.problem == nil
     if rule.recurrence == .reboot {
       isOver = isOver && (rule.maxRuns.map { entry.runs >= $0 } ?? false || isPast(rule.until))
     }
@@ -410,20 +420,36 @@ final class TaskScheduler {
     case .stays:
       if entry.rule?.recurrence == .reboot, !entry.progress.queued.isEmpty { table.set(entry, due: machinery.wall()) }
     case .finishes: finish(entry)
-    case .leaves(let isPaused):
-      keepGoing { () throws(SystemError) in if !isPaused { try files.finish(entry.name) } }
+    case .leaves(let isPaused): leave(entry, isPaused: isPaused)
+    }
+  }
+
+  private func leave(_ entry: TaskEntry, isPaused: Bool) {
+    do throws(SystemError) {
+      // One that was put back meanwhile goes on with its state, as one that came.
+      if !isPaused, try machinery.folders[.tasks].status(TaskFile.task(entry.name)) == nil {
+        try files.finishState(of: entry.name)
+      }
       table.remove(entry)
+    } catch {
+      table.set(entry, due: machinery.wall() + Self.again)
+      machinery.log.write(.error, "task-failed", "the state of '\(entry.name)' cannot be moved to done/tasks: \(error)")
     }
   }
 
   private func finish(_ entry: TaskEntry) {
     do throws(SystemError) {
+      guard try intake.isAsRead(entry) else {
+        // Edited or taken away this very moment: the next look tells.
+        entry.afterwards = .stays
+        return table.set(entry, due: machinery.wall() + Self.again)
+      }
       let name = try files.finish(entry.name)
       machinery.log.write(.info, "task-finished", "task '\(entry.name)' has no further time: done/tasks/\(name).json")
       table.remove(entry)
     } catch {
       entry.afterwards = .stays
-      table.set(entry, due: machinery.wall() + Self.recheck)
+      table.set(entry, due: machinery.wall() + Self.again)
       machinery.log.write(.error, "task-failed", "task '\(entry.name)' cannot be moved to done/tasks: \(error)")
     }
   }
