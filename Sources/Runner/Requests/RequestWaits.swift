@@ -52,7 +52,7 @@ final class RequestWaits {
         let id = JobID(unchecked: text)
         waits[id] = Wait(group: group, request: String(name.dropFirst(Self.prefix.count)))
         if let home = try homes.home(of: id), home == .done || home == .errors,
-          let record = try homes.result(of: id, in: home)
+          case .success(let record)? = try homes.result(of: id, in: home)
         {
           ended(record)
         }

@@ -160,10 +160,15 @@ final class TaskScheduler {
   /// Ends that nobody told: of jobs that ended while no runner ran.
   private func reconcile(_ entry: TaskEntry) {
     for id in entry.progress.active {
-      guard let home = (try? files.home(of: id)) ?? nil, home == .done || home == .errors,
-        let record = (try? files.result(of: id, in: home)) ?? nil
-      else { continue }
-      note(entry, id, record.status, record.finishedAt)
+      guard let home = (try? files.home(of: id)) ?? nil, home == .done || home == .errors else { continue }
+      let result: Result<JobRecord, Refusal>?
+      do throws(SystemError) { result = try files.result(of: id, in: home) } catch { continue }  // for the moment
+      switch result {
+      case .success(let record): note(entry, id, record.status, record.finishedAt)
+      case .failure: entry.progress.active.removeAll { $0 == id }
+      // A person put it there. In errors/ it gets a result, in done/ it never ends.
+      case nil: if home == .done { entry.progress.active.removeAll { $0 == id } }
+      }
     }
   }
 

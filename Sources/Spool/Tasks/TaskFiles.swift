@@ -49,13 +49,13 @@ public struct TaskFiles: Sendable {
     return nil
   }
 
-  /// The result of a job that ended; nil: there is none that can be read.
-  public func result(of id: JobID, in place: SpoolPlace) throws(SystemError) -> JobRecord? {
+  /// The result of a job that ended; nil: there is none. The error is what is wrong with it: a person's own file.
+  public func result(of id: JobID, in place: SpoolPlace) throws(SystemError) -> Result<JobRecord, Refusal>? {
     let folder = try folders[place]
     let name = JobFile.result(id.text)
     guard folder.has(name) else { return nil }
     let bytes = try folder.open(name).readAll(limit: 16 << 20)
-    return try? JobRecord.decode(bytes)  // a person's own file: nothing is known of the end
+    do throws(Refusal) { return .success(try JobRecord.decode(bytes)) } catch { return .failure(error) }
   }
 
   // MARK: changing
