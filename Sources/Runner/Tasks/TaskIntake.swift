@@ -178,7 +178,9 @@ final class TaskIntake {
           entry.progress.handled = min(entry.progress.handled, time - 1)
         }
       }
-      if met == nil || isEdited || before != reading.rule { good = bytes }
+      // A runner may have been killed between its state and our copy.
+      let isUncopied = !entry.wasRead && entry.progress.awaitsGood
+      if met == nil || isEdited || isUncopied || before != reading.rule { good = bytes }
       (entry.rule, entry.zone) = (reading.rule, reading.zone)
     } else if entry.rule == nil, let kept = try lastGood(name) {
       (entry.rule, entry.zone) = (kept.rule, kept.zone)

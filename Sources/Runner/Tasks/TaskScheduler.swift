@@ -403,6 +403,7 @@ final class TaskScheduler {
     guard !entry.isWriting, entry.making.isEmpty else { return entry.mustWrite = true }
     var state = state(of: entry)
     state.task = entry.name
+    entry.progress.awaitsGood = entry.newGood != nil
     state.progress = entry.progress
     state.counts.runs = entry.runs
     let next = entry.isPresent && state.status == .scheduled ? entry.rule?.next(after: entry.progress.handled) : nil
