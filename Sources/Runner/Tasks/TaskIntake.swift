@@ -122,7 +122,9 @@ final class TaskIntake {
       return
     }
     let mark = TaskProgress.FileMark(status)
-    if let entry = table[name], entry.isPresent, entry.progress.file == mark, unsettled[file] == nil { return }
+    if let entry = table[name], entry.wasRead, entry.isPresent, entry.progress.file == mark, unsettled[file] == nil {
+      return
+    }
     let isQuiet =
       unsettled[file].map {
         $0.status.sameContent(as: status) && machinery.now() - $0.since >= machinery.quiet

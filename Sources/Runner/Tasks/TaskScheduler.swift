@@ -329,14 +329,20 @@ final class TaskScheduler {
 
   /// A job of a task came to the inbox: one that a person asked for, or tries again.
   func noticed(_ id: JobID, of task: String) {
-    guard let entry = table[task], let read = OccurrenceID.read(id), read.task == task else { return }
+    guard let read = OccurrenceID.read(id), read.task == task,
+      let entry = (try? table.meet(task, files, machinery)) ?? nil
+    else { return }
     let time = read.time.nanoseconds / 1_000_000_000
-    guard read.isManual || !entry.making.contains(time), !entry.progress.active.contains(id) else { return }
+    let progress = entry.progress
+    // Of a time that is still to come, as far as is known here, it is found when that is due: a runner was killed.
+    let isMade = time <= progress.handled && !progress.queued.contains(time) && !entry.making.contains(time)
+    guard read.isManual || isMade, !progress.active.contains(id) else { return leaveUnread(entry) }
     entry.progress.active.append(id)
     var state = state(of: entry)
     if !state.occurrences.contains(where: { $0.id == id }) { state.add(Occurrence(scheduled: read.time, id: id)) }
     entry.state = state
     keep(entry)
+    leaveUnread(entry)
   }
 
   /// A job came to its end.
@@ -345,11 +351,15 @@ final class TaskScheduler {
       let entry = (try? table.meet(read.task, files, machinery)) ?? nil
     else { return }
     note(entry, record.id, record.status, record.finishedAt)
-    if entry.rule == nil, !entry.isPresent, case .stays = entry.afterwards {
-      entry.afterwards = .leaves(isPaused: true)
-    }
     keep(entry)
     if entry.making.isEmpty { plan(entry) }
+    leaveUnread(entry)
+  }
+
+  /// A paused task that was met for the sake of its state alone.
+  private func leaveUnread(_ entry: TaskEntry) {
+    guard !entry.isPresent, !entry.wasRead, case .stays = entry.afterwards else { return }
+    if entry.isWriting { entry.afterwards = .leaves(isPaused: true) } else { table.remove(entry) }
   }
 
   private func note(_ entry: TaskEntry, _ id: JobID, _ status: String, _ finishedAt: Timestamp?) {
