@@ -364,7 +364,14 @@ final class TaskScheduler {
 
   private func note(_ entry: TaskEntry, _ id: JobID, _ status: String, _ finishedAt: Timestamp?) {
     var state = state(of: entry)
+    let wasActive = entry.progress.active.contains(id)
     entry.progress.active.removeAll { $0 == id }
+    // Found in `done/` before it was told.
+    if !wasActive, let known = state.occurrences.first(where: { $0.id == id }), known.status == status,
+      known.finishedAt?.text == finishedAt?.text
+    {
+      return
+    }
     state.lastStatus = status
     if status == FinalStatus.succeeded.rawValue { state.counts.succeeded += 1 } else { state.counts.failed += 1 }
     if let place = state.occurrences.firstIndex(where: { $0.id == id }) {
