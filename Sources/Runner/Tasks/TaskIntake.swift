@@ -14,6 +14,8 @@ final class TaskIntake {
     var status: FileStatus
     /// Since when it is unchanged, continuous clock.
     var since: Int64
+    /// Somebody is writing it: it is looked at again by scans alone.
+    var isHeldOpen: Bool
   }
 
   private let machinery: TaskMachinery
@@ -44,8 +46,10 @@ final class TaskIntake {
 
   /// When an unsettled file is to be looked at again, continuous clock.
   var nextLook: Int64? {
-    unsettled.isEmpty ? nil : unsettled.values.map { $0.since + machinery.quiet }.min()
+    unsettled.isEmpty ? nil : unsettled.values.filter { !$0.isHeldOpen }.map { $0.since + machinery.quiet }.min()
   }
+  /// Whole files that settle by themselves when they stay quiet.
+  var hasUnsettled: Bool { unsettled.values.contains { !$0.isHeldOpen } }
 
   func hint(_ name: [UInt8]) { if TaskFile.stem(of: name) != nil { toLook.append(name) } }
   func doubt() { policy.doubt() }
@@ -57,6 +61,7 @@ final class TaskIntake {
     let folder = try machinery.folders[.tasks]
     let times = try folder.descriptor.status()
     let start = machinery.now()
+    toLook += unsettled.filter(\.value.isHeldOpen).keys
     let looksAtAll = lastLooked.map { start - $0 >= ScanPolicy.longest } ?? true
     guard looksAtAll || policy.shouldList(times, continuous: start, wall: machinery.wall()) else { return }
     var seen: Set<[UInt8]> = []
@@ -85,7 +90,9 @@ final class TaskIntake {
 
   /// Looks at some of what was named.
   func look() throws(SystemError) {
-    for (name, file) in unsettled where machinery.now() - file.since >= machinery.quiet { toLook.append(name) }
+    for (name, file) in unsettled where !file.isHeldOpen && machinery.now() - file.since >= machinery.quiet {
+      toLook.append(name)
+    }
     for _ in 0..<min(Self.looksPerTurn, toLook.count) {
       let name = toLook.removeLast()
       do throws(SystemError) { try look(at: name) } catch {
@@ -145,15 +152,18 @@ final class TaskIntake {
         reading = read
         refusal = nil
       case .refused(let problem): refusal = problem
-      case .beingWritten, .unsettled:
-        let since = unsettled[file].map { $0.status.sameContent(as: status) ? $0.since : machinery.now() }
-        unsettled[file] = Unsettled(status: status, since: since ?? machinery.now())
-        return
+      case .beingWritten: return wait(for: file, status, isHeldOpen: true)
+      case .unsettled: return wait(for: file, status, isHeldOpen: false)
       case .gone: return
       }
     }
     unsettled[file] = nil
     try take(name, mark, reading, bytes, refusal)
+  }
+
+  private func wait(for file: [UInt8], _ status: FileStatus, isHeldOpen: Bool) {
+    let since = unsettled[file].map { $0.status.sameContent(as: status) ? $0.since : machinery.now() }
+    unsettled[file] = Unsettled(status: status, since: since ?? machinery.now(), isHeldOpen: isHeldOpen)
   }
 
   private func take(

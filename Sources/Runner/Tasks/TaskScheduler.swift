@@ -54,7 +54,7 @@ final class TaskScheduler {
   /// Nothing is on its way to the disk.
   var isIdle: Bool { journal.isIdle && intake.isCaughtUp }
   /// A time is due, or something is still to be written: a drain stays for it.
-  var hasWork: Bool { !isIdle || (nextDue.map { $0 <= machinery.wall() } ?? false) }
+  var hasWork: Bool { !isIdle || intake.hasUnsettled || (nextDue.map { $0 <= machinery.wall() } ?? false) }
   /// When a task has to be looked at, ns since 1970.
   var nextDue: Int64? { table.nextDue.map { onGrid($0, up: true) } }
   /// When a file or a failed write is to be looked at again, continuous clock.
