@@ -177,6 +177,7 @@ final class TaskIntake {
     // Put aside and back: what was due meanwhile does not count.
     if !entry.isPresent || (!entry.wasRead && !isEdited && old?.changed != mark.changed) {
       entry.progress.handled = max(entry.progress.handled, arrival)
+      if entry.progress.boot != nil, mark.changed > machinery.bootTime { entry.progress.boot = machinery.boot }
     }
     var good: [UInt8]?
     if let reading {

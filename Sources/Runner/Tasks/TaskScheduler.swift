@@ -193,10 +193,9 @@ final class TaskScheduler {
 
   private func decide(_ entry: TaskEntry) {
     if case .leaves(let isPaused) = entry.afterwards, !entry.isWriting { return leave(entry, isPaused: isPaused) }
-    // What `@reboot` noted has to be on the disk first.
-    guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty,
-      rule.recurrence != .reboot || !entry.isWriting
-    else { return plan(entry) }
+    guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty else { return plan(entry) }
+    // What `@reboot` noted has to be on the disk first; once it is, it is looked at again.
+    if rule.recurrence == .reboot, entry.isWriting { return table.set(entry, due: nil) }
     forgetVanished(entry)
     let facts = OccurrencePlan.Facts(
       handled: entry.progress.handled, now: machinery.wall(), isBusy: !entry.progress.active.isEmpty,
@@ -440,8 +439,7 @@ final class TaskScheduler {
     if !entry.making.isEmpty { return }
     entry.state = nil
     switch entry.afterwards {
-    case .stays:
-      if entry.rule?.recurrence == .reboot, !entry.progress.queued.isEmpty { table.set(entry, due: machinery.wall()) }
+    case .stays: if entry.rule?.recurrence == .reboot { plan(entry) }
     case .finishes: finish(entry)
     case .leaves(let isPaused): leave(entry, isPaused: isPaused)
     }
