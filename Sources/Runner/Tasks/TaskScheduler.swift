@@ -399,6 +399,8 @@ final class TaskScheduler {
     default: state.counts.overlapped += skip.count
     }
     state.add(occurrence)
+    // The jobs that are made up for push it out of the list.
+    if skip.why == .dropped { state.notice = TaskSentences.dropped(skip) }
     machinery.log.write(
       skip.why == .dropped ? .warn : .info, "occurrence-skipped",
       "task '\(entry.name)': \(TaskSentences.times(skip)) \(skip.count == 1 ? "is" : "are") skipped: \(occurrence.reason ?? "")"
