@@ -423,6 +423,7 @@ final class TaskScheduler {
     state.task = entry.name
     entry.progress.awaitsGood = entry.newGood != nil
     state.progress = entry.progress
+    if entry.wasRead { state.problem = entry.problem }
     state.counts.runs = entry.runs
     let next = entry.isPresent && state.status == .scheduled ? entry.rule?.next(after: entry.progress.handled) : nil
     state.next = next.map(entry.text)
