@@ -53,7 +53,13 @@ final class TaskIntake {
 
   func hint(_ name: [UInt8]) { if TaskFile.stem(of: name) != nil { toLook.append(name) } }
   func doubt() { policy.doubt() }
-  func forgetZones() { reader.forgetZones() }
+
+  /// Reads the zones anew, and each task by them.
+  func forgetZones() {
+    reader.forgetZones()
+    for entry in table.all { entry.wasRead = false }
+    lastLooked = nil
+  }
 
   /// Lists the folder if it may have changed; all files are looked at every minute all the same, for one that is written to
   /// in place changes no folder.
