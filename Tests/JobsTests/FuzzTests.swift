@@ -10,6 +10,10 @@ struct FuzzTests {
     #"{"run": "a", "mounts": [{"host": "/h/../i", "container": "/c/d/", "readOnly": false}], "secrets": ["A_1", "b"]}"#,
     #"{"roots": [{"path": "~/p", "allowReadWrite": true}, {"path": "/srv"},], "blocked": ["*.pem", "a/b*c/d"]} // e"#,
     #"{"run": "a", "retry": {"factor": 1e308, "delay": 9223372036854775807}, "priority": -9223372036854775808}"#,
+    TaskStateTests.first,
+    #"{"schedule": {"cron": "*/5 9-17 L * MON#2", "timezone": "Europe/Berlin"}, "job": {"run": "a"}, "until": "2026-01-01T00:00:00Z"}"#,
+    #"{"schedule": {"every": "366d", "anchor": "1677-09-22T00:00:00Z"}, "job": {"run": ["a"], "x-y": [1.0]}, "jitter": "1d"}"#,
+    #"{"schedule": {"at": "2262-04-11T23:47:16Z"}, "job": {"run": "a"}, "missed": "all", "overlap": "queue", "maxRuns": 5}"#,
   ]
 
   @Test("mutated files are read or refused, with a place", arguments: seeds.indices)
@@ -37,7 +41,16 @@ struct FuzzTests {
         let again = try? JobRecord.decode(record.encode())
         #expect(again?.encode() == record.encode())
       }
+      if let task = try? ScheduledTask.read(bytes, zoneProblem: { $0.count > 9 ? nil : "none" }) {
+        // The job that comes of it is a job, whatever the task holds.
+        let job = try? Job.read(task.occurrence(of: "t", at: Timestamp(seconds: 5)))
+        #expect(job?.task == "t" && job?.work == task.job.work)
+      }
+      if let state = try? TaskState.decode(bytes) {
+        #expect((try? TaskState.decode(state.encode()))?.encode() == state.encode())
+      }
       _ = try? JobID(stem: bytes)
+      _ = try? TaskName.read(bytes)
     }
   }
 
@@ -56,6 +69,7 @@ struct FuzzTests {
       if let size = ByteCount.parse(text) { #expect(ByteCount.parse(ByteCount.format(size)) == size) }
       if let time = Timestamp(rfc3339: text) { #expect(time.text.utf8.count == 24) }
       _ = JobID(unchecked: text).numberSplit
+      _ = OccurrenceID.read(JobID(unchecked: "t@" + text))
     }
   }
 

@@ -99,6 +99,7 @@ extension TaskProgress {
     texts("active", active.map(\.text))
     writer.member("repeatedUntil", repeatedUntil.map { Timestamp(seconds: $0).secondsText() })
     writer.member("boot", boot)
+    if awaitsGood { writer.member("awaitsGood", true) }
     guard let file else { return }
     writer.key("file")
     writer.beginObject()
@@ -117,6 +118,7 @@ extension TaskProgress {
       for element in try field.elements() { active.append(try element.jobID()) }
     case "repeatedUntil": repeatedUntil = try field.timestamp().nanoseconds / 1_000_000_000
     case "boot": boot = try field.text()
+    case "awaitsGood": awaitsGood = try field.flag()
     case "file":
       var mark = FileMark(inode: 0, modified: 0, changed: 0)
       for member in try field.members() {

@@ -77,6 +77,8 @@ public struct TaskProgress: Sendable, Equatable {
   public var boot: String?
   /// The file as it was last seen.
   public var file: FileMark?
+  /// Our copy of the version in force was to follow this state onto the disk; default false.
+  public var awaitsGood = false
 
   /// A new task: what was due before it came does not count.
   public init(handled: Int64) { self.handled = handled }

@@ -92,7 +92,7 @@ final class RequestWaits {
 
   private func look(_ job: JobID) throws(SystemError) {
     guard let home = try homes.home(of: job), home == .done || home == .errors,
-      let record = try homes.result(of: job, in: home)
+      case .success(let record)? = try homes.result(of: job, in: home)
     else { return }
     ended(record)
   }

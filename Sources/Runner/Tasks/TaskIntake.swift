@@ -14,6 +14,8 @@ final class TaskIntake {
     var status: FileStatus
     /// Since when it is unchanged, continuous clock.
     var since: Int64
+    /// Somebody is writing it: it is looked at again by scans alone.
+    var isHeldOpen: Bool
   }
 
   private let machinery: TaskMachinery
@@ -44,12 +46,20 @@ final class TaskIntake {
 
   /// When an unsettled file is to be looked at again, continuous clock.
   var nextLook: Int64? {
-    unsettled.isEmpty ? nil : unsettled.values.map { $0.since + machinery.quiet }.min()
+    unsettled.isEmpty ? nil : unsettled.values.filter { !$0.isHeldOpen }.map { $0.since + machinery.quiet }.min()
   }
+  /// Whole files that settle by themselves when they stay quiet.
+  var hasUnsettled: Bool { unsettled.values.contains { !$0.isHeldOpen } }
 
   func hint(_ name: [UInt8]) { if TaskFile.stem(of: name) != nil { toLook.append(name) } }
   func doubt() { policy.doubt() }
-  func forgetZones() { reader.forgetZones() }
+
+  /// Reads the zones anew, and each task by them.
+  func forgetZones() {
+    reader.forgetZones()
+    for entry in table.all { entry.wasRead = false }
+    lastLooked = nil
+  }
 
   /// Lists the folder if it may have changed; all files are looked at every minute all the same, for one that is written to
   /// in place changes no folder.
@@ -57,6 +67,7 @@ final class TaskIntake {
     let folder = try machinery.folders[.tasks]
     let times = try folder.descriptor.status()
     let start = machinery.now()
+    toLook += unsettled.filter(\.value.isHeldOpen).keys
     let looksAtAll = lastLooked.map { start - $0 >= ScanPolicy.longest } ?? true
     guard looksAtAll || policy.shouldList(times, continuous: start, wall: machinery.wall()) else { return }
     var seen: Set<[UInt8]> = []
@@ -85,7 +96,9 @@ final class TaskIntake {
 
   /// Looks at some of what was named.
   func look() throws(SystemError) {
-    for (name, file) in unsettled where machinery.now() - file.since >= machinery.quiet { toLook.append(name) }
+    for (name, file) in unsettled where !file.isHeldOpen && machinery.now() - file.since >= machinery.quiet {
+      toLook.append(name)
+    }
     for _ in 0..<min(Self.looksPerTurn, toLook.count) {
       let name = toLook.removeLast()
       do throws(SystemError) { try look(at: name) } catch {
@@ -121,8 +134,10 @@ final class TaskIntake {
       if let entry = table[name], entry.isPresent { try look(forGone: entry) }
       return
     }
-    let mark = TaskProgress.FileMark(inode: status.inode, modified: status.modified, changed: status.changed)
-    if let entry = table[name], entry.isPresent, entry.progress.file == mark, unsettled[file] == nil { return }
+    let mark = TaskProgress.FileMark(status)
+    if let entry = table[name], entry.wasRead, entry.isPresent, entry.progress.file == mark, unsettled[file] == nil {
+      return
+    }
     let isQuiet =
       unsettled[file].map {
         $0.status.sameContent(as: status) && machinery.now() - $0.since >= machinery.quiet
@@ -143,15 +158,18 @@ final class TaskIntake {
         reading = read
         refusal = nil
       case .refused(let problem): refusal = problem
-      case .beingWritten, .unsettled:
-        let since = unsettled[file].map { $0.status.sameContent(as: status) ? $0.since : machinery.now() }
-        unsettled[file] = Unsettled(status: status, since: since ?? machinery.now())
-        return
+      case .beingWritten: return wait(for: file, status, isHeldOpen: true)
+      case .unsettled: return wait(for: file, status, isHeldOpen: false)
       case .gone: return
       }
     }
     unsettled[file] = nil
     try take(name, mark, reading, bytes, refusal)
+  }
+
+  private func wait(for file: [UInt8], _ status: FileStatus, isHeldOpen: Bool) {
+    let since = unsettled[file].map { $0.status.sameContent(as: status) ? $0.since : machinery.now() }
+    unsettled[file] = Unsettled(status: status, since: since ?? machinery.now(), isHeldOpen: isHeldOpen)
   }
 
   private func take(
@@ -165,6 +183,7 @@ final class TaskIntake {
     // Put aside and back: what was due meanwhile does not count.
     if !entry.isPresent || (!entry.wasRead && !isEdited && old?.changed != mark.changed) {
       entry.progress.handled = max(entry.progress.handled, arrival)
+      if entry.progress.boot != nil, mark.changed > machinery.bootTime { entry.progress.boot = machinery.boot }
     }
     var good: [UInt8]?
     if let reading {
@@ -178,7 +197,9 @@ final class TaskIntake {
           entry.progress.handled = min(entry.progress.handled, time - 1)
         }
       }
-      if met == nil || isEdited || before != reading.rule { good = bytes }
+      // A runner may have been killed between its state and our copy.
+      let isUncopied = !entry.wasRead && entry.progress.awaitsGood
+      if met == nil || isEdited || isUncopied || before != reading.rule { good = bytes }
       (entry.rule, entry.zone) = (reading.rule, reading.zone)
     } else if entry.rule == nil, let kept = try lastGood(name) {
       (entry.rule, entry.zone) = (kept.rule, kept.zone)
@@ -197,9 +218,21 @@ final class TaskIntake {
     return try? reader.read(bytes, name: name)
   }
 
+  /// Whether the file is the version that was read last.
+  func isAsRead(_ entry: TaskEntry) throws(SystemError) -> Bool {
+    guard let status = try machinery.folders[.tasks].status(TaskFile.task(entry.name)) else { return false }
+    return entry.progress.file == TaskProgress.FileMark(status)
+  }
+
   private func look(forGone entry: TaskEntry) throws(SystemError) {
     guard try machinery.folders[.tasks].status(TaskFile.task(entry.name)) == nil else { return }
     entry.isPresent = false
     left(entry, try machinery.folders[.pausedTasks].status(TaskFile.task(entry.name)) != nil)
+  }
+}
+
+extension TaskProgress.FileMark {
+  fileprivate init(_ status: FileStatus) {
+    self.init(inode: status.inode, modified: status.modified, changed: status.changed)
   }
 }

@@ -13,6 +13,8 @@ final class TaskScheduler {
   private static let statesAtOnce = 128
   /// How often a task whose jobs are waited for is looked at without a word of their end, ns.
   private static let recheck: Int64 = 10_000_000_000
+  /// After what the disk or a person kept from being done, ns.
+  private static let again: Int64 = 1_000_000_000
   /// A step of the clock that is no correction of one, ns.
   private static let clockStep: Int64 = 60_000_000_000
   /// Jobs of a task that are looked for to see whether they are still there, where nothing hangs on it.
@@ -58,7 +60,7 @@ final class TaskScheduler {
   /// Nothing is on its way to the disk.
   var isIdle: Bool { journal.isIdle && toKeep.isEmpty && intake.isCaughtUp }
   /// A time is due, or something is still to be written: a drain stays for it.
-  var hasWork: Bool { !isIdle || (nextDue.map { $0 <= machinery.wall() } ?? false) }
+  var hasWork: Bool { !isIdle || intake.hasUnsettled || (nextDue.map { $0 <= machinery.wall() } ?? false) }
   /// When a task has to be looked at, ns since 1970.
   var nextDue: Int64? { table.nextDue.map { onGrid($0, up: true) } }
   /// When a file or a failed write is to be looked at again, continuous clock.
@@ -80,7 +82,7 @@ final class TaskScheduler {
         }
         keepGoing { () throws(SystemError) in
           do throws(SystemError) { try intake.lookAgain(at: entry) } catch {
-            table.set(entry, due: machinery.wall() + 1_000_000_000)
+            table.set(entry, due: machinery.wall() + Self.again)
             throw error
           }
           decide(entry)
@@ -171,14 +173,25 @@ final class TaskScheduler {
   /// Ends that nobody told: of jobs that ended while no runner ran.
   private func reconcile(_ entry: TaskEntry) {
     for id in entry.progress.active {
-      guard let home = (try? files.home(of: id)) ?? nil, home == .done || home == .errors,
-        let record = (try? files.result(of: id, in: home)) ?? nil
-      else { continue }
-      note(entry, id, record.status, record.finishedAt)
+      guard let home = (try? files.home(of: id)) ?? nil, home == .done || home == .errors else { continue }
+      let result: Result<JobRecord, Refusal>?
+      do throws(SystemError) { result = try files.result(of: id, in: home) } catch { continue }  // for the moment
+      switch result {
+      case .success(let record): note(entry, id, record.status, record.finishedAt)
+      case .failure: entry.progress.active.removeAll { $0 == id }
+      // A person put it there. In errors/ it gets a result, in done/ it never ends.
+      case nil: if home == .done { entry.progress.active.removeAll { $0 == id } }
+      }
     }
   }
 
   private func left(_ entry: TaskEntry, isPaused: Bool) {
+    // Somebody who moved both to done/tasks has told all there is.
+    if !isPaused, !entry.isWriting, entry.state == nil,
+      case .success(nil) = Result(catching: { () throws(SystemError) in try files.state(of: entry.name) })
+    {
+      return leave(entry, isPaused: false)
+    }
     var state = state(of: entry)
     state.status = isPaused ? .paused : state.status == .finished ? .finished : .removed
     entry.state = state
@@ -192,10 +205,12 @@ final class TaskScheduler {
   // MARK: due
 
   private func decide(_ entry: TaskEntry) {
-    // What `@reboot` noted has to be on the disk first.
-    guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty,
-      rule.recurrence != .reboot || !(entry.isWriting || entry.mustWrite)
-    else { return plan(entry) }
+    if case .leaves(let isPaused) = entry.afterwards, !entry.isWriting, !entry.mustWrite {
+      return leave(entry, isPaused: isPaused)
+    }
+    guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty else { return plan(entry) }
+    // What `@reboot` noted has to be on the disk first; once it is, it is looked at again.
+    if rule.recurrence == .reboot, entry.isWriting || entry.mustWrite { return table.set(entry, due: nil) }
     forgetVanished(entry)
     let facts = OccurrencePlan.Facts(
       handled: entry.progress.handled, now: machinery.wall(), isBusy: !entry.progress.active.isEmpty,
@@ -209,7 +224,7 @@ final class TaskScheduler {
     if !plan.make.isEmpty {
       task = inForce(entry)
       // Gone this very moment: the next look tells what became of it.
-      guard task != nil else { return table.set(entry, due: machinery.wall() + 1_000_000_000) }
+      guard task != nil else { return table.set(entry, due: machinery.wall() + Self.again) }
     }
     var state = state(of: entry)
     if plan.clockWentBack {
@@ -272,7 +287,10 @@ final class TaskScheduler {
   private func plan(_ entry: TaskEntry) {
     guard let rule = entry.rule, entry.isPresent else { return table.set(entry, due: nil) }
     var due = OccurrencePlan.nextDue(rule, after: entry.progress.handled, runs: entry.runs)
-    var isOver = due == nil && entry.progress.queued.isEmpty && entry.making.isEmpty
+    // The clock was wrong, and is right since; perhaps no runner ran meanwhile.
+    if due != nil, OccurrencePlan.isAhead(entry.progress.handled, of: machinery.wall()) { due = machinery.wall() }
+    // What a person is editing stays where it is.
+    var isOver = due == nil && entry.progress.queued.isEmpty && entry.making.isEmpty && entry.problem == nil
     if rule.recurrence == .reboot {
       isOver = isOver && (rule.maxRuns.map { entry.runs >= $0 } ?? false || isPast(rule.until))
     }
@@ -342,14 +360,20 @@ final class TaskScheduler {
 
   /// A job of a task came to the inbox: one that a person asked for, or tries again.
   func noticed(_ id: JobID, of task: String) {
-    guard let entry = table[task], let read = OccurrenceID.read(id), read.task == task else { return }
+    guard let read = OccurrenceID.read(id), read.task == task,
+      let entry = (try? table.meet(task, files, machinery)) ?? nil
+    else { return }
     let time = read.time.nanoseconds / 1_000_000_000
-    guard read.isManual || !entry.making.contains(time), !entry.progress.active.contains(id) else { return }
+    let progress = entry.progress
+    // Of a time that is still to come, as far as is known here, it is found when that is due: a runner was killed.
+    let isMade = time <= progress.handled && !progress.queued.contains(time) && !entry.making.contains(time)
+    guard read.isManual || isMade, !progress.active.contains(id) else { return leaveUnread(entry) }
     entry.progress.active.append(id)
     var state = state(of: entry)
     if !state.occurrences.contains(where: { $0.id == id }) { state.add(Occurrence(scheduled: read.time, id: id)) }
     entry.state = state
     keep(entry)
+    leaveUnread(entry)
   }
 
   /// A job came to its end.
@@ -358,16 +382,27 @@ final class TaskScheduler {
       let entry = (try? table.meet(read.task, files, machinery)) ?? nil
     else { return }
     note(entry, record.id, record.status, record.finishedAt)
-    if entry.rule == nil, !entry.isPresent, case .stays = entry.afterwards {
-      entry.afterwards = .leaves(isPaused: true)
-    }
     keep(entry)
     if entry.making.isEmpty { plan(entry) }
+    leaveUnread(entry)
+  }
+
+  /// A paused task that was met for the sake of its state alone.
+  private func leaveUnread(_ entry: TaskEntry) {
+    guard !entry.isPresent, !entry.wasRead, case .stays = entry.afterwards else { return }
+    if entry.isWriting { entry.afterwards = .leaves(isPaused: true) } else { table.remove(entry) }
   }
 
   private func note(_ entry: TaskEntry, _ id: JobID, _ status: String, _ finishedAt: Timestamp?) {
     var state = state(of: entry)
+    let wasActive = entry.progress.active.contains(id)
     entry.progress.active.removeAll { $0 == id }
+    // Found in `done/` before it was told.
+    if !wasActive, let known = state.occurrences.first(where: { $0.id == id }), known.status == status,
+      known.finishedAt?.text == finishedAt?.text
+    {
+      return
+    }
     state.lastStatus = status
     if status == FinalStatus.succeeded.rawValue { state.counts.succeeded += 1 } else { state.counts.failed += 1 }
     if let place = state.occurrences.firstIndex(where: { $0.id == id }) {
@@ -396,6 +431,8 @@ final class TaskScheduler {
     default: state.counts.overlapped += skip.count
     }
     state.add(occurrence)
+    // The jobs that are made up for push it out of the list.
+    if skip.why == .dropped { state.notice = TaskSentences.dropped(skip) }
     machinery.log.write(
       skip.why == .dropped ? .warn : .info, "occurrence-skipped",
       "task '\(entry.name)': \(TaskSentences.times(skip)) \(skip.count == 1 ? "is" : "are") skipped: \(occurrence.reason ?? "")"
@@ -415,7 +452,9 @@ final class TaskScheduler {
   private func stateNow(of entry: TaskEntry) -> TaskState {
     var state = state(of: entry)
     state.task = entry.name
+    entry.progress.awaitsGood = entry.newGood != nil
     state.progress = entry.progress
+    if entry.wasRead { state.problem = entry.problem }
     state.counts.runs = entry.runs
     let next = entry.isPresent && state.status == .scheduled ? entry.rule?.next(after: entry.progress.handled) : nil
     state.next = next.map(entry.text)
@@ -454,23 +493,38 @@ final class TaskScheduler {
     if !entry.making.isEmpty { return }
     entry.state = nil
     switch entry.afterwards {
-    case .stays:
-      if entry.rule?.recurrence == .reboot, !entry.progress.queued.isEmpty { table.set(entry, due: machinery.wall()) }
+    case .stays: if entry.rule?.recurrence == .reboot { plan(entry) }
     case .finishes: finish(entry)
-    case .leaves(let isPaused):
-      keepGoing { () throws(SystemError) in if !isPaused { try files.finish(entry.name) } }
+    case .leaves(let isPaused): leave(entry, isPaused: isPaused)
+    }
+  }
+
+  private func leave(_ entry: TaskEntry, isPaused: Bool) {
+    do throws(SystemError) {
+      // One that was put back meanwhile goes on with its state, as one that came.
+      if !isPaused, try machinery.folders[.tasks].status(TaskFile.task(entry.name)) == nil {
+        try files.finishState(of: entry.name)
+      }
       table.remove(entry)
+    } catch {
+      table.set(entry, due: machinery.wall() + Self.again)
+      machinery.log.write(.error, "task-failed", "the state of '\(entry.name)' cannot be moved to done/tasks: \(error)")
     }
   }
 
   private func finish(_ entry: TaskEntry) {
     do throws(SystemError) {
+      guard try intake.isAsRead(entry) else {
+        // Edited or taken away this very moment: the next look tells.
+        entry.afterwards = .stays
+        return table.set(entry, due: machinery.wall() + Self.again)
+      }
       let name = try files.finish(entry.name)
       machinery.log.write(.info, "task-finished", "task '\(entry.name)' has no further time: done/tasks/\(name).json")
       table.remove(entry)
     } catch {
       entry.afterwards = .stays
-      table.set(entry, due: machinery.wall() + Self.recheck)
+      table.set(entry, due: machinery.wall() + Self.again)
       machinery.log.write(.error, "task-failed", "task '\(entry.name)' cannot be moved to done/tasks: \(error)")
     }
   }

@@ -15,6 +15,10 @@ enum TaskSentences {
     }
   }
 
+  static func dropped(_ skip: OccurrencePlan.Skip) -> String {
+    "\(times(skip)) \(skip.count == 1 ? "was" : "were") missed and dropped: 'maxMissed' makes up for no more"
+  }
+
   static func times(_ skip: OccurrencePlan.Skip) -> String {
     let last = Timestamp(seconds: skip.last).secondsText()
     guard skip.count > 1 else { return last }

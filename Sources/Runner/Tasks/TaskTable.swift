@@ -55,9 +55,9 @@ final class TaskTable {
     free.append(entry.handle)
   }
 
-  /// nil: at no time.
+  /// nil: at no time. One before 1970 is past all the same, and a wait for it can be reckoned.
   func set(_ entry: TaskEntry, due: Int64?) {
-    if let due { times.set(entry.handle, due: due) } else { times.remove(entry.handle) }
+    if let due { times.set(entry.handle, due: max(0, due)) } else { times.remove(entry.handle) }
   }
 
   func popDue(_ wall: Int64) -> TaskEntry? { times.popDue(now: wall).flatMap { self[$0] } }

@@ -60,9 +60,8 @@ public struct OccurrencePlan: Sendable, Equatable {
   public init(_ rule: TaskRule, _ facts: Facts) {
     queued = facts.queued
     handled = facts.handled
-    let nowSecond = facts.now / 1_000_000_000
-    if facts.now < (Int64.max / 1_000_000_000 > handled ? handled * 1_000_000_000 - Self.tolerance : .max) {
-      handled = nowSecond
+    if Self.isAhead(handled, of: facts.now) {
+      handled = facts.now / 1_000_000_000
       clockWentBack = true
     }
     let due = Self.due(rule, after: handled, now: facts.now, limit: facts.limit)
@@ -72,6 +71,11 @@ public struct OccurrencePlan: Sendable, Equatable {
     }
     overlap(rule, facts)
     hold(rule, runs: facts.runs)
+  }
+
+  /// Whether the last time that is done with, seconds since 1970, lies so far ahead of now, ns, that the clock was wrong.
+  public static func isAhead(_ handled: Int64, of now: Int64) -> Bool {
+    Timestamp(nanoseconds: now) < Timestamp(seconds: handled) + .nanoseconds(-tolerance)
   }
 
   // MARK: which times are due
@@ -121,7 +125,9 @@ public struct OccurrencePlan: Sendable, Equatable {
     case .once, .skip:
       var newest = times.popLast()
       // Of those that nobody saw in time the newest is made up for, or none.
-      if rule.missed == .skip, let time = newest, now - rule.due(time) > ScheduledTask.lateness.wholeNanoseconds {
+      if rule.missed == .skip, let time = newest,
+        Timestamp(nanoseconds: now).duration(since: Timestamp(nanoseconds: rule.due(time))) > ScheduledTask.lateness
+      {
         times.append(time)
         newest = nil
       }

@@ -45,6 +45,7 @@ public struct TaskRule: Sendable, Equatable {
     bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
     bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
     bits ^= bits >> 31
-    return time + Int64(bits.multipliedFullWidth(by: UInt64(jitter)).high)
+    let (due, isTooLate) = time.addingReportingOverflow(Int64(bits.multipliedFullWidth(by: UInt64(jitter)).high))
+    return isTooLate ? .max : due
   }
 }

@@ -49,13 +49,13 @@ public struct TaskFiles: Sendable {
     return nil
   }
 
-  /// The result of a job that ended; nil: there is none that can be read.
-  public func result(of id: JobID, in place: SpoolPlace) throws(SystemError) -> JobRecord? {
+  /// The result of a job that ended; nil: there is none. The error is what is wrong with it: a person's own file.
+  public func result(of id: JobID, in place: SpoolPlace) throws(SystemError) -> Result<JobRecord, Refusal>? {
     let folder = try folders[place]
     let name = JobFile.result(id.text)
     guard folder.has(name) else { return nil }
     let bytes = try folder.open(name).readAll(limit: 16 << 20)
-    return try? JobRecord.decode(bytes)  // a person's own file: nothing is known of the end
+    do throws(Refusal) { return .success(try JobRecord.decode(bytes)) } catch { return .failure(error) }
   }
 
   // MARK: changing
@@ -101,31 +101,35 @@ public struct TaskFiles: Sendable {
     try JobMover(folders: folders, disk: disk).displace(TaskFile.state(name), in: .tasks)
   }
 
-  /// tasks → done/tasks: the task, then its state, under the first number that is free for both. Of a task that a person has
-  /// moved there the state follows it, and of one that is gone it goes alone.
+  /// tasks → done/tasks: the task, then its state, under the first number that is free for both. Of a task that a person, or
+  /// a runner before a crash, has moved there the state follows it, and of one that is gone it goes alone.
+  ///
+  /// Our copy of it goes first: one that a crash left behind would be taken for the version before of a later task of that
+  /// name.
   ///
   /// - Returns: the name it has there.
   @discardableResult
   public func finish(_ name: String) throws(SystemError) -> String {
-    let mover = JobMover(folders: folders, disk: disk)
+    try finish(name, withTask: try folders[.tasks].has(TaskFile.task(name)))
+  }
+
+  /// The same for a task that was found gone: one that came under its name meanwhile stays.
+  public func finishState(of name: String) throws(SystemError) { _ = try finish(name, withTask: false) }
+
+  private func finish(_ name: String, withTask: Bool) throws(SystemError) -> String {
+    let tasks = try folders[.tasks]
     let done = try folders[.doneTasks]
-    let isGone = try !folders[.tasks].has(TaskFile.task(name))
+    if tasks.has(TaskFile.good(name)) { try disk.remove(TaskFile.good(name), in: tasks) }
+    let mover = JobMover(folders: folders, disk: disk)
     var number = 1
     while true {
       let free = JobID(unchecked: name).numbered(number).text
-      if isGone || !done.has(TaskFile.task(free)), !done.has(TaskFile.state(free)) {
-        _ = try mover.move(TaskFile.task(name), from: .tasks, to: .doneTasks, as: TaskFile.task(free))
-        _ = try mover.move(TaskFile.state(name), from: .tasks, to: .doneTasks, as: TaskFile.state(free))
-        try forget(name)
+      if !withTask || !done.has(TaskFile.task(free)), !done.has(TaskFile.state(free)) {
+        if withTask { try mover.move(TaskFile.task(name), from: .tasks, to: .doneTasks, as: TaskFile.task(free)) }
+        try mover.move(TaskFile.state(name), from: .tasks, to: .doneTasks, as: TaskFile.state(free))
         return free
       }
       number += 1
     }
-  }
-
-  /// Removes our copy of the last good version.
-  public func forget(_ name: String) throws(SystemError) {
-    let tasks = try folders[.tasks]
-    if tasks.has(TaskFile.good(name)) { try disk.remove(TaskFile.good(name), in: tasks) }
   }
 }

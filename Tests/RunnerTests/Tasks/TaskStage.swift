@@ -9,19 +9,31 @@ import Testing
 
 @testable import Runner
 
-/// The kernel's disk until a chosen step; from there on nothing happens any more, as after SIGKILL.
+/// The kernel's disk until a chosen step; from there on nothing happens any more, as after SIGKILL. Or one that fails at a
+/// single step.
 final class DyingDisk: Disk {
   private let real = KernelDisk()
   private let left: Mutex<Int>
+  private let failing: Int?
+  private let code: Int32
   let stepsTaken = Mutex(0)
 
-  /// - Parameter steps: how many succeed.
-  init(steps: Int) { left = Mutex(steps) }
+  /// - Parameters:
+  ///   - steps: how many succeed; - failing: one that fails with `code`, and life goes on.
+  init(steps: Int, failing: Int? = nil, code: Int32 = SystemError.inputOutput) {
+    left = Mutex(steps)
+    self.failing = failing
+    self.code = code
+  }
 
   var isDead: Bool { left.withLock { $0 <= 0 } }
 
   private func step() throws(SystemError) {
-    stepsTaken.withLock { $0 += 1 }
+    let number = stepsTaken.withLock { number in
+      number += 1
+      return number
+    }
+    if number == failing { throw SystemError(call: "failing", code: code) }
     let isAlive = left.withLock { left in
       left -= 1
       return left >= 0
@@ -34,7 +46,10 @@ final class DyingDisk: Disk {
     return try real.create(name, in: folder)
   }
   func write(_ bytes: [UInt8], to file: Descriptor) throws(SystemError) {
-    try step()
+    do throws(SystemError) { try step() } catch {
+      try real.write(Array(bytes.prefix(bytes.count / 2)), to: file)  // a torn file
+      throw error
+    }
     try real.write(bytes, to: file)
   }
   func sync(_ file: Descriptor) throws(SystemError) { try step() }
@@ -66,6 +81,13 @@ final class DyingDisk: Disk {
   }
 }
 
+/// Which zone a machine is set to.
+final class MachineZoneName: Sendable {
+  private let value = Mutex<String?>(nil)
+  var name: String? { value.withLock { $0 } }
+  func set(_ name: String) { value.withLock { $0 = name } }
+}
+
 /// A scheduler over a real spool with a clock that is set by hand, and somebody who runs its jobs: each one that is in the
 /// inbox gets a result in `done/`.
 final class TaskStage {
@@ -84,12 +106,18 @@ final class TaskStage {
   private(set) var cancelled: [String] = []
   /// Whether jobs end at once.
   var runsJobs = true
-  private static let zones = ZoneTable(read: { ZoneFiles().read($0) }, machine: { .utc })
+  /// The zone that the machine is set to; nil: UTC.
+  let machineZone = MachineZoneName()
+  private let zones: ZoneTable
 
-  init(at time: String) throws {
-    place = try TemporaryFolder()
-    try SpoolFolders.make(path: place.path + "/spool")
-    folders = try SpoolFolders(path: place.path + "/spool", makingMissing: true)
+  /// - Parameter place: of a test that needs a spool hundreds of times; nil: a new one.
+  init(at time: String, in place: TemporaryFolder? = nil) throws {
+    zones = ZoneTable(
+      read: { ZoneFiles().read($0) }, machine: { [machineZone] in machineZone.name.map { .named($0) } ?? .utc })
+    self.place = try place ?? TemporaryFolder()
+    let path = self.place.path + "/spool-\(UInt64.random(in: 0 ... .max))"
+    try SpoolFolders.make(path: path)
+    folders = try SpoolFolders(path: path, makingMissing: true)
     wall = try #require(Timestamp(rfc3339: time)).nanoseconds
     settings.quiet = .zero
   }
@@ -97,23 +125,38 @@ final class TaskStage {
   var now: String { Timestamp(nanoseconds: wall).secondsText() }
 
   /// Starts a scheduler as a new runner would, after `steps` of which the disk is dead.
-  func start(steps: Int = .max) {
-    disk = DyingDisk(steps: steps)
+  ///
+  /// - Parameters:
+  ///   - failing: a step that fails with `code` without killing anything.
+  ///   - before: what the runner is told before it has looked at its tasks.
+  func start(
+    steps: Int = .max, failing: Int? = nil, code: Int32 = SystemError.inputOutput,
+    before: (TaskScheduler) -> Void = { _ in }
+  ) {
+    disk = DyingDisk(steps: steps, failing: failing, code: code)
     let machinery = TaskMachinery(
       folders: folders, disk: disk, log: Log(level: .silent, now: { 0 }), boot: boot,
       settings: { [unowned self] in settings },
       wall: { [unowned self] in wall }, now: { [unowned self] in continuous })
     let scheduler = TaskScheduler(
       machinery, commit: GroupCommit(inline: disk, folders: folders, isDurable: true),
-      reader: TaskReader(zones: Self.zones))
+      reader: TaskReader(zones: zones))
     scheduler.cancel = { [unowned self] (id: JobID) in cancelled.append(id.text) }
     self.scheduler = scheduler
+    before(scheduler)
     scheduler.scan()
+    // The inbox is read before the tasks are.
+    for name in (try? folders[.inbox].names()) ?? [] where Self.isJob(name) {
+      count(name)
+      notice(name)
+    }
     settle()
   }
 
   /// The runner is no longer there.
   func stop() { scheduler = nil }
+  /// It did not look for a while.
+  func resume(_ scheduler: TaskScheduler) { self.scheduler = scheduler }
 
   /// Goes through everything that is due at this moment, with the jobs that come of it.
   func settle() {
@@ -122,7 +165,11 @@ final class TaskStage {
       scheduler.proceed(mayMake: true)
       let ran = runJobs()
       if disk.isDead { return }
-      if !ran, !scheduler.hasWork { return }
+      // What the disk refused is tried again later, and a file that is held open looked at: also by the child of another
+      // test, between its fork and its exec.
+      let waits = scheduler.nextLook.map { $0 > continuous } ?? false
+      let isDue = scheduler.nextDue.map { $0 <= wall } ?? false
+      if !ran, !isDue, scheduler.isIdle && !scheduler.intake.hasUnsettled || waits { return }
     }
     Issue.record("the scheduler does not come to rest at \(now)")
   }
@@ -132,12 +179,9 @@ final class TaskStage {
       return false
     }
     var ran = false
-    for name in names where name.hasSuffix(".json") && !name.hasPrefix(".") {
+    for name in names where Self.isJob(name) {
       let id = String(name.dropLast(5))
-      if !seen.contains(id) {
-        seen.insert(id)
-        made[id, default: 0] += 1
-      }
+      if count(name), !disk.isDead { notice(name) }
       guard runsJobs else { continue }
       ran = true
       end(id, inbox, done)
@@ -147,13 +191,46 @@ final class TaskStage {
 
   private var seen: Set<String> = []
 
-  /// Ends a job of the inbox well.
-  func end(_ id: String) throws { end(id, try folders[.inbox], try folders[.done]) }
+  private static func isJob(_ name: String) -> Bool { name.hasSuffix(".json") && !name.hasPrefix(".") }
 
-  private func end(_ id: String, _ inbox: Folder, _ done: Folder) {
+  /// Counts a job that came; false: it was there before.
+  @discardableResult
+  private func count(_ name: String) -> Bool {
+    let id = String(name.dropLast(5))
+    guard seen.insert(id).inserted else { return false }
+    made[id, default: 0] += 1
+    return true
+  }
+
+  /// The inbox tells of each job that says whose it is.
+  private func notice(_ name: String) {
+    guard let bytes = try? folders[.inbox].open(name).readAll(limit: 1 << 20),
+      let task = (try? Job.read(bytes))?.task
+    else { return }
+    scheduler?.noticed(JobID(unchecked: String(name.dropLast(5))), of: task)
+  }
+
+  /// Ends a job of the inbox well, and lets what follows happen.
+  func end(_ id: String) throws {
+    end(id, try folders[.inbox], try folders[.done])
+    settle()
+  }
+
+  /// Jobs of the inbox, oldest first.
+  func waiting() throws -> [String] {
+    try folders[.inbox].names().filter(Self.isJob).map { String($0.dropLast(5)) }.sorted()
+  }
+
+  /// How a job of this moment ends.
+  func record(_ id: String) -> JobRecord {
     var record = JobRecord(id: JobID(unchecked: id))
     record.state = .finished(Outcome(.succeeded))
     record.finishedAt = Timestamp(nanoseconds: wall)
+    return record
+  }
+
+  private func end(_ id: String, _ inbox: Folder, _ done: Folder) {
+    let record = record(id)
     seen.remove(id)
     do {
       try done.create(id + ".result.json").write(record.encode())
@@ -176,6 +253,15 @@ final class TaskStage {
 
   func go(by span: Duration) { go(to: wall + span.wholeNanoseconds) }
 
+  /// The same with the scans in between, one a second, by which what failed is found again.
+  func goScanning(by span: Duration) {
+    let end = wall + span.wholeNanoseconds
+    while wall < end, !disk.isDead {
+      pass(min(1_000_000_000, end - wall))
+      scan()
+    }
+  }
+
   /// Time in which nobody looks: the runner is down, or the machine sleeps.
   func sleep(_ span: Duration) { pass(span.wholeNanoseconds) }
 
@@ -189,8 +275,22 @@ final class TaskStage {
 
   /// A scan, as the loop makes one a second.
   func scan() {
+    // The clock by which a folder's times are young is not the one that they are of.
+    scheduler?.intake.doubt()
     scheduler?.scan()
     settle()
+  }
+
+  /// Tells of a name in `tasks/`, as a notification does.
+  func hint(_ name: String) {
+    scheduler?.intake.hint(Array((name + ".json").utf8))
+    settle()
+  }
+
+  /// Puts another version of a task in its place.
+  func edit(_ name: String, _ json: String) throws {
+    try put(name, json)
+    hint(name)
   }
 
   // MARK: files
