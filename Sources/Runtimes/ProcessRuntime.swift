@@ -70,7 +70,7 @@ public struct ProcessRuntime: Runtime {
   }
 
   /// Where a program may be: the name itself if it has a slash, else each folder of PATH in turn, as execvp(3).
-  static func candidates(for name: String, searchPath: String) -> [String] {
+  public static func candidates(for name: String, searchPath: String) -> [String] {
     if name.utf8.contains(0x2F) { return [name] }
     return searchPath.split(separator: ":", omittingEmptySubsequences: false).map { folder in
       folder.isEmpty ? "./" + name : folder + "/" + name

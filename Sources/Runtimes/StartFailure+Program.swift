@@ -4,7 +4,7 @@ extension StartFailure {
   /// What a failure between fork and exec means for the job.
   ///
   /// - Parameter name: of the program, as the job has it.
-  init(_ failure: Program.Failure, name: String) {
+  public init(_ failure: Program.Failure, name: String) {
     let cause = failure.cause
     switch failure.stage {
     case .fork, .setUp: self = .exhausted(cause)

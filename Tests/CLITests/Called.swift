@@ -82,7 +82,7 @@ final class Called {
 
   /// Without the folders that the spool has in there.
   func names(_ place: SpoolPlace) throws -> [String] {
-    try folders[place].names().filter { SpoolPlace(rawValue: "\(place.rawValue)/\($0)") == nil }.sorted()
+    try folders[place].names().filter { !place.children.contains($0) }.sorted()
   }
 
   func text(_ name: String, in place: SpoolPlace) throws -> String {

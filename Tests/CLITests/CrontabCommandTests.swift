@@ -41,6 +41,8 @@ import Testing
     SHELL="/bin/sh
     * * * * * *         twice
     30 6 * *
+    61 6 * * *          /opt/pay/never.rb
+    0 0 31 2 *          /opt/pay/leap.rb
     MAILTO=""
     @weekly
     @weekly             find /tmp -delete

@@ -104,7 +104,7 @@ struct SettingsTests {
       (#"{"image": "-i"}"#, .badValue), (#"{"keep": "500ms"}"#, .outOfRange), (#"{"containerUser": -1}"#, .outOfRange),
       (#"{"host": true, "keep": "1m"}"#, .conflictingKeys), (#"{"host": true, "image": "i"}"#, .conflictingKeys),
       (#"{"trigger": "@a"}"#, .notInThisBuild),
-      (#"{"may": []}"#, .notInThisBuild),
+      (#"{"agent": "a"}"#, .notInThisBuild), (#"{"may": ["all"]}"#, .badValue),
       (#"{"priority": 101}"#, .outOfRange), (#"{"secrets": ["A/B"]}"#, .badValue),
       (#"{"mounts": [{"host": "/a", "container": "/proc"}]}"#, .badValue),
       (#"{"maxLimits": {"timeot": 1}}"#, .unknownKey),

@@ -74,7 +74,7 @@ import Testing
     let mount = try MountedFolder(size: "1m", at: "\(stage.path)/\(place.rawValue)")
     let folders = try SpoolFolders(path: stage.path, makingMissing: false)
     #expect(throws: SpoolError.otherDevice(place.rawValue)) { try SpoolGuard.checkDevice(folders) }
-    for place in SpoolPlace.jobStates { #expect(try folders[place].names() == []) }
+    for place in SpoolPlace.jobStates { #expect(try stage.names(of: folders, place) == []) }
     withExtendedLifetime((mount, folders)) {}
   }
 
@@ -98,7 +98,7 @@ import Testing
     #expect(throws: SpoolError.self) { try SpoolFolders(path: stage.place.path + "/none", makingMissing: true) }
     Command.shell("rm -r '\(stage.path)/done' '\(stage.path)/logs'")
     let folders = try SpoolFolders(path: stage.path, makingMissing: true)
-    #expect(try folders[.done].names() == [] && folders[.jobLogs].names() == [])
+    #expect(try stage.names(of: folders, .done) == [] && stage.names(of: folders, .jobLogs) == [])
   }
 
   @Test("a folder that is replaced is noticed and opened anew")

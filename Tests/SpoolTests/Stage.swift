@@ -28,7 +28,12 @@ struct Stage {
   }
 
   func has(_ name: String, in place: SpoolPlace) throws -> Bool { try folders[place].has(name) }
-  func names(_ place: SpoolPlace) throws -> [String] { try folders[place].names().sorted() }
+  func names(_ place: SpoolPlace) throws -> [String] { try names(of: folders, place) }
+
+  /// Without the spool's own folders in it.
+  func names(of folders: SpoolFolders, _ place: SpoolPlace) throws -> [String] {
+    try folders[place].names().filter { !place.children.contains($0) }.sorted()
+  }
 }
 
 func id(_ text: String) -> JobID { JobID(unchecked: text) }

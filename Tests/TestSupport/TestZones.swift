@@ -2,6 +2,7 @@
 public enum TestZones {
   private static let rules: [String: (offset: Int32, rule: String)] = [
     "Europe/Berlin": (3600, "CET-1CEST,M3.5.0,M10.5.0/3"), "Asia/Tokyo": (32_400, "JST-9"),
+    "America/New_York": (-18_000, "EST5EDT,M3.2.0,M11.1.0"),
   ]
 
   /// The bytes of a zone's file; nil where there is none.

@@ -71,7 +71,8 @@ enum CrontabCommand {
   private static func translator(_ file: String, _ call: Invocation) -> CrontabTranslator {
     CrontabTranslator(
       file: file, hasUsers: call.arguments.has("--system"), user: Machine.userName(Machine.user),
-      home: call.context.environment("HOME"), cronProblem: cronProblem, zoneProblem: zoneProblem)
+      home: call.context.environment("HOME"), cronProblem: cronProblem,
+      zoneProblem: { call.context.zones.problem($0) })
   }
 
   /// Why a time cannot be.
@@ -81,7 +82,4 @@ enum CrontabCommand {
       return nil
     } catch { return error }
   }
-
-  /// Why a zone cannot be used. Any name passes until zones are read.
-  private static func zoneProblem(_ name: String) -> String? { nil }
 }

@@ -116,6 +116,13 @@ struct FNV1a128 {
     state = (state ^ UInt128(byte)) &* FNV1a128.prime
   }
 
+  /// The hash of one text.
+  static func text(of text: String) -> String {
+    var hash = FNV1a128()
+    hash.add(text)
+    return hash.text
+  }
+
   /// 32 hexadecimal digits.
   var text: String {
     let digits = String(state, radix: 16)

@@ -5,7 +5,7 @@ extension Job {
       "run", "runtime", "image", "user", "privileged", "group", "stdin", "stdinFile", "env", "directory", "timeout",
       "grace", "retry", "rerun",
       "priority", "after", "notBefore", "expires", "key", "limits", "mounts", "secrets", "network", "labels",
-      "description", "origin", "task", "scheduledFor",
+      "description", "origin", "task", "scheduledFor", "message",
     ] + NotInThisBuild.jobKeys
 
   /// Reads a dropped file, strictly: what is not understood is refused, never ignored.
@@ -27,6 +27,9 @@ extension Job {
       switch field.name {
       case "run":
         job.run = try command(field)
+        works.append(field)
+      case "message":
+        job.message = try IncomingMessage.read(field)
         works.append(field)
       case "runtime": job.runtime = try field.word(RuntimeChoice.self)
       case "image":
@@ -79,7 +82,7 @@ extension Job {
       default:
         if try NotInThisBuild.recognises(field) {
           notBuilt = notBuilt ?? field
-          if field.name == "prompt" || field.name == "message" { works.append(field) }
+          if field.name == "prompt" { works.append(field) }
         } else if !field.name.utf8.starts(with: "x-".utf8) {
           throw field.unknownKey(among: keys)
         }
@@ -92,6 +95,14 @@ extension Job {
     }
     if works.isEmpty {
       throw root.refusal(.missingKey, "no 'run' in the job", "expected exactly one of run, prompt, message")
+    }
+    if job.message != nil {
+      let known = IncomingMessage.companions
+      for field in try root.members() where !known.contains(field.name) && !field.name.utf8.starts(with: "x-".utf8) {
+        throw field.keyRefusal(
+          .conflictingKeys, "\(quoted(field.name)) beside 'message'",
+          "expected none, the group's agent says how it runs")
+      }
     }
     if let mounts, job.runtime == .process, !job.mounts.isEmpty {
       throw mounts.keyRefusal(

@@ -5,7 +5,12 @@ extension Job {
   public func encode() -> [UInt8] {
     var writer = JSONWriter(.pretty, capacity: 512)
     writer.beginObject()
+    if let message {
+      writer.key("message")
+      message.encode(&writer, attempt: nil)
+    }
     switch run {
+    case _ where message != nil: break
     case .arguments(let arguments):
       writer.key("run")
       writer.beginArray()
@@ -43,12 +48,7 @@ extension Job {
     writer.member("key", key)
     limits.encode(&writer)
     Mount.encode(mounts, &writer)
-    if !secrets.isEmpty {
-      writer.key("secrets")
-      writer.beginArray()
-      for name in secrets { writer.string(name) }
-      writer.endArray()
-    }
+    writer.member("secrets", texts: secrets)
     writer.member("network", network)
     Job.encode("labels", labels.map { ($0.name, $0.value) }, &writer)
     writer.member("description", description)

@@ -97,6 +97,8 @@ public struct Job: Sendable, Equatable {
   public var task: String?
   /// `scheduledFor`: that time, which may lie before the moment at which the job was made.
   public var scheduledFor: Timestamp?
+  /// `message`: from outside, for the agent of the group that its chat belongs to; there is no `run` then.
+  public var message: IncomingMessage?
   /// Which keys with defaults in the settings the file has.
   public var stated: Stated = []
 

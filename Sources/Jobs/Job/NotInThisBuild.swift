@@ -3,17 +3,12 @@
 /// A change that builds one of these deletes its lines here and reads the key where the others are read.
 enum NotInThisBuild {
   /// Keys of a job that are recognised here, for the spelling of unknown ones.
-  static let jobKeys = ["prompt", "agent", "model", "message"]
-  /// Keys of a group's settings that are recognised here.
-  static let groupKeys = ["agent", "trigger"]
+  static let jobKeys = ["prompt", "agent", "model"]
 
   /// Checks the type of a job's key that is not built; false when the key is not one of them.
   static func recognises(_ field: Field) throws(Refusal) -> Bool {
     switch field.name {
     case "prompt", "agent", "model": _ = try field.text()
-    case "message":
-      if case .string = field.node.value { break }
-      _ = try field.members("a text or an object")
     default: return false
     }
     return true

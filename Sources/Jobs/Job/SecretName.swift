@@ -24,15 +24,21 @@ public enum SecretName {
     }
   }
 
+  /// Reads one name.
+  static func read(_ field: Field) throws(Refusal) -> String {
+    let name = try field.text("the name of a secret")
+    guard hasForm(name) else { throw field.badValue(form) }
+    guard !isTaken(name) else { throw field.badValue("a name other than PATH, HOME, BOBBIN_…, LD_…") }
+    return name
+  }
+
   /// Reads an array of names, each once.
   static func readAll(_ field: Field) throws(Refusal) -> [String] {
     let elements = try field.elements("an array of names of secrets")
     guard elements.count <= most else { throw field.outOfRange("at most \(most) secrets") }
     var names: [String] = []
     for element in elements {
-      let name = try element.text("the name of a secret")
-      guard hasForm(name) else { throw element.badValue(form) }
-      guard !isTaken(name) else { throw element.badValue("a name other than PATH, HOME, BOBBIN_…, LD_…") }
+      let name = try read(element)
       guard !names.contains(name) else {
         throw element.refusal(.badValue, "the secret \(quoted(name)) again", "expected each secret once")
       }

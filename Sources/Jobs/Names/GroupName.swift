@@ -9,13 +9,7 @@ public struct GroupName: Hashable, Comparable, Sendable, CustomStringConvertible
   /// Checks a name.
   /// - Throws: `bad-name`, saying what was expected.
   public init(validating text: String) throws(Refusal) {
-    let bytes = text.utf8
-    func isAlphanumeric(_ byte: UInt8) -> Bool {
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-    }
-    guard let first = bytes.first, bytes.count <= 64, isAlphanumeric(first),
-      bytes.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") })
-    else {
+    guard GroupName.hasForm(text) else {
       throw Refusal(
         code: .badName,
         reason: "\(quoted(text)) is not a group name: expected 1 to 64 of A-Z a-z 0-9 _ -, a letter or digit first")
@@ -26,6 +20,15 @@ public struct GroupName: Hashable, Comparable, Sendable, CustomStringConvertible
         reason: "\(quoted(text)) is not a group name: expected none of \(GroupName.reserved.joined(separator: ", "))")
     }
     self.text = text
+  }
+
+  /// The form alone, which other names have too.
+  static func hasForm(_ text: String) -> Bool {
+    let bytes = text.utf8
+    guard let first = bytes.first, bytes.count <= 64, UTF8Text.isAlphanumeric(first) else { return false }
+    return bytes.allSatisfy {
+      UTF8Text.isAlphanumeric($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+    }
   }
 
   /// The name.

@@ -70,6 +70,8 @@ extension JobRecord {
     case "runner": runner = try RunnerMark.decode(field)
     case "group": group = try field.groupName()
     case "jobKey": jobKey = try field.text()
+    case "chat": chat = try field.text()
+    case "message": messageID = try field.text()
     case "after":
       for element in try field.elements() { after.append(try ResolvedDependency.decode(element)) }
     case "retryOf": retryOf = try field.jobID()
@@ -116,7 +118,7 @@ extension Outcome {
 }
 
 extension Attempt {
-  fileprivate static func decode(_ field: Field) throws(Refusal) -> Attempt {
+  static func decode(_ field: Field) throws(Refusal) -> Attempt {
     var attempt = Attempt(number: 1, status: "")
     for member in try field.members() {
       switch member.name {
@@ -141,11 +143,11 @@ extension Attempt {
 
 extension Field {
   /// What fits the C types that codes and pids go back into, so that no later conversion can trap.
-  fileprivate static let int32 = Int(Int32.min)...Int(Int32.max)
+  static let int32 = Int(Int32.min)...Int(Int32.max)
 }
 
 extension StreamText {
-  fileprivate static func decode(_ field: Field) throws(Refusal) -> StreamText {
+  static func decode(_ field: Field) throws(Refusal) -> StreamText {
     var stream = StreamText()
     for member in try field.members() {
       switch member.name {

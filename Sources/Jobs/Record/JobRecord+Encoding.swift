@@ -7,8 +7,8 @@ extension JobRecord {
     writer.member("droppedAs", droppedAs)
     writer.member("status", status)
     encodeState(&writer)
-    encode("stdout", stdout, &writer)
-    encode("stderr", stderr, &writer)
+    writer.member("stdout", stream: stdout)
+    writer.member("stderr", stream: stderr)
     writer.member("submittedAt", submittedAt)
     writer.member("startedAt", startedAt)
     writer.member("finishedAt", finishedAt)
@@ -46,6 +46,8 @@ extension JobRecord {
     encodeMarks(&writer)
     writer.member("group", group?.text)
     writer.member("jobKey", jobKey)
+    writer.member("chat", chat)
+    writer.member("message", messageID)
     if !after.isEmpty {
       writer.key("after")
       writer.beginArray()
@@ -82,18 +84,6 @@ extension JobRecord {
       writer.member("valueError", outcome.valueError)
       writer.member("sameAs", outcome.sameAs?.text)
     }
-  }
-
-  private func encode(_ key: StaticString, _ stream: StreamText?, _ writer: inout JSONWriter) {
-    guard let stream else { return }
-    writer.key(key)
-    writer.beginObject()
-    writer.member("text", stream.text)
-    writer.member("bytes", Int(stream.bytes))
-    if stream.truncated { writer.member("truncated", true) }
-    if stream.notUTF8 { writer.member("notUTF8", true) }
-    writer.member("log", stream.log)
-    writer.endObject()
   }
 
   private func encodeMarks(_ writer: inout JSONWriter) {
@@ -134,5 +124,20 @@ extension Attempt {
     writer.member("cpuSeconds", seconds: cpuSeconds)
     writer.member("maxMemoryBytes", maxMemoryBytes.map { Int($0) })
     writer.endObject()
+  }
+}
+
+extension JSONWriter {
+  /// Writes what is shown of a stream.
+  mutating func member(_ key: StaticString, stream: StreamText?) {
+    guard let stream else { return }
+    self.key(key)
+    beginObject()
+    member("text", stream.text)
+    member("bytes", Int(stream.bytes))
+    if stream.truncated { member("truncated", true) }
+    if stream.notUTF8 { member("notUTF8", true) }
+    member("log", stream.log)
+    endObject()
   }
 }

@@ -68,6 +68,9 @@ public struct JobRecord: Sendable, Equatable {
   public var group: GroupName?
   /// The job's idempotency key; `jobKey` in the file, where `key` is a refusal's place.
   public var jobKey: String?
+  /// Of a message's work: `channel:chat` that it came from, and the message's own id there.
+  public var chat: String?
+  public var messageID: String?
   /// What `after` was resolved to, never changed afterwards. Empty: no dependencies, or not yet resolved.
   public var after: [ResolvedDependency] = []
   /// The id it is a retry of, where a copy was made for it; nil: none.
@@ -137,6 +140,7 @@ public struct JobRecord: Sendable, Equatable {
     record.budgetStartedAt = now
     record.group = group
     record.jobKey = jobKey
+    (record.chat, record.messageID) = (chat, messageID)
     record.after = after
     record.retryOf = retryOf
     return record

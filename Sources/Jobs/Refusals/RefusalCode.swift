@@ -52,6 +52,10 @@ public struct RefusalCode: RawRepresentable, Hashable, Sendable {
   public static let notPermitted = RefusalCode("not-permitted")
   /// A secret that the settings, or the group's, do not allow.
   public static let secretNotAllowed = RefusalCode("secret-not-allowed")
+  /// A message of a chat that belongs to no group.
+  public static let noRoute = RefusalCode("no-route")
+  /// A message for a group that has no agent.
+  public static let noAgent = RefusalCode("no-agent")
   /// A limit that this machine cannot enforce.
   public static let limitUnavailable = RefusalCode("limit-unavailable")
 

@@ -81,7 +81,9 @@ extension Request {
     guard let field else { return [] }
     var files: [String] = []
     for element in try field.elements("an array of paths below the group's folder") {
-      let path = try element.text("a path", upTo: 1024)
+      var path = try element.text("a path", upTo: 1024)
+      // As its author sees it.
+      if path.hasPrefix("/bobbin/group/") { path.removeFirst("/bobbin/group/".count) }
       let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
       guard path.utf8.first != UInt8(ascii: "/"),
         !parts.contains(where: { $0.isEmpty || $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) })

@@ -4,23 +4,25 @@ public enum RequestAnswer {
   /// It was carried out.
   public static func done(_ id: String, _ effects: [RequestGate.Effect]) -> [UInt8] {
     var writer = begin(id, isGood: true)
-    var jobs: [JobID] = []
+    var named: [(name: String, id: JobID)] = []
     for effect in effects {
       switch effect {
       case .message(let id, _, _, _): writer.member("message", id.text)
-      case .job(let id, _): jobs.append(id)
+      case .job(let id, _, let name):
+        if let name { named.append((name, id)) } else { writer.member("job", id.text) }
       case .cancelJob(let id): writer.member("job", id.text)
       case .task(let name, _, _), .pauseTask(let name), .resumeTask(let name), .removeTask(let name):
         writer.member("task", name)
       }
     }
-    if jobs.count == 1 {
-      writer.member("job", jobs[0].text)
-    } else if !jobs.isEmpty {
+    if !named.isEmpty {
       writer.key("jobs")
-      writer.beginArray()
-      for job in jobs { writer.string(job.text) }
-      writer.endArray()
+      writer.beginObject()
+      for job in named {
+        writer.key(job.name)
+        writer.string(job.id.text)
+      }
+      writer.endObject()
     }
     writer.endObject()
     return writer.line()
@@ -51,8 +53,15 @@ public enum RequestAnswer {
     writer.member("exitCode", record.outcome?.exitCode.map { Int($0) })
     writer.member("signal", record.outcome?.signal)
     writer.member("value", json: record.outcome?.value)
-    writer.member("stdout", record.stdout?.text)
-    writer.member("stderr", record.stderr?.text)
+    for (key, stream) in [("stdout", record.stdout), ("stderr", record.stderr)] {
+      guard let stream else { continue }
+      writer.key(key)
+      writer.beginObject()
+      writer.member("text", stream.text)
+      writer.member("bytes", Int(stream.bytes))
+      if stream.truncated { writer.member("truncated", true) }
+      writer.endObject()
+    }
     writer.member("finishedAt", record.finishedAt)
     writer.endObject()
     return writer.line()

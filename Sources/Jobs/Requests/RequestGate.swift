@@ -5,8 +5,8 @@ public struct RequestGate {
   public enum Effect: Sendable, Equatable {
     /// A message to the outside; files are below the asker's folder.
     case message(id: JobID, to: String, text: String, files: [String])
-    /// A job file in the inbox.
-    case job(JobID, [UInt8])
+    /// A job file in the inbox; of several with its name in the request.
+    case job(JobID, [UInt8], name: String?)
     case cancelJob(JobID)
     /// A task file; over the one that is there if it is an update.
     case task(String, [UInt8], isUpdate: Bool)
@@ -39,7 +39,7 @@ public struct RequestGate {
       return [.message(id: JobID(unchecked: own), to: to, text: text, files: files)]
     case .job(let job):
       let admitted = try admit(job, what: "job", rights.jobs)
-      return [.job(try name(own), admitted.encode())]
+      return [.job(try name(own), admitted.encode(), name: nil)]
     case .jobs(let jobs): return try admit(jobs, own)
     case .cancel(let id):
       guard isReached(id.text, rights.jobs) else {
@@ -82,7 +82,7 @@ public struct RequestGate {
         job.after = after
       }
       let admitted = try admit(job, what: "jobs.\(named.name)", rights.jobs)
-      effects.append(.job(try name("\(own).\(named.name)"), admitted.encode()))
+      effects.append(.job(try name("\(own).\(named.name)"), admitted.encode(), name: named.name))
     }
     return effects
   }
@@ -137,7 +137,11 @@ public struct RequestGate {
       throw Refusal(
         code: .badValue, reason: "bad value for 'to': expected channel:address, found \(quoted(to))", key: "to")
     }
-    guard rights.messages.contains(String(channel)) || own.contains(where: { $0 == to || $0 == channel }) else {
+    // An answer goes where the question came from.
+    let chat = String(to.dropFirst(channel.count + 1))
+    let isOwnChat = spool.routes.first { $0.fits(channel: String(channel), chat: chat) }?.group == asker
+    guard isOwnChat || rights.messages.contains(String(channel)) || own.contains(where: { $0 == to || $0 == channel })
+    else {
       throw refusal("to", "\(quoted(to)) is not among the 'channels' of group '\(asker.text)'")
     }
   }

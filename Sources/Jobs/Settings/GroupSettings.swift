@@ -38,6 +38,11 @@ public struct GroupSettings: Sendable, Equatable {
   public var requests = RequestLimits()
   /// `maxParallel`: jobs that its jobs asked for which run at the same time, beside `slots`, 1…1024; default 1.
   public var maxParallel = 1
+  /// `agent`: what is run for messages to the group, as a job without the keys that its message gives; nil: none.
+  public var agent: Job?
+  /// `trigger`: a message starts work if it has this in it, in whatever case; others are kept and told with the next that does.
+  /// Nil: each does.
+  public var trigger: String?
   /// `description`, free text.
   public var description: String?
 
@@ -45,8 +50,8 @@ public struct GroupSettings: Sendable, Equatable {
     [
       "image", "containerUser", "keep", "slots", "ordered", "host", "timeout", "priority", "limits", "env", "maxLimits",
       "network", "mounts", "secrets", "may", "channels", "requests", "maxParallel",
-      "description",
-    ] + NotInThisBuild.groupKeys
+      "agent", "trigger", "description",
+    ]
 
   /// Every default.
   public init() {}
@@ -56,7 +61,6 @@ public struct GroupSettings: Sendable, Equatable {
   public static func read(_ bytes: [UInt8]) throws(Refusal) -> GroupSettings {
     let root = Field(root: try JSONReader.read(bytes, dialect: .settings), source: bytes)
     var group = GroupSettings()
-    var notBuilt: Field?
     var isolated: Field?
     for field in try root.members("an object of a group's settings") {
       switch field.name {
@@ -87,10 +91,10 @@ public struct GroupSettings: Sendable, Equatable {
         }
       case "requests": group.requests = try RequestLimits.read(field)
       case "maxParallel": group.maxParallel = try field.integer(1...1024)
+      case "agent": group.agent = try agent(field)
+      case "trigger": group.trigger = try field.text("what a message has in it", upTo: 256)
       case "description": group.description = try field.text()
-      default:
-        guard NotInThisBuild.groupKeys.contains(field.name) else { throw field.unknownKey(among: keys) }
-        notBuilt = notBuilt ?? field
+      default: throw field.unknownKey(among: keys)
       }
     }
     if let isolated, group.host {
@@ -99,7 +103,23 @@ public struct GroupSettings: Sendable, Equatable {
         "expected one of the two: a host group's jobs are processes"
       )
     }
-    if let notBuilt { throw notBuilt.notInThisBuild("expected settings without it, or a version that can do it") }
     return group
+  }
+
+  private static func agent(_ field: Field) throws(Refusal) -> Job {
+    let own = [
+      "group", "message", "after", "key", "stdin", "stdinFile", "origin", "task", "scheduledFor", "notBefore",
+      "expires",
+    ]
+    for member in try field.members("an object with a job's keys") where own.contains(member.name) {
+      throw member.keyRefusal(
+        .conflictingKeys, "\(quoted(member.name)) in an agent", "expected none, its message gives it")
+    }
+    return try Job.read(field)
+  }
+
+  /// Whether a message starts work.
+  public func isTriggered(by text: String) -> Bool {
+    trigger.map { text.lowercased().contains($0.lowercased()) } ?? true
   }
 }

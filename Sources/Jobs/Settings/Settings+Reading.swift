@@ -5,7 +5,7 @@ extension Settings {
     "afterTimeout", "durability", "env", "secrets", "sandboxUser", "sandboxPaths", "containerUser", "allowNetworks",
     "allowUsers",
     "allowPrivileged", "allowDevices",
-    "defaults", "maxLimits", "retention", "shared",
+    "routes", "tellFailures", "defaults", "maxLimits", "retention", "channels", "shared",
     "networkFileSystem", "logLevel",
   ]
 
@@ -47,9 +47,12 @@ extension Settings {
           settings.allowDevices.append(try element.text("a device file, or \"gpus\""))
         }
       case "sandboxPaths": settings.sandboxPaths = try SandboxPaths.read(field)
+      case "routes": settings.routes = try Route.readAll(field)
+      case "tellFailures": settings.tellFailures = try field.flag()
       case "defaults": settings.defaults = try DefaultsByRuntime.read(field)
       case "maxLimits": settings.maxLimits = try MaxLimits.read(field)
       case "retention": settings.retention = try Retention.read(field)
+      case "channels": settings.channels = try Channel.readAll(field)
       case "shared": settings.shared = try field.flag()
       case "networkFileSystem": settings.networkFileSystem = try field.flag()
       case "logLevel": settings.logLevel = try field.word(LogLevel.self)

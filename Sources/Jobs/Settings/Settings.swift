@@ -81,12 +81,18 @@ public struct Settings: Sendable, Equatable {
   public var allowDevices: [String] = []
   /// `sandboxPaths`: absolute paths that every sandbox sees read-only, for /opt or /nix; none by default.
   public var sandboxPaths: [String] = []
+  /// `routes`: which group a chat belongs to, the first that fits; none by default.
+  public var routes: [Route] = []
+  /// `tellFailures`: whether a chat is told when the work for its message failed for good; default true.
+  public var tellFailures = true
   /// `defaults` of job keys by runtime; none by default.
   public var defaults = DefaultsByRuntime()
   /// `maxLimits`: what no job may exceed; none by default.
   public var maxLimits = MaxLimits()
   /// `retention`: what `clean` removes; nothing by default.
   public var retention = Retention()
+  /// `channels`: the ways to the outside, by their names; none by default.
+  public var channels: [ChannelName: Channel] = [:]
   /// `shared`: whether `inbox/` may be writable for others; default false.
   public var shared = false
   /// `networkFileSystem`: whether to run on NFS, SMB, FUSE; default false.

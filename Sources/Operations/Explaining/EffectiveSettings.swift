@@ -75,6 +75,7 @@ extension SpoolAccess {
       ("allowPrivileged", ValueText.flag(settings.allowPrivileged)), ("allowDevices", ValueText.empty),
       ("defaults", ValueText.none),
       ("maxLimits", ValueText.none), ("retention", ValueText.none),
+      ("channels", ValueText.none),
       ("shared", ValueText.flag(settings.shared)),
       ("networkFileSystem", ValueText.flag(settings.networkFileSystem)),
       ("logLevel", ValueText.text(settings.logLevel.rawValue)),
@@ -84,6 +85,7 @@ extension SpoolAccess {
       // What is an object or an array stands there as it was written; single values in their normal form.
       var shown = value
       switch stated.value {
+      case .object where key == "channels": shown = EffectiveChannels.json(settings.channels)
       case .array, .object: shown = CompactJSON(stated).bytes
       default: break
       }

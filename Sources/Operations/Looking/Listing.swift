@@ -122,7 +122,7 @@ extension SpoolAccess {
     _ scan: FolderScan, _ surroundings: inout Surroundings, _ request: ListingRequest
   ) throws(SystemError) -> (entries: [JobEntry], total: Int) {
     var read: [Read] = []
-    let reader = DropReader(maxBytes: Int(surroundings.settings.maxJobBytes.bytes))
+    let reader = DropReader(surroundings.settings)
     let isAllRead = request.limit == nil || request.group != nil || scan.count <= Self.readForOrder
     for item in isAllRead ? scan.items[...] : scan.items.prefix(request.limit ?? 0) {
       guard let folder = try readable(.inbox) else { break }

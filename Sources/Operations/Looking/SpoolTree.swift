@@ -11,7 +11,7 @@ extension SpoolAccess {
       try folder.forEachName { name, isFolder in
         let text = String(decoding: name, as: UTF8.self)
         // Folders of the spool's own stand under their own heading.
-        if text.hasPrefix(".") || SpoolPlace(rawValue: "\(place.rawValue)/\(text)") != nil { return }
+        if text.hasPrefix(".") || place.children.contains(text) { return }
         names.append(isFolder == true ? text + "/" : text)
       }
       names.sort()

@@ -30,9 +30,10 @@ public enum FolderEntry: Equatable, Sendable {
     }
     guard FolderEntry.ends(name, ".json") else {
       let isCompanion =
-        FolderEntry.ends(name, ".files") && (place == .done || place == .errors)
+        FolderEntry.isPlace(name, in: place)
+        || FolderEntry.ends(name, ".files") && (place == .done || place == .errors)
         || FolderEntry.ends(name, ".cancel") && place == .processing
-        || place == .done && name.elementsEqual("tasks".utf8)
+        || place.children.contains { name.elementsEqual($0.utf8) }
       self = isCompanion ? .companion : .ignored(.notJSON)
       return
     }
@@ -56,6 +57,13 @@ public enum FolderEntry: Equatable, Sendable {
     // The runner's own workshop: scratch folders, the table of runs, records being written.
     case .processing: return true
     default: return ends(name, ".new")
+    }
+  }
+
+  /// A folder of the spool in this one.
+  private static func isPlace(_ name: UnsafeBufferPointer<UInt8>, in place: SpoolPlace) -> Bool {
+    SpoolPlace.allCases.contains {
+      $0.parent == place && name.elementsEqual($0.rawValue.utf8.dropFirst(place.rawValue.utf8.count + 1))
     }
   }
 

@@ -36,7 +36,7 @@ public struct TaskFolder {
         throw SystemError(call: "open", code: SystemError.invalid, path: "\(folder.path)/\(name).json")
       }
       if let paused = try pausedOnes(), paused.has(name + ".json") { return false }
-      return try TaskPublisher(disk: disk).publish(bytes, as: name, in: folder)
+      return try FilePublisher(disk: disk).publish(bytes, as: name, in: folder)
     } catch { throw .system(error) }
   }
 

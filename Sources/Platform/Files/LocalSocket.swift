@@ -67,18 +67,6 @@
       let pid = bobbin_peer(number)
       return pid > 0 ? pid : nil
     }
-
-    /// Waits until something can be read or the other end is gone, poll(2). False when the time is over, ns.
-    public func awaitReadable(nanoseconds: Int64) -> Bool {
-      var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-      let end = Clock.continuous() + nanoseconds
-      while true {
-        let rest = max(0, end - Clock.continuous())
-        let answer = poll(&entry, 1, Int32(clamping: (rest + 999_999) / 1_000_000))
-        if answer > 0 { return true }
-        if answer == 0 || errno != EINTR { return false }
-      }
-    }
   }
 #else
   /// Elsewhere a local socket does not keep messages apart, and a container is in a machine of its own that none reaches.

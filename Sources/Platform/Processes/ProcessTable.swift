@@ -119,6 +119,9 @@ public enum ProcessTable {
   /// Signals a child of ours that has not been reaped: its pid cannot be another's.
   public static func signalChild(_ pid: Int32, _ number: Int32) { kill(pid, number) }
 
+  /// Signals the process group that such a child leads, kill(2): it and what it started, but for what left the group.
+  public static func signalGroup(of pid: Int32, _ number: Int32) { kill(-pid, number) }
+
   private static func read(_ path: String, limit: Int = 65_536) -> [UInt8]? {
     guard let file = try? FileSystem.openForReading(path: path) else { return nil }  // gone, or not ours to read
     return try? file.readToEnd(limit: limit)  // ESRCH: it ended meanwhile

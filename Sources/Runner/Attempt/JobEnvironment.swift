@@ -16,16 +16,21 @@ struct JobEnvironment {
   /// - Parameter allowed: names the settings let through.
   init(allowed: [String]) {
     self.allowed = Set(allowed).subtracting(["PATH", "HOME", "LANG", "TZ"])
-    var base = [
-      EnvEntry("PATH", Machine.environment("PATH") ?? Self.defaultPath), EnvEntry("HOME", Machine.home),
+    base = Self.ofRunner(allowed)
+  }
+
+  /// What programs get of the runner's environment: PATH, HOME, LANG, TZ, and these names.
+  static func ofRunner(_ names: [String] = []) -> [EnvEntry] {
+    var entries = [
+      EnvEntry("PATH", Machine.environment("PATH") ?? defaultPath), EnvEntry("HOME", Machine.home),
     ]
-    for name in ["LANG", "TZ"] + allowed {
+    for name in ["LANG", "TZ"] + names {
       if let value = Machine.environment(name) {
-        base.removeAll { $0.name == name }
-        base.append(EnvEntry(name, value))
+        entries.removeAll { $0.name == name }
+        entries.append(EnvEntry(name, value))
       }
     }
-    self.base = base
+    return entries
   }
 
   /// The entries for one run, and its PATH. What a container asked for gets nothing of the runner's but the first four.

@@ -195,16 +195,25 @@ final class Preparation {
   ) throws(StartFailure) -> [CheckedMount] {
     guard let group = job.group, settings != nil else { return [] }
     var mounts: [CheckedMount] = []
+    func mount(_ folder: Folder, _ container: String, _ path: String, isReadOnly: Bool) throws(SystemError) {
+      mounts.append(
+        CheckedMount(
+          descriptor: folder.descriptor, container: container, isReadOnly: isReadOnly,
+          hostPath: "\(core.realPath)/\(path)", status: try folder.descriptor.status()))
+    }
     do throws(SystemError) {
-      for (place, container) in [(SpoolPlace.groups, SandboxRuntime.groupPath), (.ipc, SandboxRuntime.ipcPath)] {
-        let parent = try core.folders[place]
-        let isNew = try parent.makeFolder(group.text)
-        let folder = try parent.folder(group.text)
-        if isNew, Machine.user == 0 { try folder.setOwner(user) }
-        mounts.append(
-          CheckedMount(
-            descriptor: folder.descriptor, container: container, isReadOnly: false,
-            hostPath: "\(core.realPath)/\(place.rawValue)/\(group.text)", status: try folder.descriptor.status()))
+      let groups = try core.folders[.groups]
+      let isNew = try groups.makeFolder(group.text)
+      let own = try groups.folder(group.text)
+      if isNew, Machine.user == 0 { try own.setOwner(user) }
+      try mount(own, SandboxRuntime.groupPath, "groups/\(group.text)", isReadOnly: false)
+      // What the host tells is its own to write: of the folder of requests only those for requests are given away.
+      let files = RequestFiles(folders: core.folders, disk: core.disk)
+      let ipc = try files.makeFolders(of: group, user: Machine.user == 0 ? user : nil)
+      try mount(ipc, SandboxRuntime.ipcPath, "ipc/\(group.text)", isReadOnly: true)
+      for name in RequestFiles.writable {
+        try mount(
+          ipc.folder(name), "\(SandboxRuntime.ipcPath)/\(name)", "ipc/\(group.text)/\(name)", isReadOnly: false)
       }
     } catch {
       throw .mountRefused(

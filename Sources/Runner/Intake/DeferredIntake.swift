@@ -75,14 +75,14 @@ final class DeferredIntake {
 
   private func admit(_ id: JobID, in folder: Folder) {
     do throws(SystemError) {
-      let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+      let reader = DropReader(core.settings)
       let job = try? reader.readClaimed(JobFile.job(id.text), in: folder).content.get()
       let status = try folder.status(JobFile.record(id.text))
       guard let file = try folder.status(JobFile.job(id.text)) else { return }
       let record = (try? folder.open(JobFile.record(id.text)).readAll(limit: 16 << 20)).flatMap {
         try? JobRecord.decode($0)
       }
-      let lane = lanes.lane(of: job?.group, tell: room)
+      let lane = lanes.lane(of: job, tell: room)
       let effective = job.map {
         $0.filled(for: $0.chosenRuntime, group: lanes.settings(of: $0.group), settings: core.settings)
       }

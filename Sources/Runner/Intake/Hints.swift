@@ -16,7 +16,7 @@ final class Hints {
   /// `processing` only `touch NAME.cancel` is wanted, or every record that is written there would wake the loop.
   private static let places: [(place: SpoolPlace, interest: FolderWatch.Interest)] = [
     (.inbox, .arrivals), (.deferred, .arrivals), (.errors, .arrivals), (.processing, .touches), (.groups, .changes),
-    (.tasks, .arrivals),
+    (.tasks, .arrivals), (.outbox, .arrivals),
   ]
 
   private let core: Core

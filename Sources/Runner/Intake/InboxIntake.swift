@@ -25,8 +25,8 @@ final class InboxIntake {
   /// Ends a file that can never be a job.
   private let refuse: (_ name: [UInt8], _ refusal: Refusal, _ status: FileStatus?) -> Void
 
-  /// A job of a task came.
-  var occurrence: (_ id: JobID, _ task: String) -> Void = { _, _ in }
+  /// A job came.
+  var admitted: (_ id: JobID, _ job: Job) -> Void = { _, _ in }
   private var policy = ScanPolicy()
   private var listing: UInt32 = 0
   /// Names still to be looked at, the last first.
@@ -149,7 +149,7 @@ final class InboxIntake {
     do throws(Refusal) { stem = try JobID(stem: Array(name.dropLast(5))) } catch {
       return refuse(name, error, try folder.status(name))
     }
-    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    let reader = DropReader(core.settings)
     let (reading, status) = try reader.look(at: name, in: folder, isQuiet: isQuiet)
     switch (reading, status) {
     case (.ready(let job), let status?):
@@ -180,14 +180,14 @@ final class InboxIntake {
     {
       return  // Known: the notification and the listing both named it.
     }
-    let lane = lanes.lane(of: job.group, tell: room)
+    let lane = lanes.lane(of: job, tell: room)
     let effective = job.filled(for: job.chosenRuntime, group: lanes.settings(of: job.group), settings: core.settings)
     var waiting = WaitingJob(
       name: stem, origin: .inbox, lane: lane, priority: Int16(clamping: effective.priority), arrival: status.changed,
       inode: status.inode, due: job.notBefore?.nanoseconds ?? .min)
     waiting.seen = listing
     room.admit(waiting, terms: WaitingRoom.Terms(job), now: core.wall)
-    if let task = job.task { occurrence(stem, task) }
+    if job.task != nil || job.group != nil { admitted(stem, job) }
   }
 
   /// Ends in `.json` and does not start with a dot; everything else is ignored while it waits.

@@ -19,6 +19,8 @@ final class Lanes {
   private let folders: SpoolFolders
   private let log: Log
   private var lanes: [GroupName: Lane] = [:]
+  /// Of the jobs that a group's jobs asked for: one that waits for them must not hold the place that they wait for.
+  private var asked: [GroupName: LaneID] = [:]
   private var seen: FileStatus?
 
   init(folders: SpoolFolders, log: Log) {
@@ -26,15 +28,29 @@ final class Lanes {
     self.log = log
   }
 
-  /// The lane of a group, read from the disk when it is new.
-  func lane(of group: GroupName?, tell room: WaitingRoom) -> LaneID {
-    guard let group else { return .ungrouped }
+  /// The lane of a job: that of its group, read from the disk when it is new, or of what the group's jobs asked for.
+  func lane(of job: Job?, tell room: WaitingRoom) -> LaneID {
+    guard let job, let group = job.group else { return .ungrouped }
+    let own = lane(of: group, tell: room)
+    guard job.origin != nil, let lane = lanes[group] else { return own }
+    if let known = asked[group] { return known }
+    let id = nextLane
+    asked[group] = id
+    room.setLane(id, Self.askedRules(lane))
+    return id
+  }
+
+  /// The lane of a group.
+  @discardableResult
+  func lane(of group: GroupName, tell room: WaitingRoom) -> LaneID {
     if let lane = lanes[group] { return lane.id }
-    let lane = read(group, Lane(id: LaneID(rawValue: Int32(lanes.count + 1))))
+    let lane = read(group, Lane(id: nextLane))
     lanes[group] = lane
     room.setLane(lane.id, Self.rules(lane))
     return lane.id
   }
+
+  private var nextLane: LaneID { LaneID(rawValue: Int32(lanes.count + asked.count + 1)) }
 
   /// The group's settings; nil if it has none.
   func settings(of group: GroupName?) -> GroupSettings? {
@@ -44,7 +60,7 @@ final class Lanes {
 
   /// What is wrong with the group's settings; nil: nothing.
   func problem(of group: GroupName, tell room: WaitingRoom) -> Refusal? {
-    _ = lane(of: group, tell: room)
+    lane(of: group, tell: room)
     return lanes[group]?.problem
   }
 
@@ -70,6 +86,7 @@ final class Lanes {
           log.write(.warn, "group-settings-invalid", "groups/\(group.text).json: \(problem.reason)")
         }
         room.setLane(next.id, Self.rules(next))
+        if let id = asked[group] { room.setLane(id, Self.askedRules(next)) }
       }
       lanes[group] = next
     }
@@ -94,6 +111,13 @@ final class Lanes {
       lane.problem = Refusal(code: .unreadable, reason: "the group's settings cannot be read: \(error)")
     }
     return lane
+  }
+
+  private static func askedRules(_ lane: Lane) -> LaneRules {
+    var rules = rules(lane)
+    rules.slots = lane.settings.maxParallel
+    rules.ordered = false
+    return rules
   }
 
   private static func rules(_ lane: Lane) -> LaneRules {

@@ -171,6 +171,13 @@ final class WaitingRoom {
   /// moved its file meanwhile.
   func isUnderWay(_ id: JobID) -> Bool { underWay.contains(id) }
 
+  /// Where a job is, in a word; nil: it neither waits nor runs.
+  func phase(of id: JobID) -> String? {
+    if underWay.contains(id) { return "running" }
+    if inbox[id] != nil { return "waiting" }
+    return deferred[id] != nil ? "deferred" : nil
+  }
+
   // MARK: lanes
 
   func setLane(_ lane: LaneID, _ rules: LaneRules) { queue.setLane(lane, rules) }

@@ -12,6 +12,8 @@ final class Watcher {
   private let deferred: DeferredIntake
   private let errors: ErrorsIntake
   private let tasks: TaskScheduler
+  private let requests: RequestDesk
+  private let outbox: Outbox
   private let control: ControlFiles
   private let attempts: Attempts
   private let recovery: Recovery
@@ -24,13 +26,15 @@ final class Watcher {
 
   init(
     _ core: Core, inbox: InboxIntake, deferred: DeferredIntake, errors: ErrorsIntake, tasks: TaskScheduler,
-    control: ControlFiles, attempts: Attempts, recovery: Recovery
+    requests: RequestDesk, outbox: Outbox, control: ControlFiles, attempts: Attempts, recovery: Recovery
   ) {
     self.core = core
     self.inbox = inbox
     self.deferred = deferred
     self.errors = errors
     self.tasks = tasks
+    self.requests = requests
+    self.outbox = outbox
     self.control = control
     self.attempts = attempts
     self.recovery = recovery
@@ -52,6 +56,7 @@ final class Watcher {
         case .deferred?: deferred.hint(hint.name)
         case .errors?: try errors.hint(hint.name)
         case .tasks?: tasks.intake.hint(hint.name)
+        case .outbox?: outbox.intake.hint(hint.name)
         case .processing?:
           if hint.name.suffix(7).elementsEqual(".cancel".utf8) { cancelRequested() }
         // Anything in the spool's own folder or in groups: settings, pauses, a folder that was replaced.
@@ -72,6 +77,7 @@ final class Watcher {
       case .deferred: deferred.doubt()
       case .errors: errors.doubt()
       case .tasks: tasks.intake.doubt()
+      case .outbox: outbox.intake.doubt()
       default: break
       }
     }
@@ -88,6 +94,8 @@ final class Watcher {
     core.keepGoing { () throws(SystemError) in try deferred.scan() }
     core.keepGoing { () throws(SystemError) in try errors.scan() }
     tasks.scan()
+    requests.scan()
+    outbox.scan()
     hasScanned = true
   }
 

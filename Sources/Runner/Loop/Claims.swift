@@ -74,7 +74,7 @@ final class Claims {
   private func look(ahead handle: Handle, _ waiting: WaitingJob) throws(SystemError) -> Prepared? {
     let id = waiting.name
     guard try chooser.isFree(id, in: core.folders, wall: core.wall) else { return nil }
-    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    let reader = DropReader(core.settings)
     let (content, file, status) = try reader.readClaimed(JobFile.job(id.text), in: core.folders[.inbox])
     guard case .success(let job) = content, let file, let status else { return nil }
     core.mover.removeCancel(id)  // one that was meant for an earlier run
@@ -228,7 +228,7 @@ final class Claims {
 
   /// The claimed file; nil if it is needed and the machine cannot read it now (no descriptors, EIO).
   private func read(_ id: JobID, isNeeded: Bool) -> (content: Result<Job, Refusal>, file: Descriptor?)? {
-    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    let reader = DropReader(core.settings)
     do throws(SystemError) {
       let (content, file, _) = try reader.readClaimed(JobFile.job(id.text), in: core.folders[.processing])
       return (content, file)
@@ -264,6 +264,6 @@ final class Claims {
     let terms = room.terms(of: handle)
     let key = job.key.map { KeyTable.Key(group: job.group?.text, key: $0) }
     return (job.notBefore?.nanoseconds ?? .min) > core.wall || job.after != terms?.after || key != terms?.key
-      || lanes.lane(of: job.group, tell: room) != waiting.lane
+      || lanes.lane(of: job, tell: room) != waiting.lane
   }
 }

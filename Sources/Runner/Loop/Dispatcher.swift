@@ -16,12 +16,14 @@ final class Dispatcher {
   private let settler: Settler
   private let attempts: Attempts
   private let keyFiles: KeyFiles
+  private let messages: MessageWork
   let claims: Claims
   private var refusals: [[UInt8]: Refusal] = [:]
   private var refusedCount = 0
 
   init(
-    _ core: Core, room: WaitingRoom, lanes: Lanes, settler: Settler, attempts: Attempts, keyFiles: KeyFiles
+    _ core: Core, room: WaitingRoom, lanes: Lanes, settler: Settler, attempts: Attempts, keyFiles: KeyFiles,
+    messages: MessageWork
   ) {
     self.core = core
     self.room = room
@@ -29,6 +31,7 @@ final class Dispatcher {
     self.settler = settler
     self.attempts = attempts
     self.keyFiles = keyFiles
+    self.messages = messages
     claims = Claims(core, room: room, lanes: lanes, settler: settler)
   }
 
@@ -64,7 +67,8 @@ final class Dispatcher {
   /// Makes the job that comes next ready while every slot is taken. Secrets and mounts are looked at when it starts.
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
-    guard let (id, job) = claims.prepare(handle), job.after == nil, job.secrets.isEmpty, !job.needsIsolation,
+    guard let (id, job) = claims.prepare(handle), job.after == nil, job.message == nil, job.secrets.isEmpty,
+      !job.needsIsolation,
       lanes.settings(of: job.group)?.image == nil,
       let admitted = try? admit(job, lanes.settings(of: job.group)),  // its refusal comes with the claim
       // Its image, its group's folders and the box that waits for it are known when it starts.
@@ -86,6 +90,13 @@ final class Dispatcher {
       // As it was asked for: what is filled in may be another the next time.
       work = read.key == nil ? "" : read.work
       claimed.group = lanes.settings(of: read.group)
+      if let message = read.message {
+        (claimed.record.chat, claimed.record.messageID) = (message.address, message.id)
+        switch messages.resolve(read, claimed.group, attempt: claimed.record.attemptsTotal + 1) {
+        case .work(let work): read = work
+        case .settled(let outcome): return settle(claimed, outcome)
+        }
+      }
       if read.runtime != .process, claimed.group?.host != true { read.image = read.image ?? claimed.group?.image }
       if read.wantsEngine {
         do throws(StartFailure) { read.runtime = try core.engines.first()?.kind ?? .sandbox } catch {
@@ -203,7 +214,7 @@ final class Dispatcher {
       let repaired = String(decoding: name.dropLast(5), as: UTF8.self)
       if let stem = try? JobID(stem: Array(name.dropLast(5))) {
         // While it waited to be refused a good one may have taken its place.
-        let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+        let reader = DropReader(core.settings)
         if case .ready = try reader.look(at: name, in: inbox, isQuiet: true).reading { return claims.lookAgain(name) }
         let choice = try claims.choose(for: stem)
         record = JobRecord(id: choice.id)

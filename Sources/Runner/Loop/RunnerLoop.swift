@@ -11,6 +11,7 @@ final class RunnerLoop {
   private enum Tag {
     static let signals: Poller.Tag = 1
     static let watch: Poller.Tag = 2
+    static let requests: Poller.Tag = 3
   }
 
   /// Ended runs concluded and results shown in one turn, each some 50 µs: between turns free slots are filled.
@@ -31,6 +32,8 @@ final class RunnerLoop {
   private let deferred: DeferredIntake
   private let errors: ErrorsIntake
   private let tasks: TaskScheduler
+  private let requests: RequestDesk
+  private let outbox: Outbox
   private let control: ControlFiles
   private let recovery: Recovery
   private let watcher: Watcher
@@ -52,7 +55,8 @@ final class RunnerLoop {
     poller = try Poller()
     let ledger = Ledger(core.log)
     self.ledger = ledger
-    lanes = Lanes(folders: core.folders, log: core.log)
+    let lanes = Lanes(folders: core.folders, log: core.log)
+    self.lanes = lanes
     let keyFiles = KeyFiles(folders: core.folders, writer: core.writer)
     let after = AfterBook(
       folders: core.folders, writer: core.writer, disk: core.disk, started: core.wall,
@@ -62,11 +66,23 @@ final class RunnerLoop {
     let waker = poller.waker
     let tasks = try TaskScheduler(core) { waker.wake() }
     self.tasks = tasks
+    let clerk = try RequestClerk(
+      core, reader: .ofMachine(),
+      settings: { group in
+        lanes.lane(of: group, tell: room)
+        return lanes.settings(of: group)
+      }, notify: { waker.wake() })
+    let requests = RequestDesk(core, lanes: lanes, room: room, clerk: clerk)
+    self.requests = requests
+    let messages = MessageWork(core)
+    outbox = Outbox(core) { waker.wake() }
     settler = try Settler(
       core, notify: { waker.wake() },
       ended: { handle, record in
         ledger.ended(record)
         tasks.ended(record)
+        requests.ended(record)
+        messages.ended(record)
         let succeeded = record.outcome?.status.isSuccess ?? false
         if let handle {
           room.settled(handle, id: record.id, succeeded: succeeded, now: core.wall)
@@ -81,21 +97,35 @@ final class RunnerLoop {
           room.missesDeferred = true
         }
       })
+    settler.willFail = { messages.willFail($0) }
     recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
     let isClean = try recovery.run()
+    try outbox.recover()
     attempts = try Attempts(core, settler: settler, poller: poller, isClean: isClean)
     let dispatcher = Dispatcher(
-      core, room: room, lanes: lanes, settler: settler, attempts: attempts, keyFiles: keyFiles)
+      core, room: room, lanes: lanes, settler: settler, attempts: attempts, keyFiles: keyFiles,
+      messages: messages)
     self.dispatcher = dispatcher
     inbox = InboxIntake(core, room: room, lanes: lanes) { name, refusal, _ in dispatcher.refuse(name, refusal) }
     deferred = DeferredIntake(core, room: room, lanes: lanes)
     errors = ErrorsIntake(core, settler: settler) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
     settler.notRecorded = { [attempts] id in attempts.recordAgain(id) }
     settler.cancelled = { [errors] id in errors.settled(id) }
-    inbox.occurrence = { tasks.noticed($0, of: $1) }
-    tasks.cancel = { [attempts] id in
+    let snapshots = GroupSnapshots(core, room: room, tasks: tasks)
+    let input = GroupInput(core) { lanes.settings(of: $0)?.agent != nil }
+    let hasRun = { [attempts] (group: GroupName) in attempts.runs.contains { $0.job.group == group } }
+    inbox.admitted = { id, job in
+      if let task = job.task { tasks.noticed(id, of: task) }
+      if let group = job.group { snapshots.noticed(id, of: group) }
+    }
+    requests.tellGroups = { groups in
+      snapshots.tell(groups)
+      for group in groups { input.look(at: group, isRunning: hasRun(group)) }
+    }
+    let cancel = { [attempts] id in
       if room.isUnderWay(id) { attempts.cancel(id) } else { core.cancelWaiting(id) }
     }
+    (tasks.cancel, clerk.cancel) = (cancel, cancel)
     errors.cancelRun = { [attempts] id in
       guard room.isUnderWay(id) else { return false }
       attempts.cancel(id)
@@ -103,8 +133,8 @@ final class RunnerLoop {
     }
     control = ControlFiles(core)
     watcher = Watcher(
-      core, inbox: inbox, deferred: deferred, errors: errors, tasks: tasks, control: control, attempts: attempts,
-      recovery: recovery)
+      core, inbox: inbox, deferred: deferred, errors: errors, tasks: tasks, requests: requests, outbox: outbox,
+      control: control, attempts: attempts, recovery: recovery)
     dispatcher.claims.lookAgain = { [inbox] name in inbox.hint(name) }
     dispatcher.claims.lookLater = { [inbox, deferred] in
       inbox.doubt()
@@ -114,8 +144,10 @@ final class RunnerLoop {
       reloadSettings(always: false)
       lanes.refresh(always: false, tell: room)
     }
+    outbox.reload = { [unowned self] in reloadSettings(always: false) }
     try poller.add(signals.descriptor, tag: Tag.signals)
     if let watch = watcher.start() { try poller.add(watch, tag: Tag.watch) }
+    if let watch = requests.start() { try poller.add(watch, tag: Tag.requests) }
     core.cgroups.begin()
     try WhoFile.write(core)
     core.log.write(.info, "runner-started", "running \(core.folders.path) with \(core.slots) slots")
@@ -136,6 +168,8 @@ final class RunnerLoop {
     settler.close()
     settler.proceed()
     tasks.close()
+    requests.close()
+    outbox.close()
     attempts.close()
     core.cgroups.close()
     // One that drains is through when it has cleared up; one that was told to end leaves that to the next.
@@ -157,6 +191,7 @@ final class RunnerLoop {
       switch tag {
       case Tag.signals: try takeSignals()
       case Tag.watch: watcher.takeHints()
+      case Tag.requests: requests.takeHints()
       default: attempts.readable(tag)
       }
     }
@@ -177,6 +212,8 @@ final class RunnerLoop {
     core.engines.proceed(now: core.now)
     room.timePassed(now: core.wall)
     tasks.proceed(mayMake: stopAt == nil && watcher.hasScanned)
+    if stopAt == nil { requests.proceed() }
+    outbox.proceed(mayTake: stopAt == nil && watcher.hasScanned && control.pauseReason == nil)
     if core.now >= watcher.nextScan { watcher.scan() }
     inbox.lookAgain(heldOpen: false)
     core.keepGoing { () throws(SystemError) in try inbox.look() }
@@ -186,6 +223,7 @@ final class RunnerLoop {
       if control.mayClaim { dispatcher.dispatch() }
     } else if let stopAt, core.now >= stopAt, !attempts.isStopping {
       attempts.stop()
+      outbox.stop()
     }
     settler.commitGathered(moreToCome: attempts.count > 0)
     if attempts.count == 0 || core.now >= nextFlush {
@@ -197,14 +235,15 @@ final class RunnerLoop {
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
   private func waitTime() -> Int64 {
-    if !inbox.isCaughtUp || !tasks.isCaughtUp || attempts.endedCount > 0 { return 0 }
+    if !inbox.isCaughtUp || !tasks.isCaughtUp || !outbox.isCaughtUp || attempts.endedCount > 0 { return 0 }
+    if stopAt == nil, requests.mayGoOn { return 0 }
     if stopAt == nil, control.mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp { return 0 }
     let now = core.now
     var next = watcher.nextScan
     let stop = attempts.isStopping ? nil : stopAt
     for due in [
       attempts.nextDue, core.cgroups.nextDue, core.engines.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue,
-      tasks.nextLook, stop,
+      tasks.nextLook, requests.nextDue, outbox.nextDue, stop,
     ] {
       if let due { next = min(next, due) }
     }
@@ -232,10 +271,11 @@ final class RunnerLoop {
           core.log.write(
             .info, "runner-stopping",
             "no new claims; \(attempts.count) running, they get \(DurationText.format(core.settings.grace)) each way")
-          if attempts.count == 0 { stopAt = core.now }
+          if attempts.count == 0, outbox.isIdle { stopAt = core.now }
         } else {
           isForced = true
           attempts.stopAtOnce()
+          outbox.stopAtOnce()
         }
       }
     }
@@ -252,6 +292,7 @@ final class RunnerLoop {
     attempts.settingsChanged()
     settler.settingsChanged()
     tasks.settingsChanged()
+    outbox.settingsChanged()
   }
 
   // MARK: the end
@@ -261,13 +302,14 @@ final class RunnerLoop {
     if let stopAt {
       // What the disk does not take is not waited for longer than a run would be, nor after a second signal: the job
       // lies in `processing` and runs again.
-      return settler.isIdle || isForced || core.now - stopAt > core.settings.grace.wholeNanoseconds * 2
+      return (settler.isIdle && outbox.isIdle) || isForced
+        || core.now - stopAt > core.settings.grace.wholeNanoseconds * 2
     }
     guard settler.isIdle else { return false }
     guard options.drain, watcher.hasScanned else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
     if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
-    if tasks.hasWork { return false }
+    if tasks.hasWork || !requests.isIdle || outbox.hasWork { return false }
     if !control.mayClaim { return true }
     return !dispatcher.hasWork && !room.hasRetryAhead
   }
@@ -279,6 +321,7 @@ final class RunnerLoop {
     }
     left += inbox.beingWritten.map { (name: $0, reason: "being written") }
     left += recovery.foreign.map { (name: $0.text, reason: "claimed on another machine") }
+    left += outbox.left
     return left
   }
 

@@ -62,7 +62,7 @@ final class EarlierContainers {
   private func mayBe(in kind: RuntimeChoice, _ id: JobID, _ record: JobRecord?) -> Bool {
     if let runtime = record?.runtime, record?.status == "running" { return runtime == kind.rawValue }
     guard
-      let (content, _, _) = try? DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes)).readClaimed(
+      let (content, _, _) = try? DropReader(core.settings).readClaimed(
         JobFile.job(id.text), in: core.folders[.processing]),
       let job = try? content.get()
     else { return false }  // what cannot be read never ran

@@ -82,7 +82,7 @@ final class Recovery {
   private func recover(_ id: JobID, _ record: JobRecord?, isForeign: Bool, isAlive: Bool) throws(SystemError) {
     let processing = try core.folders[.processing]
     guard processing.has(JobFile.job(id.text)) else { return }
-    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    let reader = DropReader(core.settings)
     let (content, file, _) = try reader.readClaimed(JobFile.job(id.text), in: processing)
     let job = try? content.get()
     var facts = RecoveryPlan.Facts()
@@ -274,9 +274,9 @@ final class Recovery {
     }
   }
 
-  /// Temporaries of ours that a kill left: at once, but where a command may be writing (`submit`, `task add`) after an hour.
+  /// Temporaries of ours that a kill left: at once, but where a command may be writing (`submit`, `task add`, `send`) after an hour.
   private func sweepTemporaries() throws(SystemError) {
-    for place in [SpoolPlace.processing, .inbox, .errors, .keys, .jobLogs, .tasks] {
+    for place in [SpoolPlace.processing, .inbox, .errors, .keys, .jobLogs, .tasks, .sending, .outbox] {
       let folder = try core.folders[place]
       var left: [String] = []
       try folder.forEachName { bytes, _ in
@@ -285,7 +285,7 @@ final class Recovery {
       }
       for name in left {
         guard let status = try folder.status(name), status.kind == .file else { continue }
-        if place == .inbox || place == .tasks, core.wall - status.changed < 3_600_000_000_000 { continue }
+        if [.inbox, .tasks, .outbox].contains(place), core.wall - status.changed < 3_600_000_000_000 { continue }
         try core.disk.remove(name, in: folder)
       }
     }

@@ -25,8 +25,8 @@ final class RequestDesk {
   private var watch: FolderWatch?
   private var watched: [Int32: (group: GroupName, kind: Request.Kind)] = [:]
   private var nextSweep: Int64 = .min
-  /// Tells groups what is theirs.
-  var snapshots: ([GroupName]) -> Void = { _ in }
+  /// Tells groups what is theirs, and looks at what was said to them.
+  var tellGroups: ([GroupName]) -> Void = { _ in }
 
   init(_ core: Core, lanes: Lanes, room: WaitingRoom, clerk: RequestClerk) {
     self.core = core
@@ -36,13 +36,19 @@ final class RequestDesk {
     files = RequestFiles(folders: core.folders, disk: core.disk)
   }
 
-  var isCaughtUp: Bool { turns.isEmpty }
+  /// There is something to be looked at, and room for what comes of it.
+  var mayGoOn: Bool { !turns.isEmpty && clerk.hasRoom }
   var isIdle: Bool { turns.isEmpty && clerk.isIdle }
   /// When a file that is not whole, or a failed write, is to be looked at again, continuous clock.
   var nextDue: Int64? {
     [groups.values.compactMap { $0.nextLook(quiet: core.settings.quiet.wholeNanoseconds) }.min(), clerk.nextDue]
       .compactMap { $0 }.min()
   }
+
+  /// A job came to its end.
+  func ended(_ record: JobRecord) { clerk.waits.ended(record) }
+
+  func close() { clerk.close() }
 
   // MARK: watching
 
@@ -89,7 +95,7 @@ final class RequestDesk {
       nextSweep = core.now + Self.sweepInterval
       for group in groups.values { core.keepGoing { () throws(SystemError) in try sweep(group) } }
     }
-    snapshots(Array(groups.keys))
+    tellGroups(Array(groups.keys))
   }
 
   private func look(for kind: Request.Kind, of group: RequestGroup) throws(SystemError) {

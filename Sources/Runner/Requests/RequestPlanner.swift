@@ -34,7 +34,7 @@ final class RequestPlanner {
 
   private func plan(_ effect: RequestGate.Effect, _ group: GroupName, _ work: inout RequestWork) throws {
     switch effect {
-    case .job(let id, let bytes):
+    case .job(let id, let bytes, _):
       guard let home = try homes.home(of: id) else {
         work.creations.append(.init(.inbox, JobFile.job(id.text), bytes))
         return

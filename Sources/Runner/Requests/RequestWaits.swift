@@ -37,7 +37,7 @@ final class RequestWaits {
   }
 
   private static func jobs(_ effects: [RequestGate.Effect]) -> [JobID] {
-    effects.compactMap { if case .job(let id, _) = $0 { id } else { nil } }
+    effects.compactMap { if case .job(let id, _, _) = $0 { id } else { nil } }
   }
 
   /// Reads what an earlier runner noted, and tells what has ended since.

@@ -46,6 +46,8 @@ final class Settler {
   private var gathered: [GroupCommit.Item] = []
   private var gatheredSince: Int64 = 0
   private var retryAt: Int64?
+  /// The result of a job that did not succeed is about to be written.
+  var willFail: (_ record: JobRecord) -> Void = { _ in }
   /// The record of a job that runs did not get to the disk.
   var notRecorded: (_ id: JobID) -> Void = { _ in }
   /// A job that was moved to `errors` has its result, or was taken back before.
@@ -82,6 +84,7 @@ final class Settler {
   func submit(
     _ record: JobRecord, handle: Handle?, goal: Goal, jobFile: Descriptor?, outputs: [LastingFile] = [], hasRecord: Bool
   ) {
+    if case .settle(.errors) = goal { willFail(record) }
     let ticket = nextTicket
     nextTicket += 1
     let job = jobFile.map { lasting($0, of: record.id) }

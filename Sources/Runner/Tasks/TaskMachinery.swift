@@ -1,6 +1,7 @@
 import Jobs
 import Observability
 import Platform
+import Scheduling
 import Spool
 
 /// What the scheduler gets from outside.
@@ -22,16 +23,7 @@ struct TaskMachinery {
 
   /// Refuses a task file that others may write to: they would run what they like.
   func refusal(of status: FileStatus) -> Refusal? {
-    guard status.kind == .file else { return nil }  // said by the reader
-    if status.owner != Machine.user, status.owner != 0 {
-      return Refusal(
-        code: .notPermitted, reason: "the file belongs to \(Machine.userName(status.owner)); expected the runner's user"
-      )
-    }
-    if status.mode & 0o002 != 0 {
-      return Refusal(code: .notPermitted, reason: "others may write to the file; expected none (chmod o-w)")
-    }
-    return nil
+    TaskFile.refusal(of: status, owner: Machine.user)
   }
 }
 
@@ -40,5 +32,13 @@ extension TaskMachinery {
     self.init(
       folders: core.folders, disk: core.disk, log: core.log, boot: core.mark.boot, settings: { core.settings },
       wall: { core.wall }, now: { core.now })
+  }
+}
+
+extension TaskReader {
+  /// With the zones of this machine.
+  static func ofMachine() -> TaskReader {
+    let files = ZoneFiles()
+    return TaskReader(zones: ZoneTable(read: { files.read($0) }, machine: { files.machine() }))
   }
 }

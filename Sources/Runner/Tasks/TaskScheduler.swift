@@ -27,6 +27,8 @@ final class TaskScheduler {
   private var isBehind = false
   /// Whose states wait for their turn; some more than once.
   private var toKeep: [Handle] = []
+  /// Counts what changes about tasks.
+  private(set) var version = 0
   private var lastClocks: (wall: Int64, now: Int64)?
   /// Ends a job that waits or runs.
   var cancel: (JobID) -> Void = { _ in }
@@ -46,9 +48,7 @@ final class TaskScheduler {
   convenience init(_ core: Core, notify: @escaping @Sendable () -> Void) throws(SystemError) {
     let commit = try GroupCommit(
       disk: core.disk, folders: core.folders, isDurable: core.settings.durability == .full, notify: notify)
-    let zoneFiles = ZoneFiles()
-    let zones = ZoneTable(read: { zoneFiles.read($0) }, machine: { zoneFiles.machine() })
-    self.init(TaskMachinery(core), commit: commit, reader: TaskReader(zones: zones))
+    self.init(TaskMachinery(core), commit: commit, reader: .ofMachine())
   }
 
   // MARK: the loop
@@ -154,7 +154,12 @@ final class TaskScheduler {
     reconcile(entry)
     plan(entry)
     // Of most tasks nothing changed while no runner ran.
-    if isKept, good == nil, stateNow(of: entry) == before { entry.state = nil } else { keep(entry) }
+    if isKept, good == nil, stateNow(of: entry) == before {
+      version += 1
+      entry.state = nil
+    } else {
+      keep(entry)
+    }
   }
 
   /// `@reboot`: due once per boot, and not for a task that came after it. The time is noted before its job is made, for
@@ -321,6 +326,23 @@ final class TaskScheduler {
     return nil
   }
 
+  /// A task as its group is told of it.
+  struct Line {
+    let name: String
+    let status: String
+    let next: String?
+  }
+
+  /// The tasks of a group, or all, by name.
+  func listing(of group: GroupName?) -> [Line] {
+    let prefix = group.map { $0.text + "." } ?? ""
+    return table.all.filter { $0.name.hasPrefix(prefix) }.sorted { $0.name < $1.name }.map { entry in
+      let next = entry.isPresent ? entry.rule?.next(after: entry.progress.handled) : nil
+      let status: TaskState.Status = !entry.isPresent ? .paused : entry.rule == nil ? .bad : .scheduled
+      return Line(name: entry.name, status: status.rawValue, next: next.map(entry.text))
+    }
+  }
+
   // MARK: jobs of tasks
 
   /// A job of a task came to the inbox: one that a person asked for, or tries again.
@@ -408,6 +430,7 @@ final class TaskScheduler {
 
   /// Lets the state come to the disk; not while jobs of it are on their way there, which it would call made.
   private func keep(_ entry: TaskEntry) {
+    version += 1
     entry.mustWrite = true
     if !entry.isWriting, entry.making.isEmpty { toKeep.append(entry.handle) }
   }

@@ -13,6 +13,12 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
   case processingRequests = "processing/ipc"
   case doneRequests = "done/ipc"
   case failedRequests = "errors/ipc"
+  /// Messages that are being delivered.
+  case sending = "processing/outbox"
+  /// Messages that a channel took.
+  case doneMessages = "done/outbox"
+  /// Messages that were given up or refused.
+  case failedMessages = "errors/outbox"
 
   /// Its place in `allCases`: folders are looked up some thirty times a job, and a name would be hashed each time.
   var index: Int {
@@ -36,26 +42,33 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
     case .processingRequests: 16
     case .doneRequests: 17
     case .failedRequests: 18
+    case .sending: 19
+    case .doneMessages: 20
+    case .failedMessages: 21
     }
   }
 
   /// Where a message to the outside can be.
-  public static let messageHomes: [SpoolPlace] = [.outbox]
+  public static let messageHomes: [SpoolPlace] = [.outbox, .sending, .doneMessages, .failedMessages]
 
   /// The folder it lies in; nil: the spool's own.
-  var parent: SpoolPlace? {
+  public var parent: SpoolPlace? {
     switch self {
     case .jobLogs: .logs
     case .pausedTasks: .tasks
-    case .doneTasks, .doneRequests: .done
-    case .processingRequests: .processing
-    case .failedRequests: .errors
+    case .doneTasks, .doneRequests, .doneMessages: .done
+    case .processingRequests, .sending: .processing
+    case .failedRequests, .failedMessages: .errors
     default: nil
     }
   }
 
   /// Names of folders of the spool within it.
-  var children: [String] {
+  public var children: [String] { Self.allChildren[index] }
+
+  private static let allChildren = allCases.map { $0.listChildren() }
+
+  private func listChildren() -> [String] {
     Self.allCases.filter { $0.parent == self }.map { String($0.rawValue.dropFirst(rawValue.utf8.count + 1)) }
   }
 
@@ -64,6 +77,9 @@ public enum SpoolPlace: String, CaseIterable, Sendable {
 
   /// The four in which `NAME.json` holds its id: a drop of the same name gets a number.
   public static let idHolders: [SpoolPlace] = [.processing, .deferred, .done, .errors]
+
+  /// The three in which a message's file holds its name.
+  public static let messageHolders: [SpoolPlace] = [.sending, .doneMessages, .failedMessages]
 }
 
 /// The files that belong to one task, made from its name.
@@ -107,7 +123,7 @@ public enum TaskFile {
   }
 }
 
-/// The files that belong to one job, made from its id.
+/// The files that belong to one job, made from its id. Those of a message are named alike.
 public enum JobFile {
   public static func job(_ id: String) -> String { id + ".json" }
   /// The run record while the job is in `processing` or `deferred`.
@@ -122,8 +138,8 @@ public enum JobFile {
   /// The sidecar's name in a folder; nil where jobs have none.
   public static func sidecar(_ id: String, in place: SpoolPlace) -> String? {
     switch place {
-    case .processing, .deferred: record(id)
-    case .done, .errors: result(id)
+    case .processing, .deferred, .sending, .outbox: record(id)
+    case .done, .errors, .doneMessages, .failedMessages: result(id)
     default: nil
     }
   }

@@ -23,11 +23,19 @@ public struct IDChooser {
   /// forgotten is found again by doubling.
   private var nextNumber: [JobID: Int] = [:]
   private static let remembered = 100_000
-  /// Of those that a plain drop's id is looked for in, the ones that are empty as a rule.
-  private static let oftenEmpty: [SpoolPlace] = [.deferred, .errors]
+  /// Where a file, and a sidecar, holds an id.
+  private let holders: [SpoolPlace]
+  /// Those of them that are empty as a rule.
+  private let oftenEmpty: [SpoolPlace]
   private var empty = EmptyFolders()
 
-  public init() {}
+  /// For the ids of jobs, or the names of what has other holders.
+  public init(
+    holders: [SpoolPlace] = SpoolPlace.idHolders, oftenEmpty: [SpoolPlace] = [.deferred, .errors]
+  ) {
+    self.holders = holders
+    self.oftenEmpty = oftenEmpty
+  }
 
   /// - Parameter wall: now, ns since 1970.
   /// - Throws: `system` errors of looking.
@@ -36,8 +44,8 @@ public struct IDChooser {
   ) throws(SystemError) -> Choice {
     if nextNumber[stem] == nil {
       let places = try placesToLook(in: folders, wall: wall)
-      if try !Self.isHeld(stem, in: folders, places) {
-        let sidecars = try Self.sidecars(of: stem, in: folders, places)
+      if try !isHeld(stem, in: folders, places) {
+        let sidecars = try sidecars(of: stem, in: folders, places)
         switch sidecars.count {
         case 0: return .free(stem)
         case 1: return .retry(stem, sidecarIn: sidecars[0])
@@ -45,7 +53,7 @@ public struct IDChooser {
         default: break
         }
       }
-    } else if try !Self.isHeld(stem, in: folders) {
+    } else if try !isHeld(stem, in: folders) {
       // All that bore the name were taken away or it is a retry: look as for the first time.
       nextNumber[stem] = nil
       return try choose(for: stem, in: folders, wall: wall)
@@ -60,22 +68,22 @@ public struct IDChooser {
   public mutating func isFree(_ stem: JobID, in folders: SpoolFolders, wall: Int64) throws(SystemError) -> Bool {
     guard nextNumber[stem] == nil else { return false }
     let places = try placesToLook(in: folders, wall: wall)
-    guard try !Self.isHeld(stem, in: folders, places) else { return false }
-    return try Self.sidecars(of: stem, in: folders, places).isEmpty
+    guard try !isHeld(stem, in: folders, places) else { return false }
+    return try sidecars(of: stem, in: folders, places).isEmpty
   }
 
   /// Those of the folders that hold ids which may hold one.
   private mutating func placesToLook(in folders: SpoolFolders, wall: Int64) throws(SystemError) -> [SpoolPlace] {
-    var places: [SpoolPlace] = [.processing, .done]
-    for place in Self.oftenEmpty where try !empty.isEmpty(place, in: folders, wall: wall) { places.append(place) }
+    var places = holders.filter { !oftenEmpty.contains($0) }
+    for place in oftenEmpty where try !empty.isEmpty(place, in: folders, wall: wall) { places.append(place) }
     return places
   }
 
   private func freeNumber(for stem: JobID, in folders: SpoolFolders) throws(SystemError) -> Int {
     func isFree(_ number: Int) throws(SystemError) -> Bool {
       let id = stem.numbered(number)
-      guard try !Self.isHeld(id, in: folders) else { return false }
-      return try Self.sidecars(of: id, in: folders).isEmpty
+      guard try !isHeld(id, in: folders) else { return false }
+      return try sidecars(of: id, in: folders).isEmpty
     }
     if let next = nextNumber[stem] {
       var number = next
@@ -93,20 +101,20 @@ public struct IDChooser {
     return high
   }
 
-  private static func isHeld(
-    _ id: JobID, in folders: SpoolFolders, _ places: [SpoolPlace] = SpoolPlace.idHolders
+  private func isHeld(
+    _ id: JobID, in folders: SpoolFolders, _ places: [SpoolPlace]? = nil
   ) throws(SystemError) -> Bool {
     let name = JobFile.job(id.text)
-    for place in places where try folders[place].has(name) { return true }
+    for place in places ?? holders where try folders[place].has(name) { return true }
     return false
   }
 
   /// In `processing` one lies alone when the disk failed between the two halves of a claim.
-  private static func sidecars(
-    of id: JobID, in folders: SpoolFolders, _ places: [SpoolPlace] = SpoolPlace.idHolders
+  private func sidecars(
+    of id: JobID, in folders: SpoolFolders, _ places: [SpoolPlace]? = nil
   ) throws(SystemError) -> [SpoolPlace] {
     var found: [SpoolPlace] = []
-    for place in places {
+    for place in places ?? holders {
       if let name = JobFile.sidecar(id.text, in: place), try folders[place].has(name) { found.append(place) }
     }
     return found

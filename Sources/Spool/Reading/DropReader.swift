@@ -20,14 +20,24 @@ public struct DropReader: Sendable {
   /// Longest job file that is read, bytes.
   public let maxBytes: Int
 
-  public init(maxBytes: Int) { self.maxBytes = maxBytes }
+  /// Which group a message is for.
+  private let routes: [Route]
+
+  public init(maxBytes: Int, routes: [Route] = []) { (self.maxBytes, self.routes) = (maxBytes, routes) }
+
+  /// As the settings say.
+  public init(_ settings: Settings) {
+    self.init(maxBytes: Int(settings.maxJobBytes.bytes), routes: settings.routes)
+  }
 
   /// - Parameter isQuiet: the runner saw the file unchanged for `quiet` on its continuous clock.
   /// - Throws: errors that are the machine's and not the file's (no descriptors, no memory, EIO): look again later.
   public func look(
     at name: [UInt8], in folder: Folder, isQuiet: Bool
   ) throws(SystemError) -> (reading: DropReading<Job>, status: FileStatus?) {
-    try look(at: name, in: folder, isQuiet: isQuiet) { (bytes) throws(Refusal) in try Job.read(bytes) }
+    try look(at: name, in: folder, isQuiet: isQuiet) { (bytes) throws(Refusal) in
+      try Job.read(bytes).routed(by: routes)
+    }
   }
 
   /// The same for files that are read as something else.
@@ -67,6 +77,13 @@ public struct DropReader: Sendable {
   public func readClaimed(_ name: String, in folder: Folder) throws(SystemError) -> (
     content: Result<Job, Refusal>, file: Descriptor?, status: FileStatus?
   ) {
+    try readTaken(name, in: folder) { (bytes) throws(Refusal) in try Job.read(bytes).routed(by: routes) }
+  }
+
+  /// The same for files that are read as something else.
+  public func readTaken<Content>(
+    _ name: String, in folder: Folder, as read: ([UInt8]) throws(Refusal) -> Content
+  ) throws(SystemError) -> (content: Result<Content, Refusal>, file: Descriptor?, status: FileStatus?) {
     let file: Descriptor
     do throws(SystemError) { file = try folder.open(name) } catch {
       if error.isNotPermitted { return (.failure(Self.unreadable(error)), nil, nil) }
@@ -80,8 +97,7 @@ public struct DropReader: Sendable {
     guard status.size <= Int64(maxBytes) else { return (.failure(Self.tooBig(maxBytes)), file, status) }
     let bytes = try file.readAll(limit: maxBytes, size: status.size)
     if bytes.count <= maxBytes { file.keep(bytes) }
-    let content = Self.parse(bytes, limit: maxBytes) { (bytes) throws(Refusal) in try Job.read(bytes) }
-    return (content, file, status)
+    return (Self.parse(bytes, limit: maxBytes, as: read), file, status)
   }
 
   /// The table of DESIGN §2 "Half-written drops". `hasWriter` nil: it cannot be asked, only quiet decides.

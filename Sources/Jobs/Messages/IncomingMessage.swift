@@ -1,0 +1,196 @@
+/// A message from outside, `{ "message": { … } }` in a job's file: work for the group that its chat belongs to.
+public struct IncomingMessage: Sendable, Equatable {
+  /// `channel`: by which it came, the name of a channel that answers go out by.
+  public var channel: String
+  /// `chat`: the conversation, as the channel calls it: where answers go.
+  public var chat: String
+  /// `from`: who wrote it.
+  public var from: String?
+  /// `text`.
+  public var text: String
+  /// `at`: when it was written.
+  public var at: Timestamp?
+  /// `id`: the channel's own name for it; the same one twice is handled once. Nil: each is another.
+  public var id: String?
+  /// `files`: paths of what came with it.
+  public var files: [String] = []
+
+  /// The channel of what is said to a group itself: its `chat` is the group.
+  public static let groupChannel = "group"
+
+  private static let keys = ["channel", "from", "chat", "text", "at", "id", "files"]
+  /// What may stand beside `message` in a job.
+  static let companions = ["message", "notBefore", "expires", "priority", "labels", "description"]
+
+  /// A message without more.
+  public init(channel: String, chat: String, text: String) {
+    (self.channel, self.chat, self.text) = (channel, chat, text)
+  }
+
+  /// Where an answer goes: `channel:chat`.
+  public var address: String { "\(channel):\(chat)" }
+
+  /// The idempotency key of the job: at most 256 bytes, and another for each message.
+  var key: String? {
+    guard let id else { return nil }
+    let key = "message:\(channel):\(id)"
+    return key.utf8.count <= Job.maxKeyBytes ? key : "message:\(FNV1a128.text(of: key))"
+  }
+
+  static func read(_ field: Field) throws(Refusal) -> IncomingMessage {
+    var message = IncomingMessage(channel: "", chat: "", text: "")
+    var hasText = false
+    for member in try field.members("an object with channel, chat and text") {
+      switch member.name {
+      case "channel": message.channel = try member.groupName().text
+      case "from": message.from = try member.text("who wrote it", upTo: 512)
+      case "chat": message.chat = try member.text("the conversation", upTo: 512)
+      case "text":
+        message.text = try member.text()
+        hasText = true
+      case "at": message.at = try member.timestamp()
+      case "id": message.id = try member.text("the message's id", upTo: 512)
+      case "files":
+        for element in try member.elements("an array of absolute paths") {
+          message.files.append(try element.absolutePath())
+          if message.files.count > Request.maxFiles { throw member.outOfRange("at most \(Request.maxFiles) files") }
+        }
+      default: throw member.unknownKey(among: keys)
+      }
+    }
+    for (key, value) in [("channel", message.channel), ("chat", message.chat)] where value.isEmpty {
+      throw field.refusal(.missingKey, "no '\(key)' in the message", "expected channel, chat and text")
+    }
+    guard hasText else {
+      throw field.refusal(.missingKey, "no 'text' in the message", "expected channel, chat and text")
+    }
+    return message
+  }
+
+  /// Names the conversation of an address: 16 hexadecimal digits.
+  public static func session(of address: String) -> String { String(FNV1a128.text(of: address).prefix(16)) }
+
+  /// Several, as they are kept.
+  public static func encode(_ messages: [IncomingMessage]) -> [UInt8] {
+    var writer = JSONWriter(.pretty, capacity: 1024)
+    writer.beginArray()
+    for message in messages { message.encode(&writer, attempt: nil) }
+    writer.endArray()
+    return writer.line()
+  }
+
+  /// Reads what `encode` wrote.
+  public static func readAll(_ bytes: [UInt8]) throws(Refusal) -> [IncomingMessage] {
+    let root = Field(root: try JSONReader.read(bytes), source: bytes)
+    var messages: [IncomingMessage] = []
+    for element in try root.elements() { messages.append(try read(element)) }
+    return messages
+  }
+
+  /// Writes it as an agent reads it.
+  ///
+  /// - Parameter attempt: 1, and more when it is told again.
+  public func encode(_ writer: inout JSONWriter, attempt: Int?) {
+    writer.beginObject()
+    writer.member("id", id)
+    writer.member("attempt", attempt)
+    writer.member("text", text)
+    writer.member("from", from)
+    writer.member("chat", chat)
+    writer.member("channel", channel)
+    writer.member("at", at)
+    if !files.isEmpty {
+      writer.key("files")
+      writer.beginArray()
+      for file in files { writer.string(file) }
+      writer.endArray()
+    }
+    writer.endObject()
+  }
+}
+
+/// Which group a chat belongs to: an element of `routes` in the settings. The first that fits counts.
+public struct Route: Sendable, Equatable {
+  /// `channel`.
+  public var channel: String
+  /// `chat`; nil: every chat of the channel.
+  public var chat: String?
+  /// `group`.
+  public var group: GroupName
+
+  /// Whether a chat is meant.
+  public func fits(channel: String, chat: String) -> Bool {
+    UTF8Text.same(self.channel, channel) && (self.chat.map { UTF8Text.same($0, chat) } ?? true)
+  }
+
+  static func readAll(_ field: Field) throws(Refusal) -> [Route] {
+    var routes: [Route] = []
+    for element in try field.elements("an array of routes") {
+      var (channel, chat, group): (String?, String?, GroupName?)
+      for member in try element.members("an object with channel, chat, group") {
+        switch member.name {
+        case "channel": channel = try member.groupName().text
+        case "chat": chat = try member.text("a conversation", upTo: 512)
+        case "group": group = try member.groupName()
+        default: throw member.unknownKey(among: ["channel", "chat", "group"])
+        }
+      }
+      guard let channel, let group else {
+        throw element.refusal(
+          .missingKey, "a route without channel or group", "expected both; without 'chat' every chat")
+      }
+      routes.append(Route(channel: channel, chat: chat, group: group))
+    }
+    return routes
+  }
+}
+
+extension Job {
+  /// A message as work of the group that its chat belongs to; any other job as it is.
+  ///
+  /// - Throws: `no-route`.
+  public func routed(by routes: [Route]) throws(Refusal) -> Job {
+    guard let message else { return self }
+    if message.channel == IncomingMessage.groupChannel {
+      var job = self
+      job.group = try GroupName(validating: message.chat)
+      job.key = message.key
+      return job
+    }
+    guard let route = routes.first(where: { $0.fits(channel: message.channel, chat: message.chat) }) else {
+      throw Refusal(
+        code: .noRoute,
+        reason: "no route leads from \(quoted(message.address)) to a group; expected one in 'routes' of settings.json",
+        key: "message.chat")
+    }
+    var job = self
+    job.group = route.group
+    job.key = message.key
+    return job
+  }
+
+  /// The work that a message is for a group: its agent, with the messages on standard input.
+  ///
+  /// - Parameters:
+  ///   - earlier: those of the same chat since the last one that was answered, oldest first.
+  ///   - session: names the conversation.
+  public func asWork(of agent: Job, after earlier: [IncomingMessage], session: String, attempt: Int) -> Job {
+    guard let message else { return self }
+    var job = agent
+    (job.message, job.group, job.key) = (message, group, key)
+    (job.notBefore, job.expires, job.priority, job.stated) = (notBefore, expires, priority, agent.stated.union(stated))
+    var json = JSONWriter(.compact, capacity: 512)
+    json.beginObject()
+    json.key("messages")
+    json.beginArray()
+    for old in earlier { old.encode(&json, attempt: nil) }
+    message.encode(&json, attempt: attempt)
+    json.endArray()
+    json.member("channel", message.channel)
+    json.member("chat", message.chat)
+    json.member("session", session)
+    json.endObject()
+    job.stdin = .json(json.bytes)
+    return job
+  }
+}

@@ -1,0 +1,74 @@
+import Jobs
+import Observability
+import Platform
+import Spool
+
+/// Makes work of messages: the agent of their group, with what was said before; and tells chats whose work failed.
+final class MessageWork {
+  private let core: Core
+  private let chats: Chats
+
+  init(_ core: Core) {
+    self.core = core
+    chats = Chats(core)
+  }
+
+  /// What a message comes to.
+  enum Outcome {
+    case work(Job)
+    /// No work: it is settled like this.
+    case settled(Jobs.Outcome)
+  }
+
+  func resolve(_ job: Job, _ group: GroupSettings?, attempt: Int) -> Outcome {
+    guard let message = job.message else { return .work(job) }
+    guard let agent = group?.agent else {
+      return .settled(
+        Jobs.Outcome(
+          Refusal(
+            code: .noAgent,
+            reason:
+              "group '\(job.group?.text ?? "")' has nothing to run for messages; expected 'agent' in its settings",
+            key: "message")))
+    }
+    guard group?.isTriggered(by: message.text) ?? true else {
+      chats.keep(message)
+      return .settled(
+        Jobs.Outcome(
+          .succeeded, code: "no-trigger", reason: "it is kept for the next message that has the group's trigger"))
+    }
+    var work = job.asWork(
+      of: agent, after: chats.earlier(than: message), session: Chats.session(of: message), attempt: attempt)
+    // An agent is isolated unless its group is one of processes.
+    if work.runtime == .auto, group?.host != true, work.image == nil, group?.image == nil { work.runtime = .sandbox }
+    return .work(work)
+  }
+
+  /// Work for a message came to its end.
+  func ended(_ record: JobRecord) {
+    guard let chat = record.chat, let outcome = record.outcome, outcome.status.isSuccess, outcome.code != "no-trigger"
+    else { return }
+    chats.answered(chat, upTo: record.messageID)
+  }
+
+  /// The result of failed work is about to show: first the chat is told, under a name that follows from the job, so that
+  /// whoever does this again after a crash does it once.
+  func willFail(_ record: JobRecord) {
+    guard let chat = record.chat, core.settings.tellFailures, let outcome = record.outcome, !outcome.status.isSuccess
+    else {
+      return
+    }
+    let name = JobFile.job("failed.\(record.id.text)")
+    var json = JSONWriter(.pretty, capacity: 256)
+    json.beginObject()
+    json.member("to", chat)
+    json.member("text", "Your message could not be dealt with (\(outcome.status.rawValue)).")
+    json.member("group", record.group?.text)
+    json.member("job", record.id.text)
+    json.endObject()
+    core.keepGoing { () throws(SystemError) in
+      for place in SpoolPlace.messageHomes where try core.folders[place].has(name) { return }
+      try core.writer.writeDurably(json.line(), as: name, in: core.folders[.outbox])
+    }
+  }
+}

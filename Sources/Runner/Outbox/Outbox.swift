@@ -1,0 +1,454 @@
+import Jobs
+import Observability
+import Platform
+import Scheduling
+import Spool
+
+/// Delivers messages: what lies in `outbox/` goes out through the channels of the settings, one at a time for each, in order
+/// for each address. A message's way reads from top to bottom here: looked at, taken, begun, made, concluded.
+///
+/// Every attempt is on the disk with its number before it is made, and its end before it shows: killed at any moment, a message
+/// is delivered at least once, and a repeat has the same id and a higher attempt.
+final class Outbox {
+  /// Files a turn that are refused.
+  private static let refusalsPerTurn = 64
+  /// After the disk or the machine refused something, ns.
+  private static let pause: Int64 = 1_000_000_000
+
+  private let core: Core
+  private let files: MessageFiles
+  private let table = OutboxTable()
+  private let claims: OutboxClaims
+  private let journal: OutboxJournal
+  private let attempts: DeliveryAttempts
+  let intake: OutboxIntake
+  private var lines: [ChannelName: ChannelLine] = [:]
+  private var refusals: [[UInt8]: Refusal] = [:]
+  private var pausedUntil: Int64 = .min
+  /// Nothing new is taken: the runner is paused or ends.
+  private var isHeld = true
+  private var isStopping = false
+  /// Reads the settings again if their file changed: a message may come right after its channel.
+  var reload: () -> Void = {}
+
+  init(_ core: Core, notify: @escaping @Sendable () -> Void) {
+    self.core = core
+    files = MessageFiles(folders: core.folders, disk: core.disk)
+    claims = OutboxClaims(core, files: files)
+    journal = OutboxJournal(core, files: files, notify: notify)
+    attempts = DeliveryAttempts(core, notify: notify)
+    intake = OutboxIntake(core, table: table)
+    intake.admit = { [unowned self] in admit($0, $1, $2) }
+    intake.refuse = { [unowned self] in refusals[$0] = $1 }
+    intake.leave = { [unowned self] in leave($0) }
+    intake.setDue = { [unowned self] in setDue($0, $1) }
+    journal.done = { [unowned self] in done($0) }
+    journal.taken = { [unowned self] handle, name in
+      // Somebody dropped another one of that name meanwhile, and it was passed over.
+      intake.returning.remove(name)
+      intake.hint(Array(JobFile.job(name.text).utf8))
+      if let entry = table[handle], let record = entry.record { putBack(entry, record) }
+    }
+  }
+
+  // MARK: the loop
+
+  /// Every file that was named has been looked at.
+  var isCaughtUp: Bool { intake.isCaughtUp }
+  /// Nothing is under way.
+  var isIdle: Bool { journal.isIdle && lines.values.allSatisfy { $0.current == nil } }
+  /// A message is under way, or goes out by itself: a drain stays for it. Not for those whose channel is not ready.
+  var hasWork: Bool {
+    if !isIdle || !isCaughtUp || intake.hasUnsettled { return true }
+    if isHeld { return false }
+    return !refusals.isEmpty || lines.values.contains { $0.hold == nil && $0.queue.count > 0 }
+  }
+
+  /// When something is to be done, continuous clock.
+  var nextDue: Int64? {
+    var due = [journal.nextDue, intake.nextLook].compactMap { $0 }
+    if !isHeld {
+      let (now, wall) = (core.now, core.wall)
+      var starts = lines.values.compactMap { $0.nextStart(now: now, wall: wall) }
+      if !refusals.isEmpty { starts.append(now) }
+      due += starts.map { max($0, pausedUntil) }
+    }
+    return due.min()
+  }
+
+  /// Tells what is on the disk and what was delivered, looks at what came, and takes what is due.
+  func proceed(mayTake: Bool) {
+    isHeld = !mayTake
+    journal.proceed()
+    for (handle, report) in attempts.takeReports() {
+      if let entry = table[handle] { conclude(entry, report) }
+    }
+    core.keepGoing { () throws(SystemError) in try intake.look() }
+    if mayTake, core.now >= pausedUntil {
+      for _ in 0..<Self.refusalsPerTurn {
+        guard let (name, refusal) = refusals.popFirst() else { break }
+        tryOrPause { () throws(SystemError) in
+          try refuse(name, refusal)
+        } failed: {
+          refusals[name] = refusal
+        }
+      }
+      for line in lines.values { startNext(line) }
+    }
+    journal.flush()
+  }
+
+  func scan() { core.keepGoing { () throws(SystemError) in try intake.scan() } }
+
+  func settingsChanged() { journal.settingsChanged() }
+
+  /// The runner ends: deliveries under way get SIGTERM, and SIGKILL after the grace.
+  func stop() {
+    isStopping = true
+    for line in lines.values { line.control?.stop() }
+  }
+
+  func stopAtOnce() {
+    stop()
+    for line in lines.values { line.control?.stopAtOnce() }
+  }
+
+  func close() {
+    for line in lines.values { line.close() }
+    for (handle, report) in attempts.takeReports() {
+      if let entry = table[handle] { conclude(entry, report) }
+    }
+    journal.close()
+  }
+
+  /// What waits, and why.
+  var left: [(name: String, reason: String)] {
+    let waiting = table.all.map { entry -> (name: String, reason: String) in
+      let line = lines[entry.channel]
+      let why = line?.hold.map { "channel '\(entry.channel)' is not ready: \($0.reason)" }
+      return ("outbox/\(entry.name)", why ?? "a message to '\(entry.channel)'")
+    }
+    return waiting.sorted { $0.name < $1.name } + intake.beingWritten.map { ("outbox/\($0)", "being written") }
+  }
+
+  private func tryOrPause(_ body: () throws(SystemError) -> Void, failed: () -> Void = {}) {
+    do throws(SystemError) { try body() } catch {
+      core.log.write(.error, "message-not-taken", "a message cannot be taken now: \(error)")
+      pausedUntil = core.now + Self.pause
+      failed()
+    }
+  }
+
+  // MARK: what waits
+
+  private func line(_ channel: ChannelName) -> ChannelLine {
+    if let line = lines[channel] { return line }
+    let line = ChannelLine(channel)
+    lines[channel] = line
+    return line
+  }
+
+  private func admit(_ message: OutgoingMessage, _ name: JobID, _ status: FileStatus) {
+    core.keepGoing { () throws(SystemError) in
+      let folder = try core.folders[.outbox]
+      let record = try folder.status(JobFile.record(name.text))
+      let history = record == nil ? nil : try claims.record(of: name, in: .outbox)
+      let entry = table.add(
+        name, in: .outbox, channel: message.channel, address: message.address ?? "",
+        arrival: history?.submittedAt?.nanoseconds ?? status.changed, inode: status.inode,
+        due: record?.modified ?? .min)
+      wait(entry)
+    }
+  }
+
+  private func wait(_ entry: OutboxEntry) {
+    entry.forgetContent()
+    line(entry.channel).queue.add(
+      entry.handle, to: entry.address, arrival: entry.arrival, name: entry.name, due: entry.due)
+  }
+
+  private func leave(_ entry: OutboxEntry) {
+    lines[entry.channel]?.queue.remove(entry.handle)
+    table.remove(entry)
+  }
+
+  private func setDue(_ entry: OutboxEntry, _ due: Int64) {
+    guard entry.due != due else { return }
+    entry.due = due
+    guard let line = lines[entry.channel] else { return }
+    line.queue.setDue(entry.handle, due)
+    // A person who touches it says that the channel is ready.
+    if due <= core.wall { line.hold = nil }
+  }
+
+  // MARK: taken
+
+  private func startNext(_ line: ChannelLine) {
+    line.setRate(core.settings.channels[line.name]?.rate, now: core.now)
+    guard let start = line.nextStart(now: core.now, wall: core.wall), start <= core.now,
+      let handle = line.queue.next(now: core.wall), let entry = table[handle]
+    else { return }
+    tryOrPause { () throws(SystemError) in
+      try journal.open()
+      try take(entry, line)
+    }
+  }
+
+  private func take(_ entry: OutboxEntry, _ line: ChannelLine) throws(SystemError) {
+    var record: MessageRecord?
+    if entry.place == .outbox {
+      guard
+        let taken = try claims.take(Array(JobFile.job(entry.name.text).utf8), entry.name, arrival: entry.arrival)
+      else { return leave(entry) }
+      record = taken.record
+      table.move(entry, to: .sending, as: taken.name)
+    } else {
+      guard try core.folders[.sending].has(JobFile.job(entry.name.text)) else { return leave(entry) }
+      record = entry.record
+    }
+    // Kept where it lies if it cannot be read now.
+    entry.record = record
+    let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+    let (content, file, _) = try reader.readTaken(JobFile.job(entry.name.text), in: core.folders[.sending]) {
+      (bytes) throws(Refusal) in try OutgoingMessage.read(bytes)
+    }
+    entry.file = file.map { LastingFile($0, name: JobFile.job(entry.name.text), in: .sending) }
+    line.queue.remove(entry.handle)
+    let known = record ?? MessageRecord(id: "")
+    switch content {
+    case .failure(let refusal): settle(entry, known, refusal: refusal)
+    case .success(let message) where message.channel != entry.channel || (message.address ?? "") != entry.address:
+      // It was replaced after it was looked at.
+      (entry.channel, entry.address) = (message.channel, message.address ?? "")
+      wait(entry)
+      entry.record = record
+    case .success(let message): begin(entry, known, message, line)
+    }
+  }
+
+  private func begin(_ entry: OutboxEntry, _ known: MessageRecord, _ message: OutgoingMessage, _ line: ChannelLine) {
+    var record = known
+    if record.id.isEmpty { record.id = message.id ?? entry.name.text }
+    // Ended by a person's hand and come again with its record beside it.
+    if record.status.isFinal { record = record.retriedByHand() }
+    record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: entry.arrival)
+    (record.channel, record.to, record.group, record.job) =
+      (message.channel.text, message.address, message.group, message.job)
+    if core.settings.channels[line.name] == nil { reload() }
+    guard core.settings.channels[line.name] != nil else {
+      return settle(entry, record, failed: "no-channel", noChannel(line.name), line)
+    }
+    record.status = .sending
+    (record.code, record.reason, record.nextAttemptAt) = (nil, nil, nil)
+    record.startedAt = Timestamp(nanoseconds: core.wall)
+    (entry.record, entry.message) = (record, message)
+    line.current = entry.handle
+    line.spend(core.now)
+    journal.begin(entry, record)
+  }
+
+  private func noChannel(_ name: ChannelName) -> String {
+    let known = core.settings.channels.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
+    return known.isEmpty
+      ? "there is no channel '\(name)': settings.json has none" : "there is no channel '\(name)': there are \(known)"
+  }
+
+  // MARK: on the disk
+
+  private func done(_ step: OutboxJournal.Step) {
+    switch step {
+    case .begin(let handle): if let entry = table[handle] { make(entry) }
+    case .settle(let handle):
+      guard let entry = table[handle] else { return }
+      free(entry)
+      tell(entry)
+      table.remove(entry)
+    case .putBack(let handle, let name):
+      guard let entry = table[handle] else { return }
+      free(entry)
+      intake.returning.remove(name)
+      table.move(entry, to: .outbox, as: name)
+      let status = try? core.folders[.outbox].status(JobFile.job(name.text))
+      // Taken away or replaced meanwhile: the listing finds what is there.
+      guard let status = status ?? nil else { return table.remove(entry) }
+      entry.inode = status.inode
+      wait(entry)
+    }
+  }
+
+  private func free(_ entry: OutboxEntry) {
+    guard let line = lines[entry.channel], line.current == entry.handle else { return }
+    (line.current, line.control) = (nil, nil)
+  }
+
+  /// The attempt is on the disk.
+  private func make(_ entry: OutboxEntry) {
+    guard let record = entry.record, let message = entry.message, let line = lines[entry.channel] else { return }
+    // Not made after all: what it says of itself goes back with it.
+    if isStopping { return putBack(entry, record, after: .zero, "stopped", "the runner was told to end") }
+    guard let channel = core.settings.channels[line.name] else {
+      return putBack(entry, record, after: .zero, "no-channel", "the channel was taken out of settings.json")
+    }
+    let control = DeliveryControl()
+    line.control = control
+    do throws(SystemError) {
+      try attempts.make(entry.handle, record, message, channel, control, on: line)
+    } catch {
+      putBack(
+        entry, record, after: .seconds(1), "machine-exhausted", "the machine cannot make the attempt now: \(error)")
+    }
+  }
+
+  // MARK: concluded
+
+  private func conclude(_ entry: OutboxEntry, _ report: DeliveryReport) {
+    guard var record = entry.record, let line = lines[entry.channel] else { return }
+    let now = Timestamp(nanoseconds: core.wall)
+    let policy = core.settings.channels[line.name]?.retry ?? RetryPolicy()
+    let decision = DeliveryRule.decide(
+      after: report.outcome, record: record, policy: policy, random: Double.random(in: 0..<1))
+    var isCounted = true
+    if case .wait(_, false) = decision { isCounted = false }
+    // What could not even be begun is no attempt: whoever receives the message later must not take it for a repeat.
+    if report.outcome != .notReady { record.append(report.attempt(record, at: now, isCounted: isCounted)) }
+    if isCounted { record.attemptsUsed += 1 }
+    (record.exitCode, record.signal, record.httpStatus) = (report.exitCode, report.signal, report.httpStatus)
+    record.output = report.output
+    record.notReady = report.outcome == .notReady ? record.notReady + 1 : 0
+    record.interruptions = 0
+    line.hold = nil
+    switch decision {
+    case .deliver:
+      record.deliveredAt = now
+      finish(entry, record, .delivered, report.code, report.reason)
+    case .fail: finish(entry, record, .failed, report.code, report.reason)
+    case .wait(let delay, _):
+      if report.outcome == .notReady {
+        line.hold = (report.reason ?? "", (now + delay).nanoseconds)
+        if record.notReady == 1 {
+          core.log.write(.error, "channel-not-ready", "channel '\(line.name)': \(report.reason ?? "")")
+        }
+      }
+      putBack(entry, record, after: delay, report.code, report.reason)
+    }
+  }
+
+  private func finish(
+    _ entry: OutboxEntry, _ record: MessageRecord, _ status: MessageRecord.Status, _ code: String?, _ reason: String?
+  ) {
+    var record = record
+    record.status = status
+    (record.code, record.reason) = (code, reason)
+    record.finishedAt = Timestamp(nanoseconds: core.wall)
+    entry.record = record
+    journal.settle(entry, record, in: status == .delivered ? .doneMessages : .failedMessages)
+  }
+
+  private func putBack(
+    _ entry: OutboxEntry, _ record: MessageRecord, after delay: Duration, _ code: String?, _ reason: String?
+  ) {
+    var record = record
+    record.status = .waiting
+    (record.code, record.reason) = (code, reason)
+    record.nextAttemptAt = Timestamp(nanoseconds: core.wall) + delay
+    if record.attemptsTotal > 0, delay > .zero {
+      core.log.write(
+        .info, "message-deferred",
+        "message '\(entry.name)' waits \(DurationText.rounded(delay)) for its next attempt: \(reason ?? "")")
+    }
+    putBack(entry, record)
+  }
+
+  private func putBack(_ entry: OutboxEntry, _ record: MessageRecord) {
+    entry.record = record
+    let due = record.nextAttemptAt ?? Timestamp(nanoseconds: core.wall)
+    entry.due = due.nanoseconds
+    // If it cannot be looked for now, the rename tells that a name is taken.
+    let name = (try? claims.nameToReturn(entry.name)) ?? entry.name
+    intake.returning.insert(name)
+    journal.putBack(entry, record, as: name, due: due)
+  }
+
+  /// Ends it without an attempt.
+  private func settle(
+    _ entry: OutboxEntry, _ record: MessageRecord, failed code: String, _ reason: String, _ line: ChannelLine
+  ) {
+    line.current = entry.handle
+    finish(entry, record, .failed, code, reason)
+  }
+
+  private func settle(_ entry: OutboxEntry, _ record: MessageRecord, refusal: Refusal) {
+    var record = record
+    if record.id.isEmpty { record.id = entry.name.text }
+    record.refuse(refusal, at: Timestamp(nanoseconds: core.wall))
+    entry.record = record
+    journal.settle(entry, record, in: .failedMessages)
+  }
+
+  private func tell(_ entry: OutboxEntry) {
+    guard let record = entry.record else { return }
+    let name = "message '\(entry.name)'"
+    switch record.status {
+    case .delivered:
+      core.log.write(
+        .info, "message-delivered", "\(name) was delivered by '\(entry.channel)'",
+        fields: [("attempts", .int(Int64(record.attemptsTotal)))])
+    case .refused: core.log.write(.warn, "message-refused", "\(name): \(record.reason ?? "")")
+    default: core.log.write(.warn, "message-failed", "\(name): \(record.code ?? ""): \(record.reason ?? "")")
+    }
+  }
+
+  // MARK: refused
+
+  /// Of a channel that nobody has; there is none to read it from.
+  private static let nowhere = (try? ChannelName(validating: "refused"))
+
+  private func refuse(_ name: [UInt8], _ refusal: Refusal) throws(SystemError) {
+    guard let status = try core.folders[.outbox].status(name) else { return }
+    let stem = try? JobID(derived: Array(name.dropLast(5)))
+    if stem != nil {
+      // While it waited to be refused a good one may have taken its place.
+      let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
+      let reading = try reader.look(at: name, in: core.folders[.outbox], isQuiet: true) { (bytes) throws(Refusal) in
+        try OutgoingMessage.read(bytes)
+      }.reading
+      if case .ready = reading { return intake.hint(name) }
+    }
+    try journal.open()
+    guard let taken = try claims.take(name, stem, arrival: status.changed), let channel = Self.nowhere else { return }
+    let entry = table.add(taken.name, in: .sending, channel: channel, address: "", arrival: status.changed)
+    settle(entry, taken.record, refusal: refusal)
+  }
+
+  // MARK: recovered
+
+  /// What an earlier runner took and did not end goes on; a record is nil where there was none.
+  func recover() throws(SystemError) {
+    let recovery = OutboxRecovery(core, files: files, claims: claims)
+    for found in try recovery.run() {
+      switch found.state {
+      case .goesOn(let message, let due):
+        let entry = table.add(
+          found.name, in: .sending, channel: message.channel, address: message.address ?? "",
+          arrival: found.record?.submittedAt?.nanoseconds ?? .min, due: due)
+        if due > core.wall, var record = found.record {
+          try journal.open()
+          record.nextAttemptAt = Timestamp(nanoseconds: due)
+          putBack(entry, record)
+        } else {
+          wait(entry)
+          entry.record = found.record
+        }
+      case .ended(let place):
+        guard let channel = Self.nowhere else { continue }
+        let entry = table.add(found.name, in: .sending, channel: channel, address: "", arrival: .min)
+        entry.record = found.record
+        if let record = found.record {
+          try journal.open()
+          journal.settle(entry, record, in: place)
+        }
+      }
+    }
+    journal.flush()
+  }
+}

@@ -1,0 +1,74 @@
+import Jobs
+import Platform
+import Spool
+
+/// What groups may know of their own jobs and tasks: `ipc/GROUP/jobs.json` and `tasks.json`, written anew when something
+/// changed. The group `main` is told of all.
+final class GroupSnapshots {
+  private let core: Core
+  private let files: RequestFiles
+  private let room: WaitingRoom
+  private let tasks: TaskScheduler
+  private var jobs: [GroupName: [JobID]] = [:]
+  private var told: [GroupName: (jobs: [UInt8], tasks: Int)] = [:]
+
+  init(_ core: Core, room: WaitingRoom, tasks: TaskScheduler) {
+    self.core = core
+    self.room = room
+    self.tasks = tasks
+    files = RequestFiles(folders: core.folders, disk: core.disk)
+  }
+
+  /// A job of a group waits.
+  func noticed(_ id: JobID, of group: GroupName) {
+    if jobs[group]?.contains(id) != true { jobs[group, default: []].append(id) }
+  }
+
+  /// Tells groups what changed since they were told.
+  func tell(_ groups: [GroupName]) {
+    for group in jobs.keys { jobs[group]?.removeAll { room.phase(of: $0) == nil } }
+    for group in groups {
+      core.keepGoing { () throws(SystemError) in
+        // One whose folders were not made has no job yet that could read it.
+        guard try files.folder("answers", of: group) != nil else { return }
+        let folder = try core.folders[.ipc].folder(group.text)
+        let isMain = group.text == Rights.main
+        let list = encode(isMain ? jobs.keys.sorted().flatMap { jobs[$0] ?? [] } : jobs[group] ?? [])
+        let before = told[group]
+        if before?.jobs != list { try files.tell(list, as: "jobs.json", in: folder) }
+        if before?.tasks != tasks.version {
+          try files.tell(encode(tasks.listing(of: isMain ? nil : group)), as: "tasks.json", in: folder)
+        }
+        told[group] = (list, tasks.version)
+      }
+    }
+  }
+
+  private func encode(_ ids: [JobID]) -> [UInt8] {
+    var json = JSONWriter(.pretty, capacity: 256)
+    json.beginArray()
+    for id in ids {
+      guard let phase = room.phase(of: id) else { continue }
+      json.beginObject()
+      json.member("id", id.text)
+      json.member("state", phase)
+      json.endObject()
+    }
+    json.endArray()
+    return json.line()
+  }
+
+  private func encode(_ tasks: [TaskScheduler.Line]) -> [UInt8] {
+    var json = JSONWriter(.pretty, capacity: 256)
+    json.beginArray()
+    for task in tasks {
+      json.beginObject()
+      json.member("name", task.name)
+      json.member("status", task.status)
+      json.member("next", task.next)
+      json.endObject()
+    }
+    json.endArray()
+    return json.line()
+  }
+}
