@@ -6,10 +6,11 @@
     tasks                      what is scheduled
     anything else              is answered
 
-    groups/helper.json   { "image": "python-script", "slots": 2, "agent": { "run": ["/bobbin/group/agent.py"] } }
+    groups/helper.json   { "image": "python-script", "agent": { "run": ["python3", "/bobbin/group/agent.py"] } }
+    groups/helper/       this file
 
-slots: it waits for jobs of its own group while it runs itself. AGENT_IDLE: how many seconds without anything to do it
-stays (default 5); what comes later starts it anew. To make it think, call a model in 'answer'.
+AGENT_IDLE: how many seconds without anything to do it stays (default 5); what comes later starts it anew. To make it
+think, call a model in 'answer'.
 
 agent.py say TO TEXT writes one message and ends: that is what its reminders run.
 
@@ -81,7 +82,8 @@ class IPC:
             return None
 
     def take(self, stem):
-        """Says that an input is dealt with. Only after everything that it asked for was written."""
+        """Says that an input is dealt with. Only after everything that it asked for was written, and not twice: the host
+        takes both files away, and a name that is taken without being there would count for the next one."""
         with open(os.path.join(self.path, "taken", stem), "w"):
             pass
 
@@ -100,8 +102,10 @@ class Agent:
         self.ipc, self.prompt, self.jobs, self.closing = ipc, prompt, set(), False
 
     def run(self):
-        for message in self.prompt["messages"]:
-            self.handle(message)
+        # The last one is for it; what has no 'attempt' was said earlier, and is there to understand the last.
+        for number, message in enumerate(self.prompt["messages"], 1):
+            if "attempt" in message or number == len(self.prompt["messages"]):
+                self.handle(message)
         idle = float(os.environ.get("AGENT_IDLE", "5"))
         quiet = time.monotonic()
         while not self.closing:
@@ -158,7 +162,7 @@ class Agent:
             if answer.get("ok"):
                 self.say(to, f"I shall remind you at {when}.", id)
             else:
-                self.say(to, f"I cannot: {answer.get('reason', answer.get('code'))}", id)
+                self.say(to, f"I cannot: {answer.get('reason', answer.get('code'))}", id + "-no")
 
         job = {"run": [sys.executable, os.path.abspath(__file__), "say", to, f"Reminder: {text}"]}
         task = {"schedule": {"at": when}, "job": job}
@@ -173,7 +177,7 @@ class Agent:
                 self.say(to, f"The job {answer.get('status')}.\n{text}".strip(), id)
             elif not answer.get("ok"):
                 self.jobs.discard((id, to))
-                self.say(to, f"I cannot: {answer.get('reason', answer.get('code'))}", id)
+                self.say(to, f"I cannot: {answer.get('reason', answer.get('code'))}", id + "-no")
 
         self.jobs.add((id, to))
         job = {"run": ["sh", "-c", command], "timeout": "1m"}
@@ -181,8 +185,7 @@ class Agent:
 
     def scheduled(self):
         tasks = self.ipc.read("", "tasks.json") or []
-        tasks = tasks.get("tasks", []) if isinstance(tasks, dict) else tasks
-        return "\n".join(str(task.get("name")) for task in tasks) or "Nothing is scheduled."
+        return "\n".join(f"{task['name']}: {task.get('next', task.get('status'))}" for task in tasks) or "Nothing."
 
 
 def answer(text):

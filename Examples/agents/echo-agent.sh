@@ -4,7 +4,7 @@
 # and what busybox has; no jq.
 #
 #   groups/echo.json   { "image": "busybox", "agent": { "run": ["sh", "/bobbin/group/echo-agent.sh"] } }
-#   sh Examples/agents/conformance -- sh Examples/agents/echo-agent.sh
+#   groups/echo/       this file
 #
 # JSON is not decoded here: a text is cut out as it stands, quotes and escapes included, and put into the answer as it
 # stands. What cannot be cut out is left unanswered, and the job fails. Exit codes: 0; 65 standard input is no prompt.
@@ -28,29 +28,24 @@ request() {
   cat >"$1/.$2.part" && mv "$1/.$2.part" "$1/$2.json"
 }
 
-# line N: that line of standard input.
-line() { sed -n "$1p"; }
-
-# answer FILE CHANNEL CHAT: says back each text in it. The id of an answer follows from that of what is answered: after a
-# crash the same message gets the same answer, and the host sees that it is the same.
+# answer FILE CHANNEL CHAT: says back the last text in it: those before it are what was said earlier. The id of an answer
+# follows from that of what is answered: after a crash the same message gets the same answer, and the host sees that it is
+# the same.
 answer() {
-  number=1
-  while text=$(strings text <"$1" | line "$number") && [ -n "$text" ]; do
-    id=$(strings id <"$1" | line "$number")
-    hash=$(printf '%s' "${id:-$text}" | sha256sum | cut -c 1-24)
-    printf '{ "type": "message", "to": "%s:%s", "text": %s, "id": "echo-%s" }\n' "$2" "$3" "$text" "$hash" |
-      request messages "echo-$hash" || exit 74
-    number=$((number + 1))
-  done
-  [ "$number" -gt 1 ]
+  text=$(strings text <"$1" | tail -n 1)
+  [ -n "$text" ] || return 1
+  id=$(strings id <"$1" | tail -n 1)
+  hash=$(printf '%s' "${id:-$text}" | sha256sum | cut -c 1-24)
+  printf '{ "type": "message", "to": "%s:%s", "text": %s, "id": "echo-%s" }\n' "$2" "$3" "$text" "$hash" |
+    request messages "echo-$hash" || exit 74
 }
 
 prompt=$(mktemp) || exit 74
 trap 'rm -f "$prompt"' EXIT
 cat >"$prompt"
 # All messages of a prompt are of one chat.
-channel=$(strings channel <"$prompt" | line 1 | bare)
-chat=$(strings chat <"$prompt" | line 1 | bare)
+channel=$(strings channel <"$prompt" | tail -n 1 | bare)
+chat=$(strings chat <"$prompt" | tail -n 1 | bare)
 answer "$prompt" "${channel:-main}" "${chat:-main}" || {
   echo "echo-agent: standard input has no text" >&2
   exit 65
@@ -63,11 +58,12 @@ while [ "$idle" -lt "${ECHO_LOOKS:-10}" ]; do
     name=${file#input/}
     name=${name%.json}
     if [ ! -f "$file" ] || [ "$name" = _close ] || [ -e "taken/$name" ]; then continue; fi
-    from=$(strings channel <"$file" | line 1 | bare)
-    where=$(strings chat <"$file" | line 1 | bare)
+    from=$(strings channel <"$file" | tail -n 1 | bare)
+    where=$(strings chat <"$file" | tail -n 1 | bare)
     # The answer first: one that dies in between answers again, the other way round it would not answer at all.
     answer "$file" "${from:-${channel:-main}}" "${where:-${chat:-main}}" || echo "echo-agent: $name has no text" >&2
-    : >"taken/$name"
+    # Unless the host took it away meanwhile: a name that is taken without being there would count for the next one.
+    [ ! -f "$file" ] || : >"taken/$name"
     idle=0
   done
   if [ -e input/_close.json ]; then

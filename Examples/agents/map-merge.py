@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """map-merge.py: an agent that puts one question to many files at once, and makes one answer of the answers.
 
-    groups/readers.json   { "image": "python-script", "slots": 4, "agent": { "run": ["/bobbin/group/map-merge.py"] } }
+    groups/readers.json   { "image": "python-script", "maxParallel": 4,
+                            "agent": { "run": ["python3", "/bobbin/group/map-merge.py"] } }
+    groups/readers/       this file, and texts/
 
 The message that starts it is the question. It asks for a job for each file in /bobbin/group/texts and one more that is
 'after' all of them, in a single request, and ends: nobody sits and waits, and everything that is known lies in files. So

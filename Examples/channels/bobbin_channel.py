@@ -28,7 +28,8 @@ from datetime import datetime, timezone
 # sysexits(3). The runner is done with a message at 0 and at 65, and tries again after everything else; 75 may say when.
 DATA, NO_INPUT, IO, LATER, DENIED, SETTINGS = 65, 66, 74, 75, 77, 78
 
-MAX_DROP = 1 << 20  # the runner refuses larger ones
+# What the runner refuses: larger drops, longer values of 'from', 'chat' and 'id', in bytes, and more files.
+MAX_DROP, MAX_WORD, MAX_FILES = 1 << 20, 512, 20
 MAX_ANSWER = 16 << 20
 
 
@@ -184,12 +185,22 @@ def clean(text):
     return str(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
 
 
+def word(text):
+    """Text as 'from' and 'chat' may be: something, and not too long."""
+    return clean(text).encode()[:MAX_WORD].decode(errors="ignore") or "unknown"
+
+
 def drop(channel, id, sender, chat, text, at, files=()):
     """Drops a message into the inbox; when this returns it is on the disk. Returns the file's name without .json.
 
     Dropping one again does no harm: it has the same name and the same id, and the runner takes an id once.
     """
-    message = {"channel": channel, "from": clean(sender), "chat": clean(chat), "text": clean(text), "at": at, "id": clean(id)}
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", channel):
+        raise Leave(SETTINGS, f"'{channel}' is not a channel: expected 1 to 64 of A-Z a-z 0-9 _ -")
+    name, id = file_name(channel, id), clean(id)
+    if len(id.encode()) > MAX_WORD:
+        id = hashlib.sha256(id.encode()).hexdigest()
+    message = {"channel": channel, "from": word(sender), "chat": word(chat), "text": clean(text), "at": at, "id": id}
     if files:
         message["files"] = [clean(path) for path in files]
     data = encode(message)
@@ -197,7 +208,6 @@ def drop(channel, id, sender, chat, text, at, files=()):
         # A character takes at most six bytes, so this many always fit.
         message["text"] = message["text"][: MAX_DROP // 8] + "\n[cut: the message was too long]"
         data = encode(message)
-    name = file_name(channel, id)
     write_durably(os.path.join(inbox(), name + ".json"), data)
     return name
 
@@ -234,6 +244,14 @@ def read_message():
     if not message["text"].strip() and not message["files"]:
         raise Leave(DATA, "the message has neither text nor files")
     return message
+
+
+def replied(message):
+    """The id of the message that this one answers, or nothing. replyTo is the channel's to understand: ours is that id,
+    or an object with it."""
+    value = message.get("replyTo")
+    value = value.get("id") if isinstance(value, dict) else value
+    return value if isinstance(value, str) else ""
 
 
 def tell_when(seconds):

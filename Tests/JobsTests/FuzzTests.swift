@@ -59,7 +59,7 @@ struct FuzzTests {
     }
   }
 
-  private static func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+  static func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
     let place = Int.random(in: 0..<max(1, bytes.count), using: &random)
     guard place < bytes.count else { return }
     let special = utf8("\"\\{}[]:,0-9.eE/*u\u{0}\n") + [0xFF, 0xC3, 0xED, 0xF4, 0x80]

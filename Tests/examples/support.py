@@ -103,10 +103,13 @@ class ExampleTest(unittest.TestCase):
         self.assertLessEqual(set(message), {"channel", "from", "chat", "text", "at", "id", "files"})
         for key, value in message.items():
             if key == "files":
+                self.assertLessEqual(len(value), 20)
                 for path in value:
                     self.assertTrue(os.path.isabs(path) and os.path.isfile(path), path)
             else:
                 self.assertIsInstance(value, str, key)
+                if key != "text":
+                    self.assertTrue(1 <= len(value.encode()) <= 512, key)
         self.assertRegex(message["at"], r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)\Z")
         return message
 

@@ -15,6 +15,7 @@ class ImageTest(ExampleTest):
             self.write("group/echo-agent.sh", file.read())
         code, output, error = self.run_example(
             "conformance", "--image", os.environ["BOBBIN_TEST_IMAGE"], "--group", os.path.join(self.folder, "group"),
-            "--env", "ECHO_PAUSE", "--", "sh", "/bobbin/group/echo-agent.sh", folder=AGENTS, ECHO_PAUSE="0.1")
+            "--env", "ECHO_PAUSE", "--env", "ECHO_LOOKS", "--", "sh", "/bobbin/group/echo-agent.sh", folder=AGENTS,
+            ECHO_PAUSE="0.1", ECHO_LOOKS="999")
         self.assertEqual((code, error), (0, ""), output)
         self.assertNotIn("skipped", output)

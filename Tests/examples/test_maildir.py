@@ -93,6 +93,9 @@ class MaildirTest(ExampleTest):
             b"Content-Type: text/plain; charset=klingon\nFrom: <k@x.y>\n\nqapla\xe9",
             b"Content-Type: multipart/mixed; boundary=\n\n--\n", b"From: a@b.c\n\n" + b"long " * 400_000,
             b'Content-Type: text/html\nFrom: "a\nb" <@,>\n\n<p>x</style><script>',
+            b"From: " + b"a" * 900 + b"@b.c\nMessage-ID: <" + b"i" * 900 + b"@x>\n\nwords",
+            b"Content-Type: multipart/mixed; boundary=B\n\n" + b"--B\nContent-Disposition: attachment\n\nx\n" * 30
+            + b"--B--\n",
         ]
         for number, data in enumerate(odd):
             self.mail(str(number), data)

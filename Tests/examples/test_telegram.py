@@ -247,6 +247,8 @@ class Sending(ExampleTest):
         self.assertEqual(self.server.requests[1].json, {
             "chat_id": "-100", "message_thread_id": 7, "text": "hello",
             "reply_parameters": {"message_id": 42, "allow_sending_without_reply": True}})
+        self.assertEqual(self.deliver(replyTo={"id": "-100.43"})[0], 0)
+        self.assertEqual(self.server.requests.pop().json["reply_parameters"]["message_id"], 43)
         self.assertEqual(self.deliver(to="@news", replyTo="-5.42")[0], 0)
         self.assertEqual(self.server.requests[2].json, {"chat_id": "@news", "text": "hello"})
 

@@ -4,8 +4,10 @@ import hashlib
 import hmac
 import http.client
 import json
+import os
 import re
 import socket
+import time
 
 from support import ExampleTest
 
@@ -67,6 +69,17 @@ class WebhookTest(ExampleTest):
         self.process.terminate()
         self.assertNotIn(SECRET, self.process.communicate()[1].decode())
 
+    def test_a_signature_with_a_time_is_right_for_five_minutes(self):
+        """As Bobbin's own web hooks are signed."""
+        self.serve()
+        for age, status in ((0, 202), (-200, 202), (400, 401), (-400, 401)):
+            at = str(int(time.time()) - age)
+            mark = sign(at.encode() + b".body")[7:]
+            headers = {"X_Bobbin_Signature": f"t={at},v1={mark}", "Idempotency_Key": "m-1"}
+            self.assertEqual(self.ask("POST", "/hook/x", b"body", **headers)[0], status, age)
+            self.assertEqual(self.ask("POST", "/hook/x", b"other", **headers)[0], 401)
+        self.assertEqual(list(self.drops()), ["webhook-m-1"])
+
     def test_sizes_are_limited(self):
         self.serve()
         self.assertEqual(self.ask("POST", "/hook/x", None, Content_Length="600000")[0], 413)
@@ -82,7 +95,6 @@ class WebhookTest(ExampleTest):
 
     def test_a_full_disk_is_answered_with_come_again(self):
         self.serve()
-        import os
         os.rename(self.inbox, self.inbox + "-away")
         self.assertEqual(self.post(b"x"), 503)
         os.rename(self.inbox + "-away", self.inbox)

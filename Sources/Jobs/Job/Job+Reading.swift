@@ -3,6 +3,7 @@ extension Job {
   static let keys =
     [
       "run", "runtime", "image", "user", "privileged", "group", "stdin", "stdinFile", "env", "directory", "timeout",
+      "idle",
       "grace", "retry", "rerun",
       "priority", "after", "notBefore", "expires", "key", "limits", "mounts", "secrets", "network", "labels",
       "description", "origin", "task", "scheduledFor", "message",
@@ -48,6 +49,7 @@ extension Job {
       case "env": job.env = try environment(field)
       case "directory": job.directory = try field.absolutePath()
       case "timeout": job.timeout = try field.positiveDuration()
+      case "idle": job.idle = try field.positiveDuration()
       case "grace": job.grace = try field.duration()
       case "retry":
         job.retry = try RetryPolicy.read(field)

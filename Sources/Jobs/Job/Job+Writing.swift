@@ -34,6 +34,7 @@ extension Job {
     Job.encode("env", env.map { ($0.name, $0.value) }, &writer)
     writer.member("directory", directory)
     writer.member("timeout", timeout.map(DurationText.format))
+    writer.member("idle", idle.map(DurationText.format))
     writer.member("grace", grace.map(DurationText.format))
     if stated.contains(.retry) || retry != RetryPolicy() { retry.encode(&writer) }
     writer.member("rerun", rerun)

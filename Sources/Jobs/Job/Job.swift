@@ -63,6 +63,8 @@ public struct Job: Sendable, Equatable {
   public var directory: String?
   /// `timeout`, more than zero; nil: the settings' or the runtime's default.
   public var timeout: Duration?
+  /// `idle`, more than zero: how long it may neither write anything nor touch its heartbeat; nil: for ever.
+  public var idle: Duration?
   /// `grace` between SIGTERM and SIGKILL; nil: the settings' (10 s).
   public var grace: Duration?
   /// `retry`; default `RetryPolicy()`.

@@ -112,7 +112,7 @@ extension Request {
       guard isName(Array(member.name.utf8)) else {
         throw member.keyRefusal(
           .badName, "bad name of a job \(quoted(member.name))",
-          "expected 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first")
+          "expected \(Request.nameRule)")
       }
       jobs.append(NamedJob(name: member.name, job: try job(member)))
       if jobs.count > maxJobs { throw field.outOfRange("at most \(maxJobs) jobs") }
@@ -141,7 +141,7 @@ extension Field {
   fileprivate func name(_ what: String) throws(Refusal) -> String {
     let text = try self.text(what)
     guard Request.isName(Array(text.utf8)) else {
-      throw badValue("\(what): 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first")
+      throw badValue("\(what): \(Request.nameRule)")
     }
     return text
   }

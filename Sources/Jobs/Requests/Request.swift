@@ -58,14 +58,21 @@ public struct Request: Sendable, Equatable {
 
   /// The most bytes of a request's id and of a name within it.
   public static let maxNameBytes = 64
+  /// What `isName` asks for, for messages.
+  public static let nameRule =
+    "1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first, not ending in "
+    + JobID.reservedSuffixes.joined(separator: " ")
   /// The most jobs that one asks for.
   public static let maxJobs = 200
   /// The most files of a message.
   public static let maxFiles = 20
 
-  /// Whether a text may be an id, or the name of a job or task within a group: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
-  public static func isName(_ text: some Collection<UInt8>) -> Bool {
-    guard let first = text.first, text.count <= maxNameBytes, UTF8Text.isAlphanumeric(first) else { return false }
+  /// Whether a text may be an id, or the name of a job or task within a group: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, without
+  /// the endings of what lies beside a job: the result of the request `x` is `x.result.json`.
+  public static func isName(_ text: some BidirectionalCollection<UInt8>) -> Bool {
+    guard let first = text.first, text.count <= maxNameBytes, UTF8Text.isAlphanumeric(first),
+      !JobID.reservedSuffixes.contains(where: { text.suffix($0.utf8.count).elementsEqual($0.utf8) })
+    else { return false }
     return text.allSatisfy { UTF8Text.isAlphanumeric($0) || "._-".utf8.contains($0) }
   }
 }

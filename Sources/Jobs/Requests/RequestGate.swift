@@ -7,12 +7,13 @@ public struct RequestGate {
     case message(id: JobID, to: String, text: String, files: [String])
     /// A job file in the inbox; of several with its name in the request.
     case job(JobID, [UInt8], name: String?)
-    case cancelJob(JobID)
-    /// A task file; over the one that is there if it is an update.
+    /// `anyones`, here and below: also one that a person made.
+    case cancelJob(JobID, anyones: Bool)
+    /// A task file; over the one that is there if it is an update and that one was asked for too.
     case task(String, [UInt8], isUpdate: Bool)
-    case pauseTask(String)
-    case resumeTask(String)
-    case removeTask(String)
+    case pauseTask(String, anyones: Bool)
+    case resumeTask(String, anyones: Bool)
+    case removeTask(String, anyones: Bool)
   }
 
   /// The group whose folder the request lay in.
@@ -43,17 +44,20 @@ public struct RequestGate {
     case .jobs(let jobs): return try admit(jobs, own)
     case .cancel(let id):
       guard isReached(id.text, rights.jobs) else {
-        throw refusal("job", "the job '\(id.text)' is not the group's to end")
+        throw refusal("job", "the job \(quoted(id.text)) is not the group's to end")
       }
-      return [.cancelJob(id)]
+      return [.cancelJob(id, anyones: rights.jobs.isAny)]
     case .schedule(let name, let draft, let isUpdate):
-      var job = try admit(draft.task.job, what: "task", rights.tasks)
+      var job = try admit(draft.task.job, what: "task.job", rights.tasks)
       let group = job.group ?? asker
       job.group = group
       return [.task(try task(name, of: group), draft.encode(with: job), isUpdate: isUpdate)]
-    case .pause(let name, let group): return [.pauseTask(try task(name, ofOther: group))]
-    case .resume(let name, let group): return [.resumeTask(try task(name, ofOther: group))]
-    case .remove(let name, let group): return [.removeTask(try task(name, ofOther: group))]
+    case .pause(let name, let group):
+      return [.pauseTask(try task(name, ofOther: group), anyones: rights.tasks.isAny)]
+    case .resume(let name, let group):
+      return [.resumeTask(try task(name, ofOther: group), anyones: rights.tasks.isAny)]
+    case .remove(let name, let group):
+      return [.removeTask(try task(name, ofOther: group), anyones: rights.tasks.isAny)]
     }
   }
 
@@ -94,6 +98,10 @@ public struct RequestGate {
     if group != asker, !reach.contains(group.text) {
       throw refusal("\(what).group", "nothing in 'may' of group '\(asker.text)' reaches to group '\(group.text)'")
     }
+    // What a job waits for it is told the result of.
+    for id in asked.after?.jobs ?? [] where !isReached(id.text, rights.jobs) {
+      throw refusal("\(what).after", "the job \(quoted(id.text)) is not the group's to wait for")
+    }
     job.group = group
     job.origin = "ipc"
     do throws(Refusal) {
@@ -131,17 +139,17 @@ public struct RequestGate {
   // MARK: reach
 
   private func mayReach(_ to: String) throws(Refusal) {
-    let channel = to.prefix { $0 != ":" }
+    let channel = String(decoding: to.utf8.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
     let own = settings(asker)?.channels ?? []
     guard !channel.isEmpty else {
       throw Refusal(
         code: .badValue, reason: "bad value for 'to': expected channel:address, found \(quoted(to))", key: "to")
     }
     // An answer goes where the question came from.
-    let chat = String(to.dropFirst(channel.count + 1))
-    let isOwnChat = spool.routes.first { $0.fits(channel: String(channel), chat: chat) }?.group == asker
-    guard isOwnChat || rights.messages.contains(String(channel)) || own.contains(where: { $0 == to || $0 == channel })
-    else {
+    let chat = String(decoding: to.utf8.dropFirst(channel.utf8.count + 1), as: UTF8.self)
+    let isOwnChat = spool.routes.first { $0.fits(channel: channel, chat: chat) }?.group == asker
+    let isOwn = own.contains { UTF8Text.same($0, to) || UTF8Text.same($0, channel) }
+    guard isOwnChat || rights.messages.contains(channel) || isOwn else {
       throw refusal("to", "\(quoted(to)) is not among the 'channels' of group '\(asker.text)'")
     }
   }

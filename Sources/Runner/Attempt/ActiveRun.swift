@@ -23,6 +23,8 @@ final class ActiveRun {
   let error: StreamCapture
   let started: (wall: Int64, continuous: Int64)
   var supervision: Supervision
+  /// When it wrote something last, continuous clock.
+  var heardAt: Int64?
   var end: ProcessEnd?
   /// Processes that the first one left and the runtime ended by itself.
   var leftover = 0

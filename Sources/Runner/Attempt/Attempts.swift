@@ -116,6 +116,7 @@ final class Attempts {
     guard number < 2 else { return boxSpoke(run) }
     let stream = number == 0 ? run.output : run.error
     stream.drain(using: buffer)
+    run.heardAt = core.now
     if stream.isOver { poller.remove(stream.pipe) }
   }
 
@@ -226,8 +227,19 @@ final class Attempts {
       }
       if let due = run.scratchDue, now >= due { lookAtScratch(run, now) }
       run.run.box?.timePassed(now: now)
+      if run.supervision.isTimedByLife { lookForLife(run, now) }
       if let due = run.supervision.nextDue, now >= due { act(run, run.supervision.due(now: now)) }
     }
+  }
+
+  /// A job with `idle` lives while it writes, or touches `taken/.heartbeat` of its group.
+  private func lookForLife(_ run: ActiveRun, _ now: Int64) {
+    if let heard = run.heardAt { run.supervision.lived(at: heard) }
+    guard let due = run.supervision.nextDue, now >= due, let group = run.job.group,
+      // None, or nothing to look at: it is as if it had not been touched.
+      let beat = ((try? core.folders[.ipc].folder(group.text).folder("taken").status(".heartbeat")) ?? nil)?.modified
+    else { return }
+    run.supervision.lived(at: now - max(0, core.wall - beat))
   }
 
   private func lookAtScratch(_ run: ActiveRun, _ now: Int64) {

@@ -204,7 +204,7 @@ final class Preparation {
     do throws(SystemError) {
       let groups = try core.folders[.groups]
       let isNew = try groups.makeFolder(group.text)
-      let own = try groups.folder(group.text)
+      let own = try folder(of: group, in: groups)
       if isNew, Machine.user == 0 { try own.setOwner(user) }
       try mount(own, SandboxRuntime.groupPath, "groups/\(group.text)", isReadOnly: false)
       // What the host tells is its own to write: of the folder of requests only those for requests are given away.
@@ -220,6 +220,15 @@ final class Preparation {
         code: "group-folder-unusable", reason: "the folder of group '\(group.text)' cannot be used: \(error)")
     }
     return mounts
+  }
+
+  /// A group's own folder. Its jobs may be the runner's user and close it: that must not end all further ones.
+  private func folder(of group: GroupName, in groups: Folder) throws(SystemError) -> Folder {
+    do throws(SystemError) { return try groups.folder(group.text) } catch {
+      guard error.isNotPermitted else { throw error }
+      try groups.openUp(Array(group.text.utf8))
+      return try groups.folder(group.text)
+    }
   }
 
   /// Its secrets as they are now. That the settings allow them was seen at the claim.

@@ -20,7 +20,8 @@ enum RunOutcome {
     if hits.scratch, exitCode != 0, supervision.cause != .cancelled { return .failure }
     return AttemptOutcome.classify(
       exitCode: exitCode, signal: signal, weSignalled: supervision.wasSignalled, memoryLimitHit: hits.memory,
-      timedOut: supervision.cause == .timedOut, cancelled: supervision.cause == .cancelled)
+      timedOut: supervision.cause == .timedOut || supervision.cause == .idle, cancelled: supervision.cause == .cancelled
+    )
   }
 
   private static func isOverMemory(_ hits: LimitHits, _ supervision: Supervision) -> Bool {
@@ -39,6 +40,11 @@ enum RunOutcome {
     case .timedOut:
       let limit = timeout.map { DurationText.format($0) } ?? "its limit"
       outcome = Outcome(.timedOut, code: "timed-out", reason: "it ran longer than its timeout of \(limit)")
+    case .idle:
+      outcome = Outcome(
+        .timedOut, code: "idle",
+        reason: "it gave no sign of life for as long as its 'idle' lets: no output, no heartbeat"
+      )
     case .stopped, .outOfMemory, .outOfScratch, nil:
       switch cause {
       // A job of which the limit took a process is over as a whole, whatever the rest made of it in its last moments: so

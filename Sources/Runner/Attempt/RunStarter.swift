@@ -197,7 +197,9 @@ final class RunStarter {
       hasRecord: claimed.hasRecord || job.rerun == false, run: run, hold: keptBox == nil ? hold : .nothing,
       runtime: runtime, scratch: ready.place,
       redactor: ready.redactor, output: ready.output, error: ready.error, started: (wall, now),
-      supervision: Supervision(timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace),
+      supervision: Supervision(
+        timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace,
+        idle: job.idle?.wholeNanoseconds, now: now),
       recordDue: now + Self.recordAfter, watchDue: now + Self.watchAfter)
     (active.kept, active.keep) = (keptBox, claimed.group?.keep)
     active.image = ready.image

@@ -4,7 +4,7 @@
 /// timeout, cancel and stop all of it gets SIGTERM, `grace`, SIGKILL. It is over only when nothing of it is alive.
 struct Supervision {
   /// Why the runner ends a run.
-  enum Cause: Equatable { case timedOut, cancelled, stopped, outOfMemory, outOfScratch }
+  enum Cause: Equatable { case timedOut, idle, cancelled, stopped, outOfMemory, outOfScratch }
 
   enum Action: Equatable {
     case none
@@ -41,19 +41,32 @@ struct Supervision {
   private var hasExited = false
   private let grace: Int64
   private var timeoutAt: Int64?
+  /// How long it may be without a sign of life, and since when it is.
+  private let idle: Int64?
+  private var quietSince: Int64
   private var lookAt: Int64?
   private var lookAfter = shortestLook
 
   /// - Parameters: all in ns of the continuous clock.
-  init(timeoutAt: Int64?, grace: Int64) {
+  init(timeoutAt: Int64?, grace: Int64, idle: Int64? = nil, now: Int64 = 0) {
     self.timeoutAt = timeoutAt
     self.grace = grace
+    self.idle = idle
+    quietSince = now
   }
+
+  /// Whether signs of life matter.
+  var isTimedByLife: Bool { idle != nil && phase == .running }
+
+  /// A sign of life: output, or a heartbeat.
+  mutating func lived(at time: Int64) { quietSince = max(quietSince, time) }
+
+  private var idleAt: Int64? { idle.map { quietSince &+ $0 } }
 
   /// When `due` is to be called.
   var nextDue: Int64? {
     switch phase {
-    case .running: timeoutAt
+    case .running: [timeoutAt, idleAt].compactMap { $0 }.min()
     case .ending(let killAt): hasExited ? min(killAt, lookAt ?? killAt) : killAt
     case .leftovers(let killAt): min(killAt, lookAt ?? killAt)
     case .killing: lookAt
@@ -105,8 +118,9 @@ struct Supervision {
   mutating func due(now: Int64) -> Action {
     switch phase {
     case .running:
-      guard let timeoutAt, now >= timeoutAt else { return .none }
-      return end(.timedOut, now: now)
+      if let timeoutAt, now >= timeoutAt { return end(.timedOut, now: now) }
+      if let idleAt, now >= idleAt { return end(.idle, now: now) }
+      return .none
     case .ending(let killAt), .leftovers(let killAt):
       if now >= killAt {
         phase = .killing

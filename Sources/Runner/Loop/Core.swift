@@ -96,6 +96,16 @@ final class Core {
     } catch { log.write(.error, "not-cancelled", job: id.text, "it cannot be moved to errors: \(error)") }
   }
 
+  /// Notes that a run is to be ended, as `touch processing/NAME.cancel` does: who asked is answered before the run is over,
+  /// and if this runner dies in between the next one must not run it again.
+  func noteCancel(_ id: JobID) {
+    keepGoing { () throws(SystemError) in
+      do throws(SystemError) { _ = try disk.create(JobFile.cancel(id.text), in: folders[.processing]) } catch {
+        if !error.isTaken { throw error }
+      }
+    }
+  }
+
   /// `LOG_LEVEL`, else the settings'.
   static func logLevel(_ settings: Settings) -> LogLevel {
     Machine.environment("LOG_LEVEL").flatMap { LogLevel(name: $0) } ?? LogLevel(name: settings.logLevel.rawValue)

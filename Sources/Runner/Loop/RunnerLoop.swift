@@ -125,7 +125,11 @@ final class RunnerLoop {
     let cancel = { [attempts] id in
       if room.isUnderWay(id) { attempts.cancel(id) } else { core.cancelWaiting(id) }
     }
-    (tasks.cancel, clerk.cancel) = (cancel, cancel)
+    tasks.cancel = cancel
+    clerk.cancel = { id in
+      if room.isUnderWay(id) { core.noteCancel(id) }
+      cancel(id)
+    }
     errors.cancelRun = { [attempts] id in
       guard room.isUnderWay(id) else { return false }
       attempts.cancel(id)

@@ -48,6 +48,12 @@ final class GroupInput {
     var id = "\(group.text)-\(name.dropLast(5))"
     if case .string(let own)? = node.member("id")?.value { id = own }
     var message = IncomingMessage(channel: IncomingMessage.groupChannel, chat: group.text, text: text)
+    // What came from a chat of the group goes on as that, so that it can be answered.
+    if case .string(let channel)? = node.member("channel")?.value, case .string(let chat)? = node.member("chat")?.value,
+      core.settings.routes.first(where: { $0.fits(channel: channel, chat: chat) })?.group == group
+    {
+      (message.channel, message.chat) = (channel, chat)
+    }
     message.id = id
     if case .string(let from)? = node.member("from")?.value { message.from = from }
     var job = Job(run: .shell(""))

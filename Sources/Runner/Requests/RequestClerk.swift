@@ -18,6 +18,14 @@ final class RequestClerk {
     var id: String?
     /// It lies in `processing/ipc` already, under this name.
     var taken: String?
+    /// It was taken before, and some of it may be done: by an earlier runner, or until another took a name.
+    var isAgain = false
+  }
+
+  /// What only one request at a time may have: an id, or the name of a file in `processing/ipc`.
+  private struct Hold: Hashable {
+    let group: GroupName
+    let word: String
   }
 
   private struct Entry {
@@ -25,6 +33,8 @@ final class RequestClerk {
     let envelope: Envelope
     /// To be decided once more if another took a name meanwhile; nil: a refusal.
     let again: (request: Request, bytes: [UInt8])?
+    /// Files of the group's that it holds open.
+    let copies: Int
     var isDurable = false
   }
 
@@ -32,6 +42,8 @@ final class RequestClerk {
   private static let retryInterval: Int64 = 1_000_000_000
   /// Requests on their way to the disk.
   private static let most = 128
+  /// Files that they hold open together, beyond which no more are taken in: a runner has 1024 descriptors.
+  private static let mostCopies = 64
 
   private let core: Core
   private let files: RequestFiles
@@ -44,9 +56,15 @@ final class RequestClerk {
   private var nextTicket = 0
   private var gathered: [GroupCommit.Item] = []
   private var failed: [Int] = []
+  /// Taken, and not decided: the machine could not look at what is there.
+  private var undecided: [(request: Request, envelope: Envelope, bytes: [UInt8])] = []
+  private var held: Set<Hold> = []
+  private var copies = 0
   private var retryAt: Int64?
   private var refusedCount = 0
   let waits: RequestWaits
+  /// A word is free that was held.
+  var released: (GroupName, _ word: String) -> Void = { _, _ in }
   /// Ends a job that waits or runs.
   var cancel: (JobID) -> Void = { _ in }
 
@@ -66,34 +84,68 @@ final class RequestClerk {
       disk: core.disk, folders: core.folders, isDurable: core.settings.durability == .full, notify: notify)
   }
 
-  var isIdle: Bool { entries.isEmpty }
-  var hasRoom: Bool { entries.count < Self.most }
-  var nextDue: Int64? { retryAt }
+  var isIdle: Bool { entries.isEmpty && undecided.isEmpty && waits.isIdle }
+  var hasRoom: Bool { entries.count + undecided.count < Self.most && copies < Self.mostCopies }
+  var nextDue: Int64? { [retryAt, waits.retryAt].compactMap { $0 }.min() }
 
   /// Why a zone cannot be used.
   func zoneProblem(_ name: String) -> String? { reader.zoneProblem(name) }
 
+  // MARK: one at a time
+
+  /// Whether a request with this word is on its way: another waits until it is filed away, for what it comes to depends on
+  /// that.
+  func isHeld(_ word: String, in group: GroupName) -> Bool { held.contains(Hold(group: group, word: word)) }
+
+  /// The word of a file. No id has a slash.
+  static func word(_ file: [UInt8], _ kind: Request.Kind) -> String {
+    "\(kind.rawValue)/\(String(decoding: file, as: UTF8.self))"
+  }
+
+  private func words(_ envelope: Envelope) -> [Hold] {
+    let file = Hold(group: envelope.group, word: Self.word(envelope.file, envelope.kind))
+    return [file] + (envelope.id.map { [Hold(group: envelope.group, word: $0)] } ?? [])
+  }
+
+  private func release(_ envelope: Envelope) {
+    for hold in words(envelope) where held.remove(hold) != nil { released(hold.group, hold.word) }
+  }
+
   // MARK: carrying out
 
   func carryOut(_ request: Request, _ envelope: Envelope, _ bytes: [UInt8]) throws(SystemError) {
-    guard let id = envelope.id, let taken = try take(envelope) else { return }
+    guard envelope.id != nil, let taken = try take(envelope) else { return }
     var envelope = envelope
     envelope.taken = taken
+    held.formUnion(words(envelope))
+    decide(request, envelope, bytes)
+  }
+
+  private func decide(_ request: Request, _ envelope: Envelope, _ bytes: [UInt8]) {
+    guard let id = envelope.id, let taken = envelope.taken else { return }
     do {
       let gate = RequestGate(asker: envelope.group, spool: core.settings, settings: settings)
       let effects = try gate.admit(request, id: id)
-      var work = try planner.plan(effects, of: id, bytes, in: envelope.group, taken: taken)
+      var work = try planner.plan(
+        effects, of: id, bytes, in: envelope.group, taken: taken, isAgain: envelope.isAgain)
       if request.waits { work.note = waits.note(id, effects) }
       work.answers = [(JobFile.job(id), RequestAnswer.done(id, effects))]
-      for case .cancelJob(let id) in effects { cancel(id) }
+      for id in work.cancelled { cancel(id) }
       if request.waits { waits.expect(id, effects, in: envelope.group) }
       audit.carriedOut(request, envelope, id, isOwn: gate.isOwn(request))
-      submit(files.item(work, ticket: nextTicket), envelope, again: (request, bytes))
+      submit(files.item(work, ticket: nextTicket), envelope, again: (request, bytes), copies: work.copies.count)
     } catch let refusal as Refusal {
-      try refuse(envelope, refusal)
-    } catch let error as SystemError {
-      throw error
-    } catch {}  // there are no others
+      // Of one that was carried out under this id the jobs are still waited for.
+      if request.waits, (try? files.isFiled(id, of: envelope.group)) == false { waits.forget(id, envelope.group) }
+      refuse(envelope, taken, refusal)
+    } catch {
+      // The machine's failure and not the request's: it is taken and has to be answered.
+      if undecided.isEmpty {
+        core.log.write(.error, "request-undecided", "what a request comes to cannot be looked at now: \(error)")
+      }
+      undecided.append((request, envelope, bytes))
+      retryAt = retryAt ?? core.now + Self.retryInterval
+    }
   }
 
   // MARK: refusing
@@ -101,6 +153,13 @@ final class RequestClerk {
   /// - Parameter retryAfter: when it may be asked again; nil: never as it is.
   func refuse(_ envelope: Envelope, _ refusal: Refusal, retryAfter: Duration? = nil) throws(SystemError) {
     guard let taken = try take(envelope) else { return }
+    var own = envelope
+    own.taken = taken
+    held.formUnion(words(own))
+    refuse(own, taken, refusal, retryAfter: retryAfter)
+  }
+
+  private func refuse(_ envelope: Envelope, _ taken: String, _ refusal: Refusal, retryAfter: Duration? = nil) {
     var name = envelope.id.map { JobFile.job($0) } ?? ""
     if name.isEmpty {
       refusedCount += 1
@@ -113,27 +172,27 @@ final class RequestClerk {
     work.reason = answer
     if let id = envelope.id { work.answers = [(JobFile.job(id), answer)] }
     audit.refused(envelope, refusal)
-    var own = envelope
-    own.taken = taken
     let item = files.item(work, ticket: nextTicket)
-    submit(.init(ticket: nextTicket, write: nil, show: item.show), own, again: nil)
+    submit(.init(ticket: nextTicket, write: nil, show: item.show), envelope, again: nil, copies: 0)
   }
 
   private func take(_ envelope: Envelope) throws(SystemError) -> String? {
     if let taken = envelope.taken { return taken }
-    // A name that is no id may be anything: it gets one of ours.
+    // A name that is no id may be anything: it gets one of ours, that is none either if a later runner gives it back.
     refusedCount += envelope.id == nil ? 1 : 0
     let stem =
       Request.isName(envelope.file.dropLast(5))
-      ? String(decoding: envelope.file, as: UTF8.self) : "odd-\(refusedCount).json"
+      ? String(decoding: envelope.file, as: UTF8.self) : "odd~\(refusedCount).json"
     let taken = "\(envelope.kind.rawValue).\(stem)"
     return try files.take(envelope.file, envelope.kind, of: envelope.group, as: taken) ? taken : nil
   }
 
   // MARK: the disk
 
-  private func submit(_ item: GroupCommit.Item, _ envelope: Envelope, again: (Request, [UInt8])?) {
-    entries[nextTicket] = Entry(item: item, envelope: envelope, again: again.map { (request: $0.0, bytes: $0.1) })
+  private func submit(_ item: GroupCommit.Item, _ envelope: Envelope, again: (Request, [UInt8])?, copies: Int) {
+    entries[nextTicket] = Entry(
+      item: item, envelope: envelope, again: again.map { (request: $0.0, bytes: $0.1) }, copies: copies)
+    self.copies += copies
     gathered.append(item)
     nextTicket += 1
   }
@@ -147,22 +206,29 @@ final class RequestClerk {
   func proceed() {
     for (ticket, outcome) in commit.takeOutcomes() {
       guard let entry = entries[ticket] else { continue }
-      switch outcome {
-      case .shown: entries[ticket] = nil
-      case .notShown(let error) where error.isTaken && entry.again != nil:
+      switch (outcome, entry.again) {
+      case (.shown, let done):
+        forget(ticket, entry)
+        release(entry.envelope)
+        if let done, done.request.waits, let id = entry.envelope.id { waits.look(id, entry.envelope.group) }
+      case (.notShown(let error), let again?) where error.isTaken:
         // Another took a name between the look and the rename: decided once more.
-        entries[ticket] = nil
-        if let again = entry.again {
-          core.keepGoing { () throws(SystemError) in try carryOut(again.request, entry.envelope, again.bytes) }
-        }
-      case .notShown(let error):
+        forget(ticket, entry)
+        var envelope = entry.envelope
+        envelope.isAgain = true
+        decide(again.request, envelope, again.bytes)
+      case (.notShown(let error), _):
         entries[ticket]?.isDurable = true
         note(ticket, error)
-      case .notWritten(let error), .notSynced(let error): note(ticket, error)
+      case (.notWritten(let error), _), (.notSynced(let error), _): note(ticket, error)
       }
     }
+    waits.proceed()
     if let retryAt, core.now >= retryAt {
       self.retryAt = nil
+      let again = undecided
+      undecided = []
+      for (request, envelope, bytes) in again { decide(request, envelope, bytes) }
       for ticket in failed {
         guard let entry = entries[ticket] else { continue }
         gathered.append(
@@ -171,6 +237,11 @@ final class RequestClerk {
       failed = []
     }
     flush()
+  }
+
+  private func forget(_ ticket: Int, _ entry: Entry) {
+    entries[ticket] = nil
+    copies -= entry.copies
   }
 
   private func note(_ ticket: Int, _ error: SystemError) {

@@ -13,6 +13,7 @@ final class RequestDesk {
   /// How long a file that is no request may lie in a folder, ns, and how often they are looked for.
   private static let staleAfter: Int64 = 3_600_000_000_000
   private static let sweepInterval: Int64 = 60_000_000_000
+  private static let looksPerSweep = 1000
 
   private let core: Core
   private let lanes: Lanes
@@ -34,15 +35,19 @@ final class RequestDesk {
     self.room = room
     self.clerk = clerk
     files = RequestFiles(folders: core.folders, disk: core.disk)
+    clerk.released = { [unowned self] group, word in
+      if groups[group]?.release(word) == true { enqueue(group) }
+    }
   }
 
   /// There is something to be looked at, and room for what comes of it.
   var mayGoOn: Bool { !turns.isEmpty && clerk.hasRoom }
-  var isIdle: Bool { turns.isEmpty && clerk.isIdle }
+  var isIdle: Bool { turns.isEmpty && clerk.isIdle && !groups.values.contains { !$0.isBlocked && $0.hasUnsettled } }
   /// When a file that is not whole, or a failed write, is to be looked at again, continuous clock.
   var nextDue: Int64? {
-    [groups.values.compactMap { $0.nextLook(quiet: core.settings.quiet.wholeNanoseconds) }.min(), clerk.nextDue]
-      .compactMap { $0 }.min()
+    // Without room nothing is looked at, and it is the clerk who knows when there is some.
+    let look = clerk.hasRoom ? groups.values.compactMap { $0.isBlocked ? nil : $0.nextLook }.min() : nil
+    return [look, clerk.nextDue].compactMap { $0 }.min()
   }
 
   /// A job came to its end.
@@ -75,21 +80,8 @@ final class RequestDesk {
   /// Looks for groups and their requests.
   func scan() {
     core.keepGoing { () throws(SystemError) in
-      for name in try files.groups() {
-        let group: RequestGroup
-        if let known = groups[name] {
-          group = known
-        } else {
-          group = RequestGroup(name)
-          groups[name] = group
-          try files.giveBack(of: name)
-          try clerk.waits.remember(name)
-        }
-        // With settings that cannot be read nothing is granted and nothing refused.
-        if lanes.problem(of: name, tell: room) != nil { continue }
-        for kind in Request.Kind.allCases { try look(for: kind, of: group) }
-        if group.hasWork { enqueue(name) }
-      }
+      // What keeps one group from being looked at keeps no other.
+      for name in try files.groups() { core.keepGoing { () throws(SystemError) in try scan(name) } }
     }
     if core.now >= nextSweep {
       nextSweep = core.now + Self.sweepInterval
@@ -98,8 +90,26 @@ final class RequestDesk {
     tellGroups(Array(groups.keys))
   }
 
+  private func scan(_ name: GroupName) throws(SystemError) {
+    let group = groups[name] ?? RequestGroup(name)
+    if groups[name] == nil {
+      group.gaveBack(try files.giveBack(of: name))
+      try clerk.waits.remember(name)
+      groups[name] = group
+    }
+    if lookAtSettings(of: group) { return }
+    for kind in Request.Kind.allCases { try look(for: kind, of: group) }
+    if group.hasWork { enqueue(name) }
+  }
+
+  /// With settings that cannot be read nothing is granted and nothing refused: a group's requests wait. True: they do.
+  private func lookAtSettings(of group: RequestGroup) -> Bool {
+    group.isBlocked = lanes.problem(of: group.name, tell: room) != nil
+    return group.isBlocked
+  }
+
   private func look(for kind: Request.Kind, of group: RequestGroup) throws(SystemError) {
-    guard let folder = try files.folder(kind.rawValue, of: group.name) else { return }
+    guard let folder = try files.open(kind, of: group.name) else { return }
     let status = try folder.descriptor.status()
     if group.isOther(status, kind) {
       if let watch, let number = try? watch.watch(folder, for: .arrivals) { watched[number] = (group.name, kind) }
@@ -126,16 +136,21 @@ final class RequestDesk {
   /// Looks at some of what waits, and tells what is on the disk.
   func proceed() {
     clerk.proceed()
-    let quiet = core.settings.quiet.wholeNanoseconds
-    for group in groups.values where group.lookAgain(now: core.now, quiet: quiet) { enqueue(group.name) }
+    if clerk.hasRoom {
+      for group in groups.values where !group.isBlocked && group.lookAgain(now: core.now) { enqueue(group.name) }
+    }
     var looks = 0
     while looks < Self.looksPerTurn, !turns.isEmpty, clerk.hasRoom {
       let name = turns.removeFirst()
-      guard let group = groups[name] else { continue }
+      guard let group = groups[name], !lookAtSettings(of: group) else { continue }
       for _ in 0..<Self.looksPerGroup {
         guard let next = group.next() else { break }
         looks += 1
-        core.keepGoing { () throws(SystemError) in try look(at: next.name, next.kind, of: group) }
+        do throws(SystemError) { try look(at: next.name, next.kind, of: group) } catch {
+          // The machine's fault, not the file's: the next scan finds it again.
+          core.log.write(.warn, "look-failed", "a request of group '\(name)' cannot be looked at now: \(error)")
+          group.lose(next.name, next.kind)
+        }
       }
       if group.hasWork { turns.append(name) }
     }
@@ -146,44 +161,54 @@ final class RequestDesk {
     guard let folder = try files.folder(kind.rawValue, of: group.name), let before = try folder.status(file) else {
       return group.forget(file, kind)
     }
+    let word = RequestClerk.word(file, kind)
+    if clerk.isHeld(word, in: group.name) { return group.park(file, kind, for: word) }
     let stem = Array(file.dropLast(5))
     let limits = limits(of: group.name)
     var envelope = RequestClerk.Envelope(group: group.name, kind: kind, file: file)
-    guard Request.isName(stem) else {
-      return try clerk.refuse(
-        envelope,
-        Refusal(
-          code: .badName, reason: "the name of the file is no id: expected 1 to 64 of A-Z a-z 0-9 . _ - and .json"))
-    }
-    envelope.id = String(decoding: stem, as: UTF8.self)
+    if Request.isName(stem) { envelope.id = String(decoding: stem, as: UTF8.self) }
+    envelope.isAgain = group.wasTaken(file, kind)
     if group.waiting(kind) > limits.waiting {
-      group.gone(kind)
-      return try clerk.refuse(
-        envelope, Self.tooMany("\(limits.waiting) requests wait already"), retryAfter: .seconds(10))
+      try clerk.refuse(envelope, Self.tooMany("\(limits.waiting) requests wait already"), retryAfter: .seconds(10))
+      return group.forget(file, kind)
     }
     if let wait = group.takeToken(perMinute: limits.perMinute, now: core.now) {
-      group.gone(kind)
-      return try clerk.refuse(
+      try clerk.refuse(
         envelope, Self.tooMany("a group may ask \(limits.perMinute) times a minute"), retryAfter: wait)
+      return group.forget(file, kind)
     }
-    let isQuiet = group.isQuiet(file, kind, before, now: core.now, quiet: core.settings.quiet.wholeNanoseconds)
+    guard envelope.id != nil else {
+      try clerk.refuse(
+        envelope,
+        Refusal(code: .badName, reason: "the name of the file is no id: expected \(Request.nameRule), and .json"))
+      return group.forget(file, kind)
+    }
+    let quiet = core.settings.quiet.wholeNanoseconds
+    let isQuiet = group.isQuiet(file, kind, before, now: core.now, quiet: quiet)
     let reader = DropReader(maxBytes: Int(limits.bytes.bytes))
     var bytes: [UInt8] = []
     let (reading, status) = try reader.look(at: file, in: folder, isQuiet: isQuiet) { (content) throws(Refusal) in
       bytes = content
       return try Request.read(content, kind: kind, zoneProblem: clerk.zoneProblem)
     }
+    func wait(isHeldOpen: Bool) {
+      group.giveTokenBack()
+      group.wait(for: file, kind, status ?? before, isHeldOpen: isHeldOpen, now: core.now, quiet: quiet)
+    }
     switch reading {
     case .ready(let request):
-      group.forget(file, kind)
       envelope.id = request.id ?? envelope.id
+      if let id = envelope.id, clerk.isHeld(id, in: group.name) {
+        group.giveTokenBack()
+        return group.park(file, kind, for: id)
+      }
       try clerk.carryOut(request, envelope, bytes)
-    case .refused(let refusal):
       group.forget(file, kind)
+    case .refused(let refusal):
       try clerk.refuse(envelope, refusal)
-    case .beingWritten, .unsettled:
-      group.giveTokenBack()
-      group.wait(for: file, kind, status ?? before, now: core.now)
+      group.forget(file, kind)
+    case .beingWritten: wait(isHeldOpen: true)
+    case .unsettled: wait(isHeldOpen: false)
     case .gone: group.forget(file, kind)
     }
   }
@@ -196,7 +221,10 @@ final class RequestDesk {
       guard let folder = try files.folder(kind.rawValue, of: group.name) else { continue }
       var old: [[UInt8]] = []
       var names: [[UInt8]] = []
-      try folder.forEachName { bytes, _ in if names.count < 1000 { names.append(Array(bytes)) } }
+      // A request that waits is none of them: the runner may have been away, or the group's settings be bad.
+      try folder.forEachName { bytes, _ in
+        if names.count < Self.looksPerSweep, group.isLitter(bytes, kind) { names.append(Array(bytes)) }
+      }
       for name in names {
         guard let status = try folder.status(name), core.wall - status.changed > Self.staleAfter else { continue }
         old.append(name)

@@ -6,6 +6,10 @@ import Spool
 final class RequestGroup {
   /// Names beyond the number that may wait which one listing takes in to be refused.
   static let mostRefused = 1000
+  /// Names that notifications may add to those that wait: what is beyond is found by listings.
+  static let mostHinted = 4096
+  /// A file that somebody holds open is looked at again after `quiet`, then after twice that, up to this many times.
+  private static let longestPause: Int64 = 16
 
   private struct Key: Hashable {
     let name: [UInt8]
@@ -16,12 +20,24 @@ final class RequestGroup {
     var status: FileStatus
     /// Since when it is unchanged, continuous clock.
     var since: Int64
+    /// When it is looked at again, and how long after the last time.
+    var lookAt: Int64
+    var pause: Int64
+    /// Somebody has it open: it is left until that ends.
+    var isHeldOpen: Bool
   }
 
   let name: GroupName
+  /// Its settings cannot be read: its requests wait.
+  var isBlocked = false
+  /// Those from `first` on wait; what is before them is done with and removed now and then.
   private var waitingNames: [Key] = []
+  private var first = 0
   private var known: Set<Key> = []
   private var unsettled: [Key: Unsettled] = [:]
+  /// Those that wait for another one to be filed away, by what they want of it.
+  private var parked: [String: [Key]] = [:]
+  private var givenBack: Set<Key> = []
   private var policies: [Request.Kind: ScanPolicy] = [:]
   private var inodes: [Request.Kind: UInt64] = [:]
   private var counts: [Request.Kind: Int] = [:]
@@ -31,7 +47,10 @@ final class RequestGroup {
 
   init(_ name: GroupName) { self.name = name }
 
-  var hasWork: Bool { !waitingNames.isEmpty }
+  var hasWork: Bool { first < waitingNames.count }
+
+  /// Files that settle by themselves when they stay quiet, and requests that wait for another one.
+  var hasUnsettled: Bool { !parked.isEmpty || unsettled.values.contains { !$0.isHeldOpen } }
 
   /// Whether a name is looked at: it ends in `.json` and does not start with a dot.
   static func isRequest(_ name: some Collection<UInt8>) -> Bool {
@@ -43,39 +62,95 @@ final class RequestGroup {
   /// A notification. True: there is something to be looked at.
   func hint(_ name: [UInt8], _ kind: Request.Kind) -> Bool {
     guard Self.isRequest(name) else { return false }
-    counts[kind, default: 0] += 1
-    add(name, kind)
+    let key = Key(name: name, kind: kind)
+    if var file = unsettled[key] {
+      // It may be whole now. Who writes it again and again is not looked at more often for that.
+      file.lookAt = min(file.lookAt, file.lookAt - file.pause + min(file.pause, pauseAtFirst))
+      unsettled[key] = file
+      return false
+    }
+    guard waitingNames.count - first < Self.mostHinted else {
+      policies[kind]?.doubt()
+      return true
+    }
+    if add(key) { counts[kind, default: 0] += 1 }
     return true
   }
 
-  func add(_ name: [UInt8], _ kind: Request.Kind) {
-    let key = Key(name: name, kind: kind)
-    guard unsettled[key] == nil, known.insert(key).inserted else { return }
+  func add(_ name: [UInt8], _ kind: Request.Kind) { add(Key(name: name, kind: kind)) }
+
+  @discardableResult
+  private func add(_ key: Key) -> Bool {
+    guard unsettled[key] == nil, known.insert(key).inserted else { return false }
     waitingNames.append(key)
+    return true
   }
 
   func next() -> (name: [UInt8], kind: Request.Kind)? {
-    guard !waitingNames.isEmpty else { return nil }
-    let key = waitingNames.removeFirst()
+    guard hasWork else { return nil }
+    let key = waitingNames[first]
+    first += 1
+    if first > 1024, first * 2 > waitingNames.count {
+      waitingNames.removeFirst(first)
+      first = 0
+    }
     known.remove(key)
     return (key.name, key.kind)
   }
 
   func forget(_ name: [UInt8], _ kind: Request.Kind) {
+    let key = Key(name: name, kind: kind)
+    unsettled[key] = nil
+    givenBack.remove(key)
+    counts[kind] = max(0, waiting(kind) - 1)
+  }
+
+  /// It could not be looked at: a listing names it again.
+  func lose(_ name: [UInt8], _ kind: Request.Kind) {
     unsettled[Key(name: name, kind: kind)] = nil
-    gone(kind)
+    policies[kind]?.doubt()
   }
 
   /// How many lie in a folder, as far as is known.
   func waiting(_ kind: Request.Kind) -> Int { counts[kind] ?? 0 }
-  func gone(_ kind: Request.Kind) { counts[kind] = max(0, waiting(kind) - 1) }
+
+  // MARK: those that have to wait
+
+  /// Leaves one until a word is free that another request has.
+  func park(_ name: [UInt8], _ kind: Request.Kind, for word: String) {
+    let key = Key(name: name, kind: kind)
+    known.insert(key)
+    parked[word, default: []].append(key)
+  }
+
+  /// A word is free. True: there is something to be looked at.
+  func release(_ word: String) -> Bool {
+    guard let keys = parked.removeValue(forKey: word) else { return false }
+    waitingNames += keys
+    return true
+  }
+
+  /// What an earlier runner had taken: some of it may be done.
+  func gaveBack(_ names: [(name: [UInt8], kind: Request.Kind)]) {
+    for name in names { givenBack.insert(Key(name: name.name, kind: name.kind)) }
+  }
+
+  func wasTaken(_ name: [UInt8], _ kind: Request.Kind) -> Bool { givenBack.contains(Key(name: name, kind: kind)) }
 
   // MARK: files that are not whole
 
-  func wait(for name: [UInt8], _ kind: Request.Kind, _ status: FileStatus, now: Int64) {
+  /// What `quiet` is, and never so short that waiting becomes turning.
+  private var pauseAtFirst: Int64 = 0
+
+  func wait(
+    for name: [UInt8], _ kind: Request.Kind, _ status: FileStatus, isHeldOpen: Bool, now: Int64, quiet: Int64
+  ) {
+    pauseAtFirst = max(quiet, 1_000_000)
     let key = Key(name: name, kind: kind)
-    let since = unsettled[key].map { $0.status.sameContent(as: status) ? $0.since : now } ?? now
-    unsettled[key] = Unsettled(status: status, since: since)
+    let before = unsettled[key].flatMap { $0.status.sameContent(as: status) ? $0 : nil }
+    let pause = before.map { min($0.pause * 2, pauseAtFirst * Self.longestPause) } ?? pauseAtFirst
+    unsettled[key] = Unsettled(
+      status: status, since: before?.since ?? now, lookAt: now + pause, pause: pause, isHeldOpen: isHeldOpen)
   }
 
   func isQuiet(_ name: [UInt8], _ kind: Request.Kind, _ status: FileStatus, now: Int64, quiet: Int64) -> Bool {
@@ -83,16 +158,21 @@ final class RequestGroup {
     return before.status.sameContent(as: status) && now - before.since >= quiet
   }
 
-  func nextLook(quiet: Int64) -> Int64? { unsettled.values.map { $0.since + quiet }.min() }
+  var nextLook: Int64? { unsettled.values.lazy.map(\.lookAt).min() }
 
-  /// Names those that have been quiet long enough. True: there are some.
-  func lookAgain(now: Int64, quiet: Int64) -> Bool {
+  /// Names those that have been left long enough. True: there are some.
+  func lookAgain(now: Int64) -> Bool {
     var any = false
-    for (key, file) in unsettled where now - file.since >= quiet && known.insert(key).inserted {
+    for (key, file) in unsettled where now >= file.lookAt && known.insert(key).inserted {
       waitingNames.append(key)
       any = true
     }
     return any
+  }
+
+  /// Whether a file lies there to no end when it is old: it is no request, or none that ever became whole.
+  func isLitter(_ name: some Collection<UInt8>, _ kind: Request.Kind) -> Bool {
+    !Self.isRequest(name) || unsettled[Key(name: Array(name), kind: kind)] != nil
   }
 
   // MARK: listing

@@ -17,8 +17,9 @@ final class RequestPlanner {
     self.settings = settings
   }
 
+  /// - Parameter isAgain: some of it may be done, and what came of that be gone: it is no reason to refuse then.
   func plan(
-    _ effects: [RequestGate.Effect], of id: String, _ bytes: [UInt8], in group: GroupName, taken: String
+    _ effects: [RequestGate.Effect], of id: String, _ bytes: [UInt8], in group: GroupName, taken: String, isAgain: Bool
   ) throws -> RequestWork {
     var work = RequestWork(group: group, taken: taken, name: JobFile.job(id))
     if let before = try files.filed(id, of: group, limit: bytes.count + 1) {
@@ -28,11 +29,13 @@ final class RequestPlanner {
       }
       return work
     }
-    for effect in effects { try plan(effect, group, &work) }
+    for effect in effects { try plan(effect, group, isAgain: isAgain, &work) }
     return work
   }
 
-  private func plan(_ effect: RequestGate.Effect, _ group: GroupName, _ work: inout RequestWork) throws {
+  private func plan(
+    _ effect: RequestGate.Effect, _ group: GroupName, isAgain: Bool, _ work: inout RequestWork
+  ) throws {
     switch effect {
     case .job(let id, let bytes, _):
       guard let home = try homes.home(of: id) else {
@@ -40,21 +43,40 @@ final class RequestPlanner {
         return
       }
       let folder = try core.folders[home]
-      let own = try? folder.open(JobFile.job(id.text)).readAll(limit: bytes.count + 1)  // its result may be all there is
+      // Its result may be all there is.
+      let own = try? folder.open(JobFile.job(id.text)).readAll(limit: bytes.count + 1)
       guard own == nil || own == bytes else {
         throw Refusal(code: .idReused, reason: "another job is called '\(id)'; expected another id", key: "id")
       }
-    case .cancelJob(let id):
+    case .cancelJob(let id, let anyones):
       guard let home = try homes.home(of: id), home != .done, home != .errors else {
+        if isAgain { return }
         throw Refusal(code: .noSuchJob, reason: "no job '\(id)' waits or runs", key: "job")
       }
+      // A person's may be called so too.
+      let origin = try read(JobFile.job(id.text), in: home) { bytes throws(Refusal) in try Job.read(bytes).origin }
+      guard anyones || origin != nil else {
+        throw Refusal(code: .notPermitted, reason: "no container asked for the job '\(id)'", key: "job")
+      }
+      work.cancelled.append(id)
     case .message(let id, let to, let text, let paths): try plan(id, to, text, paths, group, &work)
-    case .task(let name, let bytes, let isUpdate): try plan(name, bytes, isUpdate, &work)
-    case .pauseTask(let name): try move(name, from: .tasks, to: .pausedTasks, &work)
-    case .resumeTask(let name): try move(name, from: .pausedTasks, to: .tasks, &work)
-    case .removeTask(let name):
+    case .task(let name, let bytes, let isUpdate):
+      // One whose time has come may be through with it already.
+      if isAgain, try isFinished(name, bytes) { return }
+      try plan(name, bytes, isUpdate, &work)
+    case .pauseTask(let name, let anyones):
+      if !anyones { try expectAsked(name) }
+      try move(name, from: .tasks, to: .pausedTasks, &work)
+    case .resumeTask(let name, let anyones):
+      if !anyones { try expectAsked(name) }
+      try move(name, from: .pausedTasks, to: .tasks, &work)
+    case .removeTask(let name, let anyones):
+      if !anyones { try expectAsked(name) }
       let tasks = try core.folders[.tasks]
-      if !tasks.has(TaskFile.task(name)) { try move(name, from: .pausedTasks, to: .tasks, &work) }
+      if !tasks.has(TaskFile.task(name)) {
+        if try isAgain && !core.folders[.pausedTasks].has(TaskFile.task(name)) { return }
+        try move(name, from: .pausedTasks, to: .tasks, &work)
+      }
       work.removedTasks.append(name)
     }
   }
@@ -62,19 +84,27 @@ final class RequestPlanner {
   private func plan(
     _ id: JobID, _ to: String, _ text: String, _ paths: [String], _ group: GroupName, _ work: inout RequestWork
   ) throws {
+    let copies = JobFile.files(id.text)
+    let names = paths.enumerated().map { Self.copyName($1, number: $0 + 1) }
+    let bytes = message(to, text, files: names.map { "\(core.realPath)/outbox/\(copies)/\($0)" }, group)
+    // Before its files are looked at, which may be others by now, or gone.
+    for place in SpoolPlace.messageHomes where try core.folders[place].has(JobFile.job(id.text)) {
+      guard try read(JobFile.job(id.text), in: place, as: { $0 }) == bytes else {
+        throw Refusal(code: .idReused, reason: "another message is called '\(id)'; expected another id", key: "id")
+      }
+      return
+    }
     var left = (settings(group)?.requests ?? RequestLimits()).fileBytes.bytes
-    work.copiesName = JobFile.files(id.text)
-    var names: [String] = []
+    work.copiesName = copies
     for (number, path) in paths.enumerated() {
-      let source: Descriptor
+      let source: Descriptor?
       do throws(SystemError) { source = try files.open(path, of: group) } catch {
         if error.isExhausted { throw error }
         throw Refusal(
           code: .fileMissing, reason: "the file cannot be read below the group's folder: \(error.reason)",
           key: "files[\(number)]")
       }
-      let status = try source.status()
-      guard status.kind == .file else {
+      guard let source, case let status = try source.status(), status.kind == .file else {
         throw Refusal(code: .notAFile, reason: "expected a regular file", key: "files[\(number)]")
       }
       left -= status.size
@@ -82,34 +112,34 @@ final class RequestPlanner {
         throw Refusal(
           code: .tooBig, reason: "the files are larger than the group's 'fileBytes'", key: "files[\(number)]")
       }
-      let name = "\(number + 1)-\(path.split(separator: "/").last.map(String.init) ?? "file")"
-      work.copies.append(.init(source, size: status.size, name: name))
-      names.append("\(core.realPath)/outbox/\(work.copiesName)/\(name)")
+      work.copies.append(.init(source, size: status.size, name: names[number]))
     }
+    work.creations.append(.init(.outbox, JobFile.job(id.text), bytes))
+  }
+
+  private func message(_ to: String, _ text: String, files: [String], _ group: GroupName) -> [UInt8] {
     var json = JSONWriter(.pretty, capacity: 512)
     json.beginObject()
     json.member("to", to)
     json.member("text", text)
-    if !names.isEmpty {
+    if !files.isEmpty {
       json.key("files")
       json.beginArray()
-      for name in names { json.string(name) }
+      for name in files { json.string(name) }
       json.endArray()
     }
     json.member("group", group.text)
     json.member("origin", "ipc")
     json.endObject()
-    let bytes = json.line()
-    for place in SpoolPlace.messageHomes where try core.folders[place].has(JobFile.job(id.text)) {
-      let folder = try core.folders[place]
-      let own = try folder.open(JobFile.job(id.text)).readAll(limit: bytes.count + 1)
-      guard own == bytes else {
-        throw Refusal(code: .idReused, reason: "another message is called '\(id)'; expected another id", key: "id")
-      }
-      work.copies = []
-      return
-    }
-    work.creations.append(.init(.outbox, JobFile.job(id.text), bytes))
+    return json.line()
+  }
+
+  /// The name of a copy: a number, for two may be called alike, and as much of its own as a file system takes with that
+  /// before it; the end of it, which says what kind of file it is.
+  private static func copyName(_ path: String, number: Int) -> String {
+    var name = path.split(separator: "/").last.map(Substring.init) ?? "file"
+    while name.utf8.count > 200 { name.removeFirst() }
+    return "\(number)-\(name)"
   }
 
   private func plan(_ name: String, _ bytes: [UInt8], _ isUpdate: Bool, _ work: inout RequestWork) throws {
@@ -129,12 +159,59 @@ final class RequestPlanner {
         code: .taskExists, reason: "there is a task '\(name)'; expected another name, or \"type\": \"update\"",
         key: "name")
     }
+    // What a person wrote is nobody's to write over, whoever may ask for what.
+    try expectAsked(name)
     work.creations.append(.init(place, file, bytes, replaces: true))
+  }
+
+  private func isFinished(_ name: String, _ bytes: [UInt8]) throws(SystemError) -> Bool {
+    var number = 1
+    while true {
+      let file = TaskFile.task(JobID(unchecked: name).numbered(number).text)
+      guard try core.folders[.doneTasks].has(file) else { return false }
+      if try read(file, in: .doneTasks, as: { $0 }) == bytes { return true }
+      number += 1
+    }
+  }
+
+  // MARK: whose it is
+
+  /// Of a task that is there: a person's may be called as if it were the group's.
+  private func expectAsked(_ name: String) throws {
+    for place in [SpoolPlace.tasks, .pausedTasks] where try core.folders[place].has(TaskFile.task(name)) {
+      let origin = try read(TaskFile.task(name), in: place) { bytes throws(Refusal) in
+        try ScheduledTask.read(bytes) { _ in nil }.job.origin
+      }
+      guard origin != nil else {
+        throw Refusal(
+          code: .notPermitted, reason: "no container asked for the task '\(name)', a person made it", key: "name")
+      }
+    }
+  }
+
+  /// What a file says; nil: nothing, or it is no such file.
+  private func read<Content>(
+    _ name: String, in place: SpoolPlace, as content: ([UInt8]) throws(Refusal) -> Content?
+  ) throws(SystemError) -> Content? {
+    let folder = try core.folders[place]
+    guard let status = try folder.status(name), status.kind == .file else { return nil }
+    do throws(SystemError) {
+      let bytes = try folder.open(name).readAll(limit: 1 << 26)
+      return (try? content(bytes)) ?? nil
+    } catch {
+      if error.isMissing || error.isLink || error.isNotPermitted { return nil }
+      throw error
+    }
   }
 
   private func move(_ name: String, from: SpoolPlace, to: SpoolPlace, _ work: inout RequestWork) throws {
     let file = TaskFile.task(name)
     if try core.folders[from].has(file) {
+      guard try !core.folders[to].has(file) else {
+        throw Refusal(
+          code: .taskExists, reason: "there are two tasks '\(name)', one of them is paused; a person has to choose",
+          key: "name")
+      }
       work.moves.append((file, from, to))
     } else if try !core.folders[to].has(file) {
       throw Self.noTask(name)

@@ -25,10 +25,10 @@ final class TaskScheduler {
   let intake: TaskIntake
   /// More are due than one turn goes through.
   private var isBehind = false
-  /// Whose states wait for their turn; some more than once.
-  private var toKeep: [Handle] = []
   /// Counts what changes about tasks.
   private(set) var version = 0
+  /// Whose states wait for their turn; some more than once.
+  private var toKeep: [Handle] = []
   private var lastClocks: (wall: Int64, now: Int64)?
   /// Ends a job that waits or runs.
   var cancel: (JobID) -> Void = { _ in }
@@ -154,12 +154,7 @@ final class TaskScheduler {
     reconcile(entry)
     plan(entry)
     // Of most tasks nothing changed while no runner ran.
-    if isKept, good == nil, stateNow(of: entry) == before {
-      version += 1
-      entry.state = nil
-    } else {
-      keep(entry)
-    }
+    if isKept, good == nil, stateNow(of: entry) == before { entry.state = nil } else { keep(entry) }
   }
 
   /// `@reboot`: due once per boot, and not for a task that came after it. The time is noted before its job is made, for

@@ -37,10 +37,26 @@ public struct RequestFiles: Sendable {
 
   /// A folder of a group's; nil: there is none, or something else stands there.
   public func folder(_ name: String, of group: GroupName) throws(SystemError) -> Folder? {
-    do throws(SystemError) { return try folders[.ipc].folder(group.text).folder(name) } catch {
+    do throws(SystemError) {
+      let own = try folders[.ipc].folder(group.text)
+      do throws(SystemError) { return try own.folder(name) } catch {
+        guard error.isNotPermitted else { throw error }
+      }
+      // Those that a container writes in are its own user's, who may close them: to itself, not to the host.
+      try own.openUp(Array(name.utf8))
+      return try own.folder(name)
+    } catch {
       if error.isMissing || error.isLink || error.isNoFolder { return nil }
       throw error
     }
+  }
+
+  /// The same for one whose requests are to be taken out of it.
+  public func open(_ kind: Request.Kind, of group: GroupName) throws(SystemError) -> Folder? {
+    guard let folder = try folder(kind.rawValue, of: group) else { return nil }
+    let status = try folder.descriptor.status()
+    if status.mode & 0o700 != 0o700, status.owner == Machine.user { try folder.setMode(0o700) }
+    return folder
   }
 
   /// Makes a group's folders where they are missing, so that only what is meant to be is writable by `user`, whom its jobs
@@ -56,6 +72,7 @@ public struct RequestFiles: Sendable {
     for name in Self.hostsOwn where try own.makeFolder(name) { try own.folder(name).setMode(0o755) }
     for name in Self.writable {
       let isNew = try own.makeFolder(name)
+      if !isNew { _ = try folder(name, of: group) }  // opens what its jobs may have closed
       if let user, user != Machine.user {
         let folder = try own.folder(name)
         let owner = try folder.descriptor.status().owner
@@ -78,13 +95,19 @@ public struct RequestFiles: Sendable {
   public func take(_ name: [UInt8], _ kind: Request.Kind, of group: GroupName, as taken: String) throws(SystemError)
     -> Bool
   {
-    guard let folder = try folder(kind.rawValue, of: group) else { return false }
+    guard let folder = try open(kind, of: group) else { return false }
     let place = try subfolder(of: .processingRequests, group)
     do throws(SystemError) {
       try disk.move(name, from: folder, to: place, as: taken)
       return true
     } catch {
       if error.isMissing { return false }
+      if error.isNotPermitted, try folder.status(name)?.kind == .folder {
+        // A folder in place of a request, closed so that it cannot be moved (rename(2): its entry '..' changes).
+        try folder.openUp(name)
+        try disk.move(name, from: folder, to: place, as: taken)
+        return true
+      }
       guard error.isTaken else { throw error }
       // One that an earlier runner left, and that was not this: it is evidence.
       try file(taken, of: group, in: .errors, as: "left-\(taken)")
@@ -94,41 +117,55 @@ public struct RequestFiles: Sendable {
   }
 
   /// What an earlier runner took and did not file away goes back to where it lay, to be read once more.
-  public func giveBack(of group: GroupName) throws(SystemError) {
+  public func giveBack(of group: GroupName) throws(SystemError) -> [(name: [UInt8], kind: Request.Kind)] {
+    var back: [(name: [UInt8], kind: Request.Kind)] = []
     let place = try subfolder(of: .processingRequests, group)
     for name in try place.names() {
       guard let dot = name.firstIndex(of: "."), let kind = Request.Kind(rawValue: String(name[..<dot])),
         let folder = try folder(kind.rawValue, of: group)
       else { continue }
       do throws(SystemError) {
-        try disk.move(name, from: place, to: folder, as: String(name[name.index(after: dot)...]))
+        let own = String(name[name.index(after: dot)...])
+        try disk.move(name, from: place, to: folder, as: own)
+        back.append((Array(own.utf8), kind))
       } catch {
         guard error.isTaken else { throw error }
         try file(name, of: group, in: .errors, as: "left-\(name)")
       }
     }
+    return back
   }
 
-  /// processing/ipc/GROUP → done/ipc/GROUP or errors/ipc/GROUP, under the first number that is free. It may be gone.
-  @discardableResult
-  public func file(_ taken: String, of group: GroupName, in end: RequestWork.End, as name: String) throws(SystemError)
-    -> String
-  {
+  /// processing/ipc/GROUP → done/ipc/GROUP or errors/ipc/GROUP, under a number that is free. The reason goes first, so that
+  /// none is there without one; and when the request is gone all of it was done before.
+  ///
+  /// - Parameter reason: why it was refused, for `NAME.result.json`.
+  public func file(
+    _ taken: String, of group: GroupName, in end: RequestWork.End, as name: String, reason: [UInt8]? = nil
+  ) throws(SystemError) {
     let place = try subfolder(of: end == .done ? .doneRequests : .failedRequests, group)
     let from = try subfolder(of: .processingRequests, group)
-    var number = 1
-    while true {
-      let free = JobFile.job(
-        JobID(unchecked: String(name.dropLast(name.hasSuffix(".json") ? 5 : 0))).numbered(number).text)
-      do throws(SystemError) {
-        try disk.move(taken, from: from, to: place, as: free)
-        return free
-      } catch {
-        if error.isMissing { return free }
-        guard error.isTaken else { throw error }
-        number += 1
+    let stem = JobID(unchecked: String(name.dropLast(name.hasSuffix(".json") ? 5 : 0)))
+    while from.has(taken) {
+      let free = stem.numbered(Self.freeNumber { place.has(JobFile.job(stem.numbered($0).text)) }).text
+      if let reason { _ = try writer.write(reason, as: JobFile.result(free), in: place) }
+      do throws(SystemError) { return try disk.move(taken, from: from, to: place, as: JobFile.job(free)) } catch {
+        guard error.isMissing || error.isTaken else { throw error }
       }
     }
+  }
+
+  /// A number that is free, above those in use: found in few looks also where thousands are, for who writes one name again
+  /// and again must not make each time dearer than the last.
+  private static func freeNumber(isTaken: (Int) -> Bool) -> Int {
+    var free = 1
+    while isTaken(free) { free *= 2 }
+    var taken = free / 2
+    while free - taken > 1 {
+      let middle = (free + taken) / 2
+      if isTaken(middle) { taken = middle } else { free = middle }
+    }
+    return free
   }
 
   /// What lies too long in a folder and is no request: to errors/ipc/GROUP/stale, never deleted.
@@ -136,14 +173,12 @@ public struct RequestFiles: Sendable {
     let place = try subfolder(of: .failedRequests, group)
     try place.makeFolder("stale")
     let stale = try place.folder("stale")
-    var number = 1
-    while true {
-      let target = number == 1 ? name : name + Array("~\(number)".utf8)
-      do throws(SystemError) { return try folder.move(name, to: stale, as: target) } catch {
-        if error.isMissing { return }
-        guard error.isTaken, number < 10_000 else { throw error }
-        number += 1
-      }
+    // With a number behind it the name may be too long: then it gets one of ours.
+    let stem = name.count <= 200 ? name : Array("stale".utf8)
+    func target(_ number: Int) -> [UInt8] { number == 1 ? stem : stem + Array("~\(number)".utf8) }
+    let number = Self.freeNumber { ((try? stale.status(target($0))) ?? nil) != nil }  // the move itself meets the error
+    do throws(SystemError) { try folder.move(name, to: stale, as: target(number)) } catch {
+      guard error.isMissing else { throw error }
     }
   }
 
@@ -152,6 +187,11 @@ public struct RequestFiles: Sendable {
     let place = try subfolder(of: .doneRequests, group)
     guard let status = try place.status(JobFile.job(id)), status.kind == .file else { return nil }
     return try place.open(JobFile.job(id)).readAll(limit: limit)
+  }
+
+  /// Whether a request of that id was filed away as done.
+  public func isFiled(_ id: String, of group: GroupName) throws(SystemError) -> Bool {
+    try subfolder(of: .doneRequests, group).has(JobFile.job(id))
   }
 
   public func subfolder(of place: SpoolPlace, _ group: GroupName) throws(SystemError) -> Folder {
@@ -199,22 +239,21 @@ public struct RequestFiles: Sendable {
         if let answers = try folder("answers", of: work.group) {
           for answer in work.answers { try tell(answer.bytes, as: answer.name, in: answers) }
         }
-        let name = try file(work.taken, of: work.group, in: work.end, as: work.name)
-        if let reason = work.reason {
-          let place = try subfolder(of: .failedRequests, work.group)
-          _ = try writer.write(reason, as: JobFile.result(String(name.dropLast(5))), in: place)
-        }
+        try file(work.taken, of: work.group, in: work.end, as: work.name, reason: work.reason)
       })
   }
 }
 
 extension RequestFiles {
-  /// A regular file below the group's own folder, opened on the way down without following a link.
-  public func open(_ path: String, of group: GroupName) throws(SystemError) -> Descriptor {
+  /// A regular file below the group's own folder, opened on the way down without following a link; nil: it is none.
+  public func open(_ path: String, of group: GroupName) throws(SystemError) -> Descriptor? {
     var folder = try folders[.groups].folder(group.text)
     let parts = path.split(separator: "/").map(String.init)
     for part in parts.dropLast() { folder = try folder.folder(part) }
-    return try folder.open(parts.last ?? "")
+    let name = parts.last ?? ""
+    // A device is not even opened: some act on it.
+    if let status = try folder.status(name), status.kind != .file { return nil }
+    return try folder.open(name)
   }
 
   /// As much of a file as it had when it was looked at: whoever writes on does so for himself.
@@ -278,6 +317,8 @@ public struct RequestWork: Sendable {
   public var copiesName = ""
   /// A note of the host's in the answers' folder, there before anything shows.
   public var note: (name: String, bytes: [UInt8])?
+  /// Jobs that are to be ended, by the caller.
+  public var cancelled: [JobID] = []
   /// Tasks that go to `done/tasks`.
   public var removedTasks: [String] = []
   public var moves: [(name: String, from: SpoolPlace, to: SpoolPlace)] = []

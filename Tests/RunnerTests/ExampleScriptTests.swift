@@ -10,14 +10,13 @@ struct ExampleScriptTests {
 
   private static let modules: [String] = {
     let names = (try? Folder(path: root + "/Tests/examples").names()) ?? []  // none: the next test says so
-    return names.filter { $0.starts(with: "test_") && $0 != "test_image.py" }.sorted()
+    return names.filter { $0.starts(with: "test_") && !["test_image.py", "test_whole.py"].contains($0) }.sorted()
   }()
 
-  private static func run(_ module: String) -> Command {
+  private static func run(_ module: String, environment: [String] = []) -> Command {
     Command.shell(
       "cd '\(root)' && exec python3 -B -m unittest discover -s Tests/examples -p '\(module)' 2>&1",
-      environment: Engines.environment
-        + (Engines.folder.map { ["BOBBIN_TEST_ENGINES=\($0)", "BOBBIN_TEST_IMAGE=\(Engines.image)"] } ?? []))
+      environment: environment)
   }
 
   @Test("the tests of the examples are found")
@@ -35,7 +34,16 @@ struct ExampleScriptTests {
     "an agent in a container of podman passes the check that authors of agents run",
     .enabled(if: Need.podman && Need.python, "\(Need.podmanSays)"))
   func image() {
-    let tests = Self.run("test_image.py")
+    let engines = Engines.folder.map { ["BOBBIN_TEST_ENGINES=\($0)", "BOBBIN_TEST_IMAGE=\(Engines.image)"] } ?? []
+    let tests = Self.run("test_image.py", environment: Engines.environment + engines)
+    #expect(tests.isSuccess && !tests.text.contains("skipped"), "\(tests.text)")
+  }
+
+  @Test(
+    "a chat of Telegram gets an answer to each message from an agent in a sandbox, with kills in between",
+    .enabled(if: Need.sandbox && Need.python, "\(Need.sandboxSays)"))
+  func whole() {
+    let tests = Self.run("test_whole.py", environment: ["BOBBIN_PROGRAM=\(BobbinProgram.path)"])
     #expect(tests.isSuccess && !tests.text.contains("skipped"), "\(tests.text)")
   }
 }
