@@ -156,7 +156,9 @@ final class TaskScheduler {
     reconcile(entry)
     plan(entry)
     // Of most tasks nothing changed while no runner ran.
-    if isKept, good == nil, stateNow(of: entry) == before { entry.state = nil } else { keep(entry) }
+    guard isKept, good == nil, stateNow(of: entry) == before else { return keep(entry) }
+    version += 1
+    entry.state = nil
   }
 
   /// `@reboot`: due once per boot, and not for a task that came after it. The time is noted before its job is made, for
