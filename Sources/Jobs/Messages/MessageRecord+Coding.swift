@@ -31,6 +31,7 @@ extension MessageRecord {
     }
     if attemptsTotal > attempts.count { writer.member("attemptsTotal", attemptsTotal) }
     if attemptsUsed != 0 { writer.member("attemptsUsed", attemptsUsed) }
+    writer.member("files", files)
     if interruptions != 0 { writer.member("interruptions", interruptions) }
     if notReady != 0 { writer.member("notReady", notReady) }
     writer.member("nextAttemptAt", nextAttemptAt)
@@ -84,6 +85,7 @@ extension MessageRecord {
       for element in try field.elements() { attempts.append(try Attempt.decode(element)) }
     case "attemptsTotal": attemptsTotal = try field.integer(0...Int.max - 1)
     case "attemptsUsed": attemptsUsed = try field.integer(0...Int.max - 1)
+    case "files": files = try field.text()
     case "interruptions": interruptions = try field.integer(0...Int.max - 1)
     case "notReady": notReady = try field.integer(0...Int.max - 1)
     case "nextAttemptAt": nextAttemptAt = try field.timestamp()

@@ -59,6 +59,8 @@ public struct MessageRecord: Sendable, Equatable {
   public var attemptsTotal = 0
   /// Counted attempts since the last retry by hand: what the retry rule counts. Default 0.
   public var attemptsUsed = 0
+  /// The folder beside the result with the copies of its files that were made for it: `NAME.files`; nil: none.
+  public var files: String?
   /// Runs in a row that the runner's death cut short. Default 0.
   public var interruptions = 0
   /// Times in a row that the channel was not ready. Default 0.

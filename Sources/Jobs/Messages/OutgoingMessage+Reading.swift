@@ -54,22 +54,32 @@ extension OutgoingMessage {
     }
   }
 
-  /// Reads `to`.
   private static func recipient(_ field: Field) throws(Refusal) -> OutgoingMessage {
     let text = try field.text("a channel, or \"channel:address\"")
-    let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
-      .map { String(Substring($0)) }
-    let channel: ChannelName
-    do throws(Refusal) { channel = try ChannelName(validating: parts.first ?? "") } catch {
+    do throws(Refusal) { return try OutgoingMessage(to: text, text: "") } catch {
       throw field.refusal(error.code, "bad recipient", error.reason)
     }
-    guard parts.count == 2 else { return OutgoingMessage(channel: channel, text: "") }
-    let address = parts[1]
-    guard (1...longestAddress).contains(address.utf8.count) else {
-      throw field.outOfRange("an address of 1 to \(longestAddress) bytes behind the colon")
+  }
+
+  /// A message to `channel:address`, or to a channel alone.
+  /// - Throws: `bad-name`, `out-of-range`, `bad-value`, saying what was expected.
+  public init(to: String, text: String) throws(Refusal) {
+    let parts = to.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+      .map { String(Substring($0)) }
+    let channel = try ChannelName(validating: parts.first ?? "")
+    guard parts.count == 2 else {
+      self.init(channel: channel, text: text)
+      return
     }
-    guard !address.hasControlCharacters else { throw field.badValue("an address without control characters") }
-    return OutgoingMessage(channel: channel, address: address, text: "")
+    let address = parts[1]
+    guard (1...Self.longestAddress).contains(address.utf8.count) else {
+      throw Refusal(
+        code: .outOfRange, reason: "expected an address of 1 to \(Self.longestAddress) bytes behind the colon")
+    }
+    guard !address.hasControlCharacters else {
+      throw Refusal(code: .badValue, reason: "expected an address without control characters")
+    }
+    self.init(channel: channel, address: address, text: text)
   }
 }
 

@@ -6,10 +6,12 @@ import Spool
 /// Makes work of messages: the agent of their group, with what was said before; and tells chats whose work failed.
 final class MessageWork {
   private let core: Core
+  private let files: MessageFiles
   private let chats: Chats
 
   init(_ core: Core) {
     self.core = core
+    files = MessageFiles(folders: core.folders, disk: core.disk)
     chats = Chats(core)
   }
 
@@ -58,17 +60,17 @@ final class MessageWork {
     else {
       return
     }
-    let name = JobFile.job("failed.\(record.id.text)")
-    var json = JSONWriter(.pretty, capacity: 256)
-    json.beginObject()
-    json.member("to", chat)
-    json.member("text", "Your message could not be dealt with (\(outcome.status.rawValue)).")
-    json.member("group", record.group?.text)
-    json.member("job", record.id.text)
-    json.endObject()
     core.keepGoing { () throws(SystemError) in
-      for place in SpoolPlace.messageHomes where try core.folders[place].has(name) { return }
-      try core.writer.writeDurably(json.line(), as: name, in: core.folders[.outbox])
+      do {
+        var message = try OutgoingMessage(
+          to: chat, text: "Your message could not be dealt with (\(outcome.status.rawValue)).")
+        (message.group, message.job) = (record.group, record.id)
+        _ = try files.publish(message, as: JobID(unchecked: "failed.\(record.id.text)"))
+      } catch let error as SystemError {
+        throw error
+      } catch {
+        core.log.write(.error, "chat-not-told", job: record.id.text, "its failure cannot be told: \(error)")
+      }
     }
   }
 }

@@ -320,6 +320,9 @@ final class Outbox {
     switch decision {
     case .deliver:
       record.deliveredAt = now
+      // Of one that failed they stay where its file names them, for a retry by hand.
+      let copies = JobFile.files(entry.name.text)
+      if entry.message?.files.contains(where: { $0.contains("/outbox/\(copies)/") }) ?? false { record.files = copies }
       finish(entry, record, .delivered, report.code, report.reason)
     case .fail: finish(entry, record, .failed, report.code, report.reason)
     case .wait(let delay, _):

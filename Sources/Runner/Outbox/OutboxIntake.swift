@@ -126,12 +126,9 @@ final class OutboxIntake {
 
   private func look(at name: [UInt8], in folder: Folder) throws(SystemError) {
     let stem: JobID
-    let text = Array(name.dropLast(5))
-    do throws(Refusal) {
-      // What came back to wait for its next attempt may have a number behind its name.
-      let isBack = String(validating: text, as: UTF8.self).map { folder.has(JobFile.record($0)) } ?? false
-      stem = try isBack ? JobID(derived: text) : JobID(stem: text)
-    } catch { return refuse(name, error) }
+    // Derived ones too: what the runner itself sends is named for the job that it tells of, and what comes back to wait for
+    // its next attempt may have a number.
+    do throws(Refusal) { stem = try JobID(derived: Array(name.dropLast(5))) } catch { return refuse(name, error) }
     guard !returning.contains(stem) else { return }
     let known = table.inOutbox(stem)
     guard let status = try folder.status(name) else {

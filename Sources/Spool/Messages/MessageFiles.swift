@@ -91,13 +91,14 @@ public struct MessageFiles: Sendable {
     GroupCommit.Item(ticket: ticket, write: write(record, of: name, file, [.sending, .outbox]), show: {})
   }
 
-  /// processing/outbox → done or errors: the finished record as the result, then the message.
+  /// processing/outbox → done or errors: the finished record as the result, then the message. Before them the copies of its
+  /// files that the record names.
   public func settle(
     _ record: MessageRecord, of name: JobID, in place: SpoolPlace, _ file: LastingFile?, ticket: Int
   ) -> GroupCommit.Item {
     GroupCommit.Item(
       ticket: ticket, write: write(record, of: name, file, [.sending, .outbox]),
-      show: { () throws(SystemError) in try follow(name, to: place) })
+      show: { () throws(SystemError) in try follow(name, to: place, copies: record.files) })
   }
 
   /// processing/outbox → outbox: the message, then the record, whose content time is when it is due.
@@ -122,16 +123,21 @@ public struct MessageFiles: Sendable {
     }
   }
 
-  /// The renames of `settle`, which recovery repeats. What a person put under the names is set aside.
-  public func follow(_ name: JobID, to place: SpoolPlace) throws(SystemError) {
-    for (from, to) in [
-      (JobFile.record(name.text), JobFile.result(name.text)), (JobFile.job(name.text), JobFile.job(name.text)),
-    ] {
-      do throws(SystemError) { try mover.move(from, from: .sending, to: place, as: to) } catch {
-        guard error.isTaken else { throw error }
-        try mover.displace(to, in: place)
-        try mover.move(from, from: .sending, to: place, as: to)
-      }
+  /// The renames of `settle`, which recovery repeats: the copies of a delivered message's files, the result, the message.
+  public func follow(_ name: JobID, to place: SpoolPlace, copies: String? = nil) throws(SystemError) {
+    if let copies { try move(copies, from: .outbox, to: place, as: copies) }
+    try move(JobFile.record(name.text), from: .sending, to: place, as: JobFile.result(name.text))
+    try move(JobFile.job(name.text), from: .sending, to: place, as: JobFile.job(name.text))
+  }
+
+  /// What a person put under the name is set aside.
+  private func move(
+    _ name: String, from: SpoolPlace, to: SpoolPlace, as newName: String
+  ) throws(SystemError) {
+    do throws(SystemError) { try mover.move(name, from: from, to: to, as: newName) } catch {
+      guard error.isTaken else { throw error }
+      try mover.displace(newName, in: to)
+      try mover.move(name, from: from, to: to, as: newName)
     }
   }
 
@@ -144,13 +150,9 @@ public struct MessageFiles: Sendable {
     try followBack(record, as: JobFile.record(newName.text))
   }
 
-  /// The second half of `putBack`, alone when a crash came before it. Whatever lies under the record's name is set aside.
+  /// The second half of `putBack`, alone when a crash came before it.
   public func followBack(_ record: String, as newRecord: String) throws(SystemError) {
-    do throws(SystemError) { try mover.move(record, from: .sending, to: .outbox, as: newRecord) } catch {
-      guard error.isTaken else { throw error }
-      try mover.displace(newRecord, in: .outbox)
-      try mover.move(record, from: .sending, to: .outbox, as: newRecord)
-    }
+    try move(record, from: .sending, to: .outbox, as: newRecord)
   }
 
   // MARK: new messages
@@ -160,24 +162,5 @@ public struct MessageFiles: Sendable {
   public func publish(_ message: OutgoingMessage, as name: JobID) throws(SystemError) -> Bool {
     guard try home(of: name) == nil else { return false }
     return try FilePublisher(disk: disk).publish(message.encode(), as: name.text, in: folders[.outbox])
-  }
-
-  /// The same as a step of a group commit. A name that is taken in `outbox` makes `show` throw `isTaken`, and `discard` takes
-  /// away what was written; whether the message is elsewhere already is asked with `home`.
-  public func make(_ message: OutgoingMessage, as name: JobID, ticket: Int) -> GroupCommit.Item {
-    let file = JobFile.job(name.text)
-    let bytes = message.encode()
-    return GroupCommit.Item(
-      ticket: ticket,
-      write: { [folders, writer] () throws(SystemError) in
-        .init(files: [try writer.prepare(bytes, as: file, in: folders[.outbox])], places: [.outbox])
-      },
-      show: { [folders, writer] () throws(SystemError) in _ = try writer.publish(file, in: folders[.outbox]) },
-      sealed: .outbox)
-  }
-
-  /// Takes away what `make` wrote and could not show.
-  public func discard(_ name: JobID) throws(SystemError) {
-    try writer.discard(JobFile.job(name.text), in: folders[.outbox])
   }
 }
