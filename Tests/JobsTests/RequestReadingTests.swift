@@ -87,7 +87,8 @@ struct RequestReadingTests {
         "task.schedule", 1
       ),
       (
-        .tasks, #"{"type": "update", "name": "n", "task": {"schedule": "@daily", "job": {"run": "a", "origin": "ipc"}}}"#,
+        .tasks,
+        #"{"type": "update", "name": "n", "task": {"schedule": "@daily", "job": {"run": "a", "origin": "ipc"}}}"#,
         "not-permitted", "task.job.origin", 1
       ),
       (.tasks, #"{"type": "pause", "name": "n", "group": "../h"}"#, "bad-name", "group", 1),

@@ -56,10 +56,14 @@
 
     public func forget(_ watch: Int32) { inotify_rm_watch(descriptor.number, watch) }
 
-    /// Everything that is waiting to be read.
+    /// The most reads in one go, of some 1000 names each: who makes files quicker than they are read here must not keep the
+    /// reader from all else. `descriptor` stays readable while there is more.
+    private static let mostReads = 8
+
+    /// What is waiting to be read, or the first thousands of it.
     public func hints() throws(SystemError) -> [Hint] {
       var hints: [Hint] = []
-      while true {
+      for _ in 0..<Self.mostReads {
         var failure: SystemError?
         let count = buffer.withUnsafeMutableBytes { raw in
           do throws(SystemError) { return try descriptor.read(into: raw) ?? 0 } catch {
@@ -86,6 +90,7 @@
           }
         }
       }
+      return hints
     }
   }
 #endif

@@ -34,7 +34,9 @@ final class RequestClerk {
     /// To be decided once more if another took a name meanwhile; nil: a refusal.
     let again: (request: Request, bytes: [UInt8])?
     /// Files of the group's that it holds open.
-    let copies: Int
+    var copies = 0
+    /// Jobs that it ends.
+    var cancelled: [JobID] = []
     var isDurable = false
   }
 
@@ -42,8 +44,9 @@ final class RequestClerk {
   private static let retryInterval: Int64 = 1_000_000_000
   /// Requests on their way to the disk.
   private static let most = 128
-  /// Files that they hold open together, beyond which no more are taken in: a runner has 1024 descriptors.
-  private static let mostCopies = 64
+  /// Files that they hold open together, beyond which no more are taken in: descriptors are few, and without one more no
+  /// request could be written that would let go of some.
+  private static let mostCopies = 16
 
   private let core: Core
   private let files: RequestFiles
@@ -133,7 +136,10 @@ final class RequestClerk {
       for id in work.cancelled { cancel(id) }
       if request.waits { waits.expect(id, effects, in: envelope.group) }
       audit.carriedOut(request, envelope, id, isOwn: gate.isOwn(request))
-      submit(files.item(work, ticket: nextTicket), envelope, again: (request, bytes), copies: work.copies.count)
+      submit(
+        Entry(
+          item: files.item(work, ticket: nextTicket), envelope: envelope, again: (request, bytes),
+          copies: work.copies.count, cancelled: work.cancelled))
     } catch let refusal as Refusal {
       // Of one that was carried out under this id the jobs are still waited for.
       if request.waits, (try? files.isFiled(id, of: envelope.group)) == false { waits.forget(id, envelope.group) }
@@ -173,7 +179,7 @@ final class RequestClerk {
     if let id = envelope.id { work.answers = [(JobFile.job(id), answer)] }
     audit.refused(envelope, refusal)
     let item = files.item(work, ticket: nextTicket)
-    submit(.init(ticket: nextTicket, write: nil, show: item.show), envelope, again: nil, copies: 0)
+    submit(Entry(item: .init(ticket: nextTicket, write: nil, show: item.show), envelope: envelope, again: nil))
   }
 
   private func take(_ envelope: Envelope) throws(SystemError) -> String? {
@@ -189,11 +195,10 @@ final class RequestClerk {
 
   // MARK: the disk
 
-  private func submit(_ item: GroupCommit.Item, _ envelope: Envelope, again: (Request, [UInt8])?, copies: Int) {
-    entries[nextTicket] = Entry(
-      item: item, envelope: envelope, again: again.map { (request: $0.0, bytes: $0.1) }, copies: copies)
-    self.copies += copies
-    gathered.append(item)
+  private func submit(_ entry: Entry) {
+    entries[nextTicket] = entry
+    copies += entry.copies
+    gathered.append(entry.item)
     nextTicket += 1
   }
 
@@ -210,6 +215,8 @@ final class RequestClerk {
       case (.shown, let done):
         forget(ticket, entry)
         release(entry.envelope)
+        // One that was claimed before it could be moved away is ended as a run.
+        for id in entry.cancelled { cancel(id) }
         if let done, done.request.waits, let id = entry.envelope.id { waits.look(id, entry.envelope.group) }
       case (.notShown(let error), let again?) where error.isTaken:
         // Another took a name between the look and the rename: decided once more.

@@ -68,8 +68,10 @@ final class RequestDesk {
     guard let watch else { return }
     core.keepGoing { () throws(SystemError) in
       for hint in try watch.hints() {
-        guard let place = watched[hint.watch], !hint.isGone, !hint.isOverflow else {
-          for group in groups.values { group.doubt() }
+        // Of what was lost the folders' times tell: to list them all for it would let one group keep the runner busy.
+        guard let place = watched[hint.watch], !hint.isOverflow else { continue }
+        if hint.isGone {
+          groups[place.group]?.doubt()
           continue
         }
         if groups[place.group]?.hint(hint.name, place.kind) == true { enqueue(place.group) }
@@ -144,7 +146,7 @@ final class RequestDesk {
       let name = turns.removeFirst()
       guard let group = groups[name], !lookAtSettings(of: group) else { continue }
       for _ in 0..<Self.looksPerGroup {
-        guard let next = group.next() else { break }
+        guard clerk.hasRoom, let next = group.next() else { break }
         looks += 1
         do throws(SystemError) { try look(at: next.name, next.kind, of: group) } catch {
           // The machine's fault, not the file's: the next scan finds it again.

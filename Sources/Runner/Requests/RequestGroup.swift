@@ -69,10 +69,7 @@ final class RequestGroup {
       unsettled[key] = file
       return false
     }
-    guard waitingNames.count - first < Self.mostHinted else {
-      policies[kind]?.doubt()
-      return true
-    }
+    guard waitingNames.count - first < Self.mostHinted else { return true }  // the folder's times have changed too
     if add(key) { counts[kind, default: 0] += 1 }
     return true
   }

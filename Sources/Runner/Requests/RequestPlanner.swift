@@ -59,6 +59,8 @@ final class RequestPlanner {
         throw Refusal(code: .notPermitted, reason: "no container asked for the job '\(id)'", key: "job")
       }
       work.cancelled.append(id)
+      let file = JobFile.job(id.text)
+      if home != .processing, try !core.folders[.errors].has(file) { work.moves.append((file, home, .errors)) }
     case .message(let id, let to, let text, let paths): try plan(id, to, text, paths, group, &work)
     case .task(let name, let bytes, let isUpdate):
       // One whose time has come may be through with it already.
