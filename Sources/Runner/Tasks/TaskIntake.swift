@@ -198,7 +198,9 @@ final class TaskIntake {
         }
       }
       // A runner may have been killed between its state and our copy.
-      let isUncopied = !entry.wasRead && entry.progress.awaitsGood
+      // Of a copy that was on its way when the last runner ended nobody knows whether it came.
+      var isUncopied = !entry.wasRead && entry.progress.awaitsGood
+      if isUncopied { isUncopied = try files.bytes(of: TaskFile.good(name), limit: machinery.maxBytes) != bytes }
       if met == nil || isEdited || isUncopied || before != reading.rule { good = bytes }
       (entry.rule, entry.zone) = (reading.rule, reading.zone)
     } else if entry.rule == nil, let kept = try lastGood(name) {

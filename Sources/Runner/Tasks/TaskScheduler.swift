@@ -189,7 +189,7 @@ final class TaskScheduler {
 
   private func left(_ entry: TaskEntry, isPaused: Bool) {
     // Somebody who moved both to done/tasks has told all there is.
-    if !isPaused, !entry.isWriting, entry.state == nil,
+    if !isPaused, !entry.isWriting, !entry.mustWrite, entry.state == nil,
       case .success(nil) = Result(catching: { () throws(SystemError) in try files.state(of: entry.name) })
     {
       return leave(entry, isPaused: false)
@@ -392,7 +392,11 @@ final class TaskScheduler {
   /// A paused task that was met for the sake of its state alone.
   private func leaveUnread(_ entry: TaskEntry) {
     guard !entry.isPresent, !entry.wasRead, case .stays = entry.afterwards else { return }
-    if entry.isWriting { entry.afterwards = .leaves(isPaused: true) } else { table.remove(entry) }
+    if entry.isWriting || entry.mustWrite {
+      entry.afterwards = .leaves(isPaused: true)
+    } else {
+      table.remove(entry)
+    }
   }
 
   private func note(_ entry: TaskEntry, _ id: JobID, _ status: String, _ finishedAt: Timestamp?) {
@@ -454,7 +458,6 @@ final class TaskScheduler {
   private func stateNow(of entry: TaskEntry) -> TaskState {
     var state = state(of: entry)
     state.task = entry.name
-    entry.progress.awaitsGood = entry.newGood != nil
     state.progress = entry.progress
     if entry.wasRead { state.problem = entry.problem }
     state.counts.runs = entry.runs
@@ -477,6 +480,7 @@ final class TaskScheduler {
       let entry = table[toKeep[taken]]
       taken += 1
       guard let entry, entry.mustWrite, !entry.isWriting, entry.making.isEmpty else { continue }
+      entry.progress.awaitsGood = entry.newGood != nil
       let state = stateNow(of: entry)
       entry.state = state
       entry.isWriting = true
