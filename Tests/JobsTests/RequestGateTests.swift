@@ -16,7 +16,7 @@ struct RequestGateTests {
   static func expectWithin(_ group: String, _ effect: RequestGate.Effect, _ id: String) {
     switch effect {
     case .message(let name, _, _, _): #expect(name.text == "\(group).\(id)")
-    case .job(let name, let bytes):
+    case .job(let name, let bytes, _):
       #expect(name.text == "\(group).\(id)" || name.text.hasPrefix("\(group).\(id)."))
       expectAsked(try? Job.read(bytes), group)
     case .cancelJob(let name, let anyones): #expect(name.text.hasPrefix("\(group).") && !anyones)
@@ -46,7 +46,7 @@ struct RequestGateTests {
   func ownJob() throws {
     for text in [job(""), job(#""group": "g""#)] {
       let effects = try admit(text, .jobs, by: Self.gate())
-      guard effects.count == 1, case .job(let id, let bytes) = effects[0] else {
+      guard effects.count == 1, case .job(let id, let bytes, _) = effects[0] else {
         Issue.record("\(effects)")
         continue
       }
@@ -161,7 +161,7 @@ struct RequestGateTests {
     let others = ["h": #"{"image": "h:1"}"#]
     let gate = try Self.gate("g", #"{"may": ["job:h"], "image": "g:1"}"#, others: others)
     let effects = try admit(job(#""group": "h", "image": "h:1""#), .jobs, by: gate)
-    guard case .job(let id, let bytes) = effects[0] else {
+    guard case .job(let id, let bytes, _) = effects[0] else {
       Issue.record("\(effects)")
       return
     }
@@ -201,7 +201,7 @@ struct RequestGateTests {
        "all": {"run": "c", "after": {"jobs": ["a", "b"], "need": "any", "onFailure": "continue"}}}}
       """#
     var jobs: [String: Job] = [:]
-    for case .job(let id, let bytes) in try admit(text, .jobs, by: Self.gate()) { jobs[id.text] = try Job.read(bytes) }
+    for case .job(let id, let bytes, _) in try admit(text, .jobs, by: Self.gate()) { jobs[id.text] = try Job.read(bytes) }
     #expect(jobs.keys.sorted() == ["g.x.a", "g.x.all", "g.x.b"])
     #expect(jobs["g.x.b"]?.after?.jobs.map(\.text) == ["g.x.a", "g.old"])
     #expect(jobs["g.x.all"]?.after?.jobs.map(\.text) == ["g.x.a", "g.x.b"])
