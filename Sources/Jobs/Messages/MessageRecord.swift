@@ -90,6 +90,7 @@ public struct MessageRecord: Sendable, Equatable {
   /// The record of a retry by hand: id, arrival and attempts stay, what counts against the retry rule starts anew.
   public func retriedByHand() -> MessageRecord {
     var record = MessageRecord(id: id)
+    record.status = .waiting
     record.submittedAt = submittedAt
     record.attempts = attempts
     record.attemptsTotal = attemptsTotal

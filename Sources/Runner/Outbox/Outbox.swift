@@ -43,12 +43,7 @@ final class Outbox {
     intake.leave = { [unowned self] in leave($0) }
     intake.setDue = { [unowned self] in setDue($0, $1) }
     journal.done = { [unowned self] in done($0) }
-    journal.taken = { [unowned self] handle, name in
-      // Somebody dropped another one of that name meanwhile, and it was passed over.
-      intake.returning.remove(name)
-      intake.hint(Array(JobFile.job(name.text).utf8))
-      if let entry = table[handle], let record = entry.record { putBack(entry, record) }
-    }
+    journal.taken = { [unowned self] in if let entry = table[$0] { stayTaken(entry) } }
   }
 
   // MARK: the loop
@@ -263,17 +258,29 @@ final class Outbox {
       free(entry)
       tell(entry)
       table.remove(entry)
-    case .putBack(let handle, let name):
+    case .putBack(let handle):
       guard let entry = table[handle] else { return }
       free(entry)
-      intake.returning.remove(name)
-      table.move(entry, to: .outbox, as: name)
-      let status = try? core.folders[.outbox].status(JobFile.job(name.text))
+      intake.returning.remove(entry.name)
+      table.move(entry, to: .outbox)
+      let status = try? core.folders[.outbox].status(JobFile.job(entry.name.text))
       // Taken away or replaced meanwhile: the listing finds what is there.
       guard let status = status ?? nil else { return table.remove(entry) }
       entry.inode = status.inode
       wait(entry)
     }
+  }
+
+  /// Another one of its name was dropped while it was away: it waits where it is. That one gets a number when it is taken, for
+  /// the name, which is the id that receivers may know, is held here.
+  private func stayTaken(_ entry: OutboxEntry) {
+    free(entry)
+    intake.returning.remove(entry.name)
+    // The other one was passed over.
+    intake.hint(Array(JobFile.job(entry.name.text).utf8))
+    let record = entry.record
+    wait(entry)
+    entry.record = record
   }
 
   private func free(_ entry: OutboxEntry) {
@@ -366,10 +373,8 @@ final class Outbox {
     entry.record = record
     let due = record.nextAttemptAt ?? Timestamp(nanoseconds: core.wall)
     entry.due = due.nanoseconds
-    // If it cannot be looked for now, the rename tells that a name is taken.
-    let name = (try? claims.nameToReturn(entry.name)) ?? entry.name
-    intake.returning.insert(name)
-    journal.putBack(entry, record, as: name, due: due)
+    intake.returning.insert(entry.name)
+    journal.putBack(entry, record, due: due)
   }
 
   /// Ends it without an attempt.

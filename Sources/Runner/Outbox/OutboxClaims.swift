@@ -88,16 +88,4 @@ final class OutboxClaims {
       if case .free = try chooser.choose(for: name, in: core.folders, wall: core.wall) { return name }
     }
   }
-
-  /// A name under which a message can go back to the outbox.
-  func nameToReturn(_ name: JobID) throws(SystemError) -> JobID {
-    let outbox = try core.folders[.outbox]
-    var number = 1
-    while true {
-      let free = name.numbered(number)
-      // Its own name is held by itself alone; others must not be another's.
-      if !outbox.has(JobFile.job(free.text)), number == 1 ? true : try files.home(of: free) == nil { return free }
-      number += 1
-    }
-  }
 }

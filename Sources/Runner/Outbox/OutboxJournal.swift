@@ -10,7 +10,7 @@ final class OutboxJournal {
     /// The attempt may be made.
     case begin(Handle)
     case settle(Handle)
-    case putBack(Handle, as: JobID)
+    case putBack(Handle)
   }
 
   private let core: Core
@@ -20,8 +20,8 @@ final class OutboxJournal {
   private var steps: DurableSteps<Step>?
   /// It is on the disk.
   var done: (Step) -> Void = { _ in }
-  /// The name in the outbox is taken.
-  var taken: (Handle, JobID) -> Void = { _, _ in }
+  /// It cannot go back to the outbox: another one of its name was dropped there.
+  var taken: (Handle) -> Void = { _ in }
 
   init(_ core: Core, files: MessageFiles, notify: @escaping @Sendable () -> Void) {
     self.core = core
@@ -41,8 +41,8 @@ final class OutboxJournal {
     let steps = DurableSteps<Step>(commit, now: { [core] in core.now })
     steps.done = { [unowned self] in done($0) }
     steps.taken = { [unowned self] step in
-      guard case .putBack(let handle, let name) = step else { return false }
-      taken(handle, name)
+      guard case .putBack(let handle) = step else { return false }
+      taken(handle)
       return true
     }
     steps.refused = { [core] _, error in
@@ -59,10 +59,8 @@ final class OutboxJournal {
     steps?.add(.settle(entry.handle)) { files.settle(record, of: entry.name, in: place, entry.file, ticket: $0) }
   }
 
-  func putBack(_ entry: OutboxEntry, _ record: MessageRecord, as name: JobID, due: Timestamp) {
-    steps?.add(.putBack(entry.handle, as: name)) {
-      files.putBack(record, of: entry.name, as: name, due: due, entry.file, ticket: $0)
-    }
+  func putBack(_ entry: OutboxEntry, _ record: MessageRecord, due: Timestamp) {
+    steps?.add(.putBack(entry.handle)) { files.putBack(record, of: entry.name, due: due, entry.file, ticket: $0) }
   }
 
   func flush() { steps?.flush() }

@@ -108,7 +108,7 @@ struct OutboxRecovery {
   private func follow(_ name: JobID) throws(SystemError) {
     let file = JobFile.record(name.text)
     let outbox = try core.folders[.outbox]
-    if outbox.has(JobFile.job(name.text)), !outbox.has(file) { return try files.followBack(file, as: file) }
+    if outbox.has(JobFile.job(name.text)), !outbox.has(file) { return try files.followBack(name) }
     // The history of a message that a person took away: kept as a result, which the message finds again when it comes back.
     let failed = try core.folders[.failedMessages]
     let result = JobFile.result(name.text)

@@ -6,7 +6,6 @@ import Spool
 final class OutboxTable {
   private var entries: [Handle: OutboxEntry] = [:]
   private var waiting: [JobID: Handle] = [:]
-  private var underWay: [JobID: Handle] = [:]
   private var nextHandle: Handle = 0
 
   var all: [OutboxEntry] { Array(entries.values) }
@@ -15,8 +14,6 @@ final class OutboxTable {
   subscript(handle: Handle) -> OutboxEntry? { entries[handle] }
   /// The one that lies in the outbox under a name.
   func inOutbox(_ name: JobID) -> OutboxEntry? { waiting[name].flatMap { entries[$0] } }
-  /// The one that lies in `processing/outbox` under a name.
-  func inSending(_ name: JobID) -> OutboxEntry? { underWay[name].flatMap { entries[$0] } }
 
   func add(
     _ name: JobID, in place: SpoolPlace, channel: ChannelName, address: String, arrival: Int64, inode: UInt64 = 0,
@@ -37,18 +34,17 @@ final class OutboxTable {
   }
 
   /// It lies somewhere else now, or under another name.
-  func move(_ entry: OutboxEntry, to place: SpoolPlace, as name: JobID) {
+  func move(_ entry: OutboxEntry, to place: SpoolPlace, as name: JobID? = nil) {
     forget(entry)
-    (entry.place, entry.name) = (place, name)
+    (entry.place, entry.name) = (place, name ?? entry.name)
     note(entry)
   }
 
   private func note(_ entry: OutboxEntry) {
-    if entry.place == .outbox { waiting[entry.name] = entry.handle } else { underWay[entry.name] = entry.handle }
+    if entry.place == .outbox { waiting[entry.name] = entry.handle }
   }
 
   private func forget(_ entry: OutboxEntry) {
     if waiting[entry.name] == entry.handle { waiting[entry.name] = nil }
-    if underWay[entry.name] == entry.handle { underWay[entry.name] = nil }
   }
 }

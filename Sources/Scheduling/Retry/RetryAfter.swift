@@ -39,9 +39,10 @@ public enum RetryAfter {
   }
 
   private static func time(day: String, month: String, year: Int64?, _ clock: String) -> Timestamp? {
+    guard (1...2).contains(day.utf8.count) else { return nil }
     let parts = clock.split(separator: ":", omittingEmptySubsequences: false).map { number(String($0), 2) }
     guard let year, (1970...2200).contains(year), let month = months.firstIndex(of: month).map({ Int64($0) + 1 }),
-      let day = number(day, day.utf8.count), (1...2).contains("\(day)".utf8.count),
+      let day = number(day, day.utf8.count),
       (1...Calendar.days(in: month, of: year)).contains(day), parts.count == 3, let hour = parts[0], hour < 24,
       let minute = parts[1], minute < 60, let second = parts[2], second <= 60
     else { return nil }

@@ -101,15 +101,14 @@ public struct MessageFiles: Sendable {
       show: { () throws(SystemError) in try follow(name, to: place, copies: record.files) })
   }
 
-  /// processing/outbox → outbox: the message, then the record, whose content time is when it is due.
-  ///
-  /// - Parameter newName: another one if the name is taken in `outbox`, which `isTaken` of the item's failure says.
+  /// processing/outbox → outbox: the message, then the record, whose content time is when it is due. If another one of the
+  /// name was dropped meanwhile the item fails with `isTaken`, and both stay where they are.
   public func putBack(
-    _ record: MessageRecord, of name: JobID, as newName: JobID, due: Timestamp, _ file: LastingFile?, ticket: Int
+    _ record: MessageRecord, of name: JobID, due: Timestamp, _ file: LastingFile?, ticket: Int
   ) -> GroupCommit.Item {
     GroupCommit.Item(
       ticket: ticket, write: write(record, of: name, file, [.sending]),
-      show: { () throws(SystemError) in try putBack(name, as: newName, due: due) })
+      show: { () throws(SystemError) in try putBack(name, due: due) })
   }
 
   private func write(
@@ -141,18 +140,20 @@ public struct MessageFiles: Sendable {
     }
   }
 
-  private func putBack(_ name: JobID, as newName: JobID, due: Timestamp) throws(SystemError) {
-    let record = JobFile.record(name.text)
-    do throws(SystemError) { try disk.setModified(record, in: folders[.sending], to: due.nanoseconds) } catch {
+  private func putBack(_ name: JobID, due: Timestamp) throws(SystemError) {
+    do throws(SystemError) {
+      try disk.setModified(JobFile.record(name.text), in: folders[.sending], to: due.nanoseconds)
+    } catch {
+      // It has moved already, or never will.
       guard error.isMissing else { throw error }
     }
-    try mover.move(JobFile.job(name.text), from: .sending, to: .outbox, as: JobFile.job(newName.text))
-    try followBack(record, as: JobFile.record(newName.text))
+    try mover.move(JobFile.job(name.text), from: .sending, to: .outbox)
+    try followBack(name)
   }
 
   /// The second half of `putBack`, alone when a crash came before it.
-  public func followBack(_ record: String, as newRecord: String) throws(SystemError) {
-    try move(record, from: .sending, to: .outbox, as: newRecord)
+  public func followBack(_ name: JobID) throws(SystemError) {
+    try move(JobFile.record(name.text), from: .sending, to: .outbox, as: JobFile.record(name.text))
   }
 
   // MARK: new messages
