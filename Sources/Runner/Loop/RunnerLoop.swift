@@ -97,7 +97,7 @@ final class RunnerLoop {
           room.missesDeferred = true
         }
       })
-    settler.willFail = { messages.willFail($0) }
+    settler.willFail = { (record) throws(SystemError) in try messages.willFail(record) }
     recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
     let isClean = try recovery.run()
     try outbox.recover()

@@ -53,11 +53,13 @@ final class MessageWork {
 
   /// The result of failed work is about to show: first the chat is told, under a name that follows from the job, so that
   /// whoever does this again after a crash does it once.
-  func willFail(_ record: JobRecord) {
-    guard let chat = record.chat, core.settings.tellFailures, let outcome = record.outcome, !outcome.status.isSuccess
-    else {
-      return
-    }
+  ///
+  /// - Throws: it cannot be told now, and the result is not to show before it is.
+  func willFail(_ record: JobRecord) throws(SystemError) {
+    // Nobody outside said what was said to a group itself: its result is all there is to see.
+    guard let chat = record.chat, !chat.hasPrefix(IncomingMessage.groupChannel + ":"), core.settings.tellFailures,
+      let outcome = record.outcome, !outcome.status.isSuccess
+    else { return }
     let name = JobFile.job("failed.\(record.id.text)")
     var json = JSONWriter(.pretty, capacity: 256)
     json.beginObject()
@@ -66,9 +68,7 @@ final class MessageWork {
     json.member("group", record.group?.text)
     json.member("job", record.id.text)
     json.endObject()
-    core.keepGoing { () throws(SystemError) in
-      for place in SpoolPlace.messageHomes where try core.folders[place].has(name) { return }
-      try core.writer.writeDurably(json.line(), as: name, in: core.folders[.outbox])
-    }
+    for place in SpoolPlace.messageHomes where try core.folders[place].has(name) { return }
+    try core.writer.writeDurably(json.line(), as: name, in: core.folders[.outbox])
   }
 }
