@@ -30,10 +30,11 @@ public struct IncomingMessage: Sendable, Equatable {
   /// Where an answer goes: `channel:chat`.
   public var address: String { "\(channel):\(chat)" }
 
-  /// The idempotency key of the job: at most 256 bytes, and another for each message.
+  /// The idempotency key of the job: at most 256 bytes, and another for each message. The chat is part of it, as many channels
+  /// count their messages anew in each; its length is, as it may have colons.
   var key: String? {
     guard let id else { return nil }
-    let key = "message:\(channel):\(id)"
+    let key = "message:\(channel):\(chat.utf8.count):\(chat):\(id)"
     return key.utf8.count <= Job.maxKeyBytes ? key : "message:\(FNV1a128.text(of: key))"
   }
 
@@ -42,9 +43,10 @@ public struct IncomingMessage: Sendable, Equatable {
     var hasText = false
     for member in try field.members("an object with channel, chat and text") {
       switch member.name {
-      case "channel": message.channel = try member.groupName().text
+      case "channel": message.channel = try member.channelName().text
       case "from": message.from = try member.text("who wrote it", upTo: 512)
-      case "chat": message.chat = try member.text("the conversation", upTo: 512)
+      // It is where answers go, and an address has no control characters.
+      case "chat": message.chat = try member.line("the conversation", upTo: 512)
       case "text":
         message.text = try member.text()
         hasText = true
@@ -129,8 +131,8 @@ public struct Route: Sendable, Equatable {
       var (channel, chat, group): (String?, String?, GroupName?)
       for member in try element.members("an object with channel, chat, group") {
         switch member.name {
-        case "channel": channel = try member.groupName().text
-        case "chat": chat = try member.text("a conversation", upTo: 512)
+        case "channel": channel = try member.channelName().text
+        case "chat": chat = try member.line("a conversation", upTo: 512)
         case "group": group = try member.groupName()
         default: throw member.unknownKey(among: ["channel", "chat", "group"])
         }
@@ -178,7 +180,8 @@ extension Job {
     guard let message else { return self }
     var job = agent
     (job.message, job.group, job.key) = (message, group, key)
-    (job.notBefore, job.expires, job.priority, job.stated) = (notBefore, expires, priority, agent.stated.union(stated))
+    (job.notBefore, job.expires, job.stated) = (notBefore, expires, agent.stated.union(stated))
+    if stated.contains(.priority) { job.priority = priority }
     var json = JSONWriter(.compact, capacity: 512)
     json.beginObject()
     json.key("messages")
