@@ -19,6 +19,8 @@ public struct IncomingMessage: Sendable, Equatable {
   public static let groupChannel = "group"
 
   private static let keys = ["channel", "from", "chat", "text", "at", "id", "files"]
+  /// The most bytes of `from`, `chat` and `id`.
+  public static let maxTextBytes = 512
   /// What may stand beside `message` in a job.
   static let companions = ["message", "notBefore", "expires", "priority", "labels", "description"]
 
@@ -38,26 +40,27 @@ public struct IncomingMessage: Sendable, Equatable {
     return key.utf8.count <= Job.maxKeyBytes ? key : "message:\(FNV1a128.text(of: key))"
   }
 
-  static func read(_ field: Field) throws(Refusal) -> IncomingMessage {
+  /// - Parameter others: keys that are somebody else's to read.
+  static func read(_ field: Field, besides others: [String] = []) throws(Refusal) -> IncomingMessage {
     var message = IncomingMessage(channel: "", chat: "", text: "")
     var hasText = false
     for member in try field.members("an object with channel, chat and text") {
       switch member.name {
       case "channel": message.channel = try member.channelName().text
-      case "from": message.from = try member.text("who wrote it", upTo: 512)
+      case "from": message.from = try member.text("who wrote it", upTo: maxTextBytes)
       // It is where answers go, and an address has no control characters.
-      case "chat": message.chat = try member.line("the conversation", upTo: 512)
+      case "chat": message.chat = try member.line("the conversation", upTo: maxTextBytes)
       case "text":
         message.text = try member.text()
         hasText = true
       case "at": message.at = try member.timestamp()
-      case "id": message.id = try member.text("the message's id", upTo: 512)
+      case "id": message.id = try member.text("the message's id", upTo: maxTextBytes)
       case "files":
         for element in try member.elements("an array of absolute paths") {
           message.files.append(try element.absolutePath())
           if message.files.count > Request.maxFiles { throw member.outOfRange("at most \(Request.maxFiles) files") }
         }
-      default: throw member.unknownKey(among: keys)
+      default: guard others.contains(member.name) else { throw member.unknownKey(among: keys) }
       }
     }
     for (key, value) in [("channel", message.channel), ("chat", message.chat)] where value.isEmpty {
@@ -72,21 +75,30 @@ public struct IncomingMessage: Sendable, Equatable {
   /// Names the conversation of an address: 16 hexadecimal digits.
   public static func session(of address: String) -> String { String(FNV1a128.text(of: address).prefix(16)) }
 
-  /// Several, as they are kept.
-  public static func encode(_ messages: [IncomingMessage]) -> [UInt8] {
-    var writer = JSONWriter(.pretty, capacity: 1024)
-    writer.beginArray()
-    for message in messages { message.encode(&writer, attempt: nil) }
-    writer.endArray()
-    return writer.line()
-  }
-
-  /// Reads what `encode` wrote.
-  public static func readAll(_ bytes: [UInt8]) throws(Refusal) -> [IncomingMessage] {
+  /// Reads what was said to a running job and was not taken: a message to its group. Whoever wrote it was not asked to be
+  /// strict; only a text has to be there.
+  ///
+  /// - Parameter name: stands for it where it has no id of its own.
+  public static func read(saidTo group: GroupName, _ bytes: [UInt8], named name: String) throws(Refusal)
+    -> IncomingMessage
+  {
     let root = Field(root: try JSONReader.read(bytes), source: bytes)
-    var messages: [IncomingMessage] = []
-    for element in try root.elements() { messages.append(try read(element)) }
-    return messages
+    var message = IncomingMessage(channel: groupChannel, chat: group.text, text: "")
+    var hasText = false
+    for member in try root.members("an object with 'text'") {
+      switch (member.name, member.node.value) {
+      case ("text", _):
+        message.text = try member.text()
+        hasText = true
+      case ("id", .string(let id)) where !id.isEmpty:
+        message.id = id.utf8.count <= maxTextBytes ? id : FNV1a128.text(of: id)
+      case ("from", .string(let from)) where (1...maxTextBytes).contains(from.utf8.count): message.from = from
+      default: break
+      }
+    }
+    guard hasText else { throw root.refusal(.missingKey, "no 'text' in the message", "expected a text") }
+    message.id = message.id ?? name
+    return message
   }
 
   /// Writes it as an agent reads it.
@@ -132,7 +144,7 @@ public struct Route: Sendable, Equatable {
       for member in try element.members("an object with channel, chat, group") {
         switch member.name {
         case "channel": channel = try member.channelName().text
-        case "chat": chat = try member.line("a conversation", upTo: 512)
+        case "chat": chat = try member.line("a conversation", upTo: IncomingMessage.maxTextBytes)
         case "group": group = try member.groupName()
         default: throw member.unknownKey(among: ["channel", "chat", "group"])
         }
@@ -176,7 +188,7 @@ extension Job {
   /// - Parameters:
   ///   - earlier: those of the same chat since the last one that was answered, oldest first.
   ///   - session: names the conversation.
-  public func asWork(of agent: Job, after earlier: [IncomingMessage], session: String, attempt: Int) -> Job {
+  public func asWork(of agent: Job, after earlier: [ToldMessage], session: String, attempt: Int) -> Job {
     guard let message else { return self }
     var job = agent
     (job.message, job.group, job.key) = (message, group, key)
@@ -186,7 +198,7 @@ extension Job {
     json.beginObject()
     json.key("messages")
     json.beginArray()
-    for old in earlier { old.encode(&json, attempt: nil) }
+    for old in earlier { old.message.encode(&json, attempt: old.attempt) }
     message.encode(&json, attempt: attempt)
     json.endArray()
     json.member("channel", message.channel)
