@@ -33,6 +33,7 @@ final class RunnerLoop {
   private let errors: ErrorsIntake
   private let tasks: TaskScheduler
   private let requests: RequestDesk
+  private let input: GroupInput
   private let outbox: Outbox
   private let control: ControlFiles
   private let recovery: Recovery
@@ -113,6 +114,8 @@ final class RunnerLoop {
     settler.cancelled = { [errors] id in errors.settled(id) }
     let snapshots = GroupSnapshots(core, room: room, tasks: tasks)
     let input = GroupInput(core) { lanes.settings(of: $0)?.agent != nil }
+    self.input = input
+    input.made = { [inbox] file in inbox.hint(Array(file.utf8)) }
     let hasRun = { [attempts] (group: GroupName) in attempts.runs.contains { $0.job.group == group } }
     inbox.admitted = { id, job in
       if let task = job.task { tasks.noticed(id, of: task) }
@@ -309,7 +312,7 @@ final class RunnerLoop {
     guard options.drain, watcher.hasScanned else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
     if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
-    if tasks.hasWork || !requests.isIdle || outbox.hasWork { return false }
+    if tasks.hasWork || !requests.isIdle || !input.isIdle || outbox.hasWork { return false }
     if !control.mayClaim { return true }
     return !dispatcher.hasWork && !room.hasRetryAhead
   }

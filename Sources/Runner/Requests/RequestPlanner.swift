@@ -40,7 +40,8 @@ final class RequestPlanner {
         return
       }
       let folder = try core.folders[home]
-      let own = try? folder.open(JobFile.job(id.text)).readAll(limit: bytes.count + 1)  // its result may be all there is
+      // Its result may be all there is.
+      let own = try? folder.open(JobFile.job(id.text)).readAll(limit: bytes.count + 1)
       guard own == nil || own == bytes else {
         throw Refusal(code: .idReused, reason: "another job is called '\(id)'; expected another id", key: "id")
       }
