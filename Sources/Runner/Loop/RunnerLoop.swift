@@ -116,6 +116,8 @@ final class RunnerLoop {
     let input = GroupInput(core) { lanes.settings(of: $0)?.agent != nil }
     self.input = input
     input.made = { [inbox] file in inbox.hint(Array(file.utf8)) }
+    dispatcher.began = { id, group in snapshots.noticed(id, of: group) }
+    deferred.admitted = { id, group in snapshots.noticed(id, of: group) }
     let hasRun = { [attempts] (group: GroupName) in attempts.runs.contains { $0.job.group == group } }
     inbox.admitted = { id, job in
       if let task = job.task { tasks.noticed(id, of: task) }

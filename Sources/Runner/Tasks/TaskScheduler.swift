@@ -431,6 +431,7 @@ final class TaskScheduler {
     case .leaves(let isPaused):
       keepGoing { () throws(SystemError) in if !isPaused { try files.finish(entry.name) } }
       table.remove(entry)
+      version += 1
     }
   }
 
@@ -439,6 +440,7 @@ final class TaskScheduler {
       let name = try files.finish(entry.name)
       machinery.log.write(.info, "task-finished", "task '\(entry.name)' has no further time: done/tasks/\(name).json")
       table.remove(entry)
+      version += 1
     } catch {
       entry.afterwards = .stays
       table.set(entry, due: machinery.wall() + Self.recheck)
