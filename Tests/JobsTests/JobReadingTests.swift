@@ -165,7 +165,8 @@ struct JobReadingTests {
       (#"{"run": []}"#, .outOfRange), (#"{"run": [""]}"#, .outOfRange), (#"{"run": ""}"#, .outOfRange),
       (#"{"run": [1]}"#, .wrongType), (#"{"run": null}"#, .wrongType), (#"{"run": {}}"#, .wrongType),
       (#"{"run": ["a\u0000"]}"#, .badJSON), (#"{"run": "a", "prompt": "b"}"#, .conflictingKeys),
-      (#"{"run": "a", "prompt": "b"}"#, .conflictingKeys), (#"{"run": "a", "run": "a"}"#, .duplicateKey),
+      (#"{"message": {"channel": "c", "chat": "1", "text": ""}, "prompt": "b"}"#, .conflictingKeys),
+      (#"{"run": "a", "run": "a"}"#, .duplicateKey),
     ] as [(String, RefusalCode)])
   func refusesRun(_ text: String, _ code: RefusalCode) {
     #expect(refusal { () throws(Refusal) in try Job.read(utf8(text)) }?.code == code)

@@ -19,6 +19,8 @@ public struct IncomingMessage: Sendable, Equatable {
   public static let groupChannel = "group"
 
   private static let keys = ["channel", "from", "chat", "text", "at", "id", "files"]
+  /// The most bytes of `from`, `chat` and `id`.
+  public static let maxTextBytes = 512
   /// What may stand beside `message` in a job.
   static let companions = ["message", "notBefore", "expires", "priority", "labels", "description"]
 
@@ -33,32 +35,35 @@ public struct IncomingMessage: Sendable, Equatable {
   /// Where an answer goes: `channel:chat`.
   public var address: String { "\(channel):\(chat)" }
 
-  /// The idempotency key of the job: at most 256 bytes, and another for each message.
+  /// The idempotency key of the job: at most 256 bytes, and another for each message. The chat is part of it, as many channels
+  /// count their messages anew in each; its length is, as it may have colons.
   var key: String? {
     guard let id else { return nil }
-    let key = "message:\(channel):\(id)"
+    let key = "message:\(channel):\(chat.utf8.count):\(chat):\(id)"
     return key.utf8.count <= Job.maxKeyBytes ? key : "message:\(FNV1a128.text(of: key))"
   }
 
-  static func read(_ field: Field) throws(Refusal) -> IncomingMessage {
+  /// - Parameter others: keys that are somebody else's to read.
+  static func read(_ field: Field, besides others: [String] = []) throws(Refusal) -> IncomingMessage {
     var message = IncomingMessage(channel: "", chat: "", text: "")
     var hasText = false
     for member in try field.members("an object with channel, chat and text") {
       switch member.name {
-      case "channel": message.channel = try member.groupName().text
-      case "from": message.from = try member.text("who wrote it", upTo: 512)
-      case "chat": message.chat = try member.text("the conversation", upTo: 512)
+      case "channel": message.channel = try member.channelName().text
+      case "from": message.from = try member.text("who wrote it", upTo: maxTextBytes)
+      // It is where answers go, and an address has no control characters.
+      case "chat": message.chat = try member.line("the conversation", upTo: maxTextBytes)
       case "text":
         message.text = try member.text()
         hasText = true
       case "at": message.at = try member.timestamp()
-      case "id": message.id = try member.text("the message's id", upTo: 512)
+      case "id": message.id = try member.text("the message's id", upTo: maxTextBytes)
       case "files":
         for element in try member.elements("an array of absolute paths") {
           message.files.append(try element.absolutePath())
           if message.files.count > Request.maxFiles { throw member.outOfRange("at most \(Request.maxFiles) files") }
         }
-      default: throw member.unknownKey(among: keys)
+      default: guard others.contains(member.name) else { throw member.unknownKey(among: keys) }
       }
     }
     for (key, value) in [("channel", message.channel), ("chat", message.chat)] where value.isEmpty {
@@ -73,21 +78,37 @@ public struct IncomingMessage: Sendable, Equatable {
   /// Names the conversation of an address: 16 hexadecimal digits.
   public static func session(of address: String) -> String { String(FNV1a128.text(of: address).prefix(16)) }
 
-  /// Several, as they are kept.
-  public static func encode(_ messages: [IncomingMessage]) -> [UInt8] {
-    var writer = JSONWriter(.pretty, capacity: 1024)
-    writer.beginArray()
-    for message in messages { message.encode(&writer, attempt: nil) }
-    writer.endArray()
-    return writer.line()
-  }
-
-  /// Reads what `encode` wrote.
-  public static func readAll(_ bytes: [UInt8]) throws(Refusal) -> [IncomingMessage] {
+  /// Reads what was said to a running job and was not taken: a message to its group. Whoever wrote it was not asked to be
+  /// strict; only a text has to be there.
+  ///
+  /// - Parameter name: stands for it where it has no id of its own.
+  public static func read(
+    saidTo group: GroupName, _ bytes: [UInt8], named name: String, routes: [Route]
+  ) throws(Refusal) -> IncomingMessage {
     let root = Field(root: try JSONReader.read(bytes), source: bytes)
-    var messages: [IncomingMessage] = []
-    for element in try root.elements() { messages.append(try read(element)) }
-    return messages
+    var message = IncomingMessage(channel: groupChannel, chat: group.text, text: "")
+    var hasText = false
+    var (channel, chat) = ("", "")
+    for member in try root.members("an object with 'text'") {
+      switch (member.name, member.node.value) {
+      case ("text", _):
+        message.text = try member.text()
+        hasText = true
+      case ("id", .string(let id)) where !id.isEmpty:
+        message.id = id.utf8.count <= maxTextBytes ? id : FNV1a128.text(of: id)
+      case ("channel", .string(let name)): channel = name
+      case ("chat", .string(let name)): chat = name
+      case ("from", .string(let from)) where (1...maxTextBytes).contains(from.utf8.count): message.from = from
+      default: break
+      }
+    }
+    guard hasText else { throw root.refusal(.missingKey, "no 'text' in the message", "expected a text") }
+    message.id = message.id ?? name
+    // What came from a chat of the group goes on as that, so that it can be answered.
+    if routes.first(where: { $0.fits(channel: channel, chat: chat) })?.group == group {
+      (message.channel, message.chat) = (channel, chat)
+    }
+    return message
   }
 
   /// Writes it as an agent reads it.
@@ -132,8 +153,8 @@ public struct Route: Sendable, Equatable {
       var (channel, chat, group): (String?, String?, GroupName?)
       for member in try element.members("an object with channel, chat, group") {
         switch member.name {
-        case "channel": channel = try member.groupName().text
-        case "chat": chat = try member.text("a conversation", upTo: 512)
+        case "channel": channel = try member.channelName().text
+        case "chat": chat = try member.line("a conversation", upTo: IncomingMessage.maxTextBytes)
         case "group": group = try member.groupName()
         default: throw member.unknownKey(among: ["channel", "chat", "group"])
         }
@@ -177,16 +198,17 @@ extension Job {
   /// - Parameters:
   ///   - earlier: those of the same chat since the last one that was answered, oldest first.
   ///   - session: names the conversation.
-  public func asWork(of agent: Job, after earlier: [IncomingMessage], session: String, attempt: Int) -> Job {
+  public func asWork(of agent: Job, after earlier: [ToldMessage], session: String, attempt: Int) -> Job {
     guard let message else { return self }
     var job = agent
     (job.message, job.group, job.key) = (message, group, key)
-    (job.notBefore, job.expires, job.priority, job.stated) = (notBefore, expires, priority, agent.stated.union(stated))
+    (job.notBefore, job.expires, job.stated) = (notBefore, expires, agent.stated.union(stated))
+    if stated.contains(.priority) { job.priority = priority }
     var json = JSONWriter(.compact, capacity: 512)
     json.beginObject()
     json.key("messages")
     json.beginArray()
-    for old in earlier { old.encode(&json, attempt: nil) }
+    for old in earlier { old.message.encode(&json, attempt: old.attempt) }
     message.encode(&json, attempt: attempt)
     json.endArray()
     json.member("channel", message.channel)

@@ -84,6 +84,14 @@ extension OutgoingMessage {
 }
 
 extension Field {
+  /// The name of a channel.
+  func channelName() throws(Refusal) -> ChannelName {
+    let text = try self.text("a channel's name")
+    do throws(Refusal) { return try ChannelName(validating: text) } catch {
+      throw refusal(error.code, "bad name of a channel", error.reason)
+    }
+  }
+
   /// A text of one line: 1…`limit` bytes, no control characters.
   func line(_ expected: String, upTo limit: Int) throws(Refusal) -> String {
     let text = try self.text(expected, upTo: limit)

@@ -10,6 +10,8 @@ final class DeferredIntake {
   private let core: Core
   private let room: WaitingRoom
   private let lanes: Lanes
+  /// A job of a group is there.
+  var admitted: (_ id: JobID, _ group: GroupName) -> Void = { _, _ in }
   private var policy = ScanPolicy()
   private var listing: UInt32 = 0
   private var lastLooked: Int64?
@@ -96,6 +98,7 @@ final class DeferredIntake {
       terms?.after = nil
       if terms?.key == nil { terms = nil }
       room.admit(waiting, terms: terms, now: core.wall)
+      if let group = job?.group { admitted(id, group) }
     } catch {
       core.log.write(.warn, "look-failed", job: id.text, "a deferred job cannot be read now: \(error)")
       policy.doubt()

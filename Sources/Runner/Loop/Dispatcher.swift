@@ -18,6 +18,8 @@ final class Dispatcher {
   private let keyFiles: KeyFiles
   private let messages: MessageWork
   let claims: Claims
+  /// A job of a group is under way, under this id.
+  var began: (_ id: JobID, _ group: GroupName) -> Void = { _, _ in }
   private var refusals: [[UInt8]: Refusal] = [:]
   private var refusedCount = 0
 
@@ -90,12 +92,21 @@ final class Dispatcher {
       // As it was asked for: what is filled in may be another the next time.
       work = read.key == nil ? "" : read.work
       claimed.group = lanes.settings(of: read.group)
-      if let message = read.message {
+      if let group = read.group { began(claimed.id, group) }
+      if var message = read.message {
+        // Whoever answers it needs a name for it, the same in each attempt.
+        message.id = message.id ?? "job:\(claimed.id.text)"
+        read.message = message
         (claimed.record.chat, claimed.record.messageID) = (message.address, message.id)
-        switch messages.resolve(read, claimed.group, attempt: claimed.record.attemptsTotal + 1) {
-        case .work(let work): read = work
-        case .settled(let outcome): return settle(claimed, outcome)
-        }
+        do throws(SystemError) {
+          switch try messages.resolve(read, claimed.group, attempt: claimed.record.attemptsTotal + 1) {
+          case .work(let work): read = work
+          case .settled(let outcome):
+            // The same one again is kept no second time.
+            if outcome.status.isSuccess { try note(read.key, of: read, claimed.id, work) }
+            return settle(claimed, outcome)
+          }
+        } catch { return putOff(claimed, "what was said in its chat", error) }
       }
       if read.runtime != .process, claimed.group?.host != true { read.image = read.image ?? claimed.group?.image }
       if read.wantsEngine {
@@ -106,20 +117,26 @@ final class Dispatcher {
       do throws(Refusal) { job = try admit(read, claimed.group) } catch { return settle(claimed, Outcome(error)) }
     }
     if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
-    if let key = job.key {
-      do throws(SystemError) {
-        try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: claimed.id, work: work)
-      } catch {
-        core.log.write(.error, "key-not-written", job: claimed.id.text, "its key cannot be noted now: \(error)")
-        claims.pause()
-        var record = claimed.record
-        let due = Timestamp(nanoseconds: core.wall) + .seconds(1)
-        record.state = .deferred(Deferral(until: due, code: "disk", reason: "its key could not be noted: \(error)"))
-        return settler.submit(
-          record, handle: claimed.handle, goal: .deferUntil(due), jobFile: claimed.file, hasRecord: claimed.hasRecord)
-      }
+    do throws(SystemError) { try note(job.key, of: job, claimed.id, work) } catch {
+      return putOff(claimed, "its key", error)
     }
     attempts.start(claimed, job, after: job.after == nil ? nil : afterFile(job, claimed.record))
+  }
+
+  private func note(_ key: String?, of job: Job, _ id: JobID, _ work: String) throws(SystemError) {
+    guard let key else { return }
+    try keyFiles.note(KeyTable.Key(group: job.group?.text, key: key), id: id, work: work)
+  }
+
+  /// The disk did not take what has to be there before it starts.
+  private func putOff(_ claimed: Claimed, _ what: String, _ error: SystemError) {
+    core.log.write(.error, "key-not-written", job: claimed.id.text, "\(what) cannot be noted now: \(error)")
+    claims.pause()
+    var record = claimed.record
+    let due = Timestamp(nanoseconds: core.wall) + .seconds(1)
+    record.state = .deferred(Deferral(until: due, code: "disk", reason: "\(what) could not be noted: \(error)"))
+    settler.submit(
+      record, handle: claimed.handle, goal: .deferUntil(due), jobFile: claimed.file, hasRecord: claimed.hasRecord)
   }
 
   /// The job as it is to run.

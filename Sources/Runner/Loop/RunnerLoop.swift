@@ -33,6 +33,7 @@ final class RunnerLoop {
   private let errors: ErrorsIntake
   private let tasks: TaskScheduler
   private let requests: RequestDesk
+  private let input: GroupInput
   private let outbox: Outbox
   private let control: ControlFiles
   private let recovery: Recovery
@@ -97,7 +98,7 @@ final class RunnerLoop {
           room.missesDeferred = true
         }
       })
-    settler.willFail = { messages.willFail($0) }
+    settler.willFail = { (record) throws(SystemError) in try messages.willFail(record) }
     recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
     let isClean = try recovery.run()
     try outbox.recover()
@@ -113,6 +114,10 @@ final class RunnerLoop {
     settler.cancelled = { [errors] id in errors.settled(id) }
     let snapshots = GroupSnapshots(core, room: room, tasks: tasks)
     let input = GroupInput(core) { lanes.settings(of: $0)?.agent != nil }
+    self.input = input
+    input.made = { [inbox] file in inbox.hint(Array(file.utf8)) }
+    dispatcher.began = { id, group in snapshots.noticed(id, of: group) }
+    deferred.admitted = { id, group in snapshots.noticed(id, of: group) }
     let hasRun = { [attempts] (group: GroupName) in attempts.runs.contains { $0.job.group == group } }
     inbox.admitted = { id, job in
       if let task = job.task { tasks.noticed(id, of: task) }
@@ -313,7 +318,7 @@ final class RunnerLoop {
     guard options.drain, watcher.hasScanned else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
     if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
-    if tasks.hasWork || !requests.isIdle || outbox.hasWork { return false }
+    if tasks.hasWork || !requests.isIdle || !input.isIdle || outbox.hasWork { return false }
     if !control.mayClaim { return true }
     return !dispatcher.hasWork && !room.hasRetryAhead
   }

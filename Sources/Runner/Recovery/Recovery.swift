@@ -110,6 +110,10 @@ final class Recovery {
     let now = Timestamp(nanoseconds: core.wall)
     var record = known ?? JobRecord(id: id)
     record.submittedAt = record.submittedAt ?? (try? file?.status()).map { Timestamp(nanoseconds: $0.changed) }
+    // Without its record it is still known who is to be told of its end.
+    if record.chat == nil, let message = job?.message {
+      (record.chat, record.messageID) = (message.address, message.id)
+    }
     func submit(_ goal: Settler.Goal) {
       settler.submit(record, handle: nil, goal: goal, jobFile: file, hasRecord: known != nil)
     }

@@ -4,77 +4,150 @@ import Platform
 import Spool
 
 /// What is said to a running job: files in `ipc/GROUP/input/`. The job acknowledges each by making `taken/NAME`; what it has
-/// not taken by its end becomes new work of the group. Nothing is deleted: what was taken goes to `done/ipc/GROUP/`.
+/// not taken by its end becomes new work of the group. Nothing is deleted: what was taken goes to `done/ipc/GROUP/`, what is no
+/// message to `errors/ipc/GROUP/`.
 final class GroupInput {
   private static let close = "_close"
-  /// Files of a group that are looked at in one go: who floods the folder waits for the next.
+  /// Files of a group that something is done with in one go: who floods the folder waits for the next.
   private static let most = 256
+  /// The largest file.
+  private static let mostBytes = 1 << 20
+  /// The longest name that is kept as it is, in bytes; of a longer one its hash.
+  private static let longestStem = 200
 
   private let core: Core
   private let files: RequestFiles
+  private let homes: TaskFiles
   private let hasAgent: (GroupName) -> Bool
+  /// Groups of which more is to be done by itself.
+  private var unfinished: Set<GroupName> = []
+  /// A job was made in the inbox.
+  var made: (_ file: String) -> Void = { _ in }
 
   init(_ core: Core, hasAgent: @escaping (GroupName) -> Bool) {
     self.core = core
     self.hasAgent = hasAgent
     files = RequestFiles(folders: core.folders, disk: core.disk)
+    homes = TaskFiles(folders: core.folders, disk: core.disk)
   }
+
+  /// Nothing is left that becomes work, or is refused, without anybody's doing.
+  var isIdle: Bool { unfinished.isEmpty }
 
   /// Files away what was taken, and makes work of the rest if no job of the group is there to take it.
   func look(at group: GroupName, isRunning: Bool) {
+    unfinished.remove(group)
     core.keepGoing { () throws(SystemError) in
       guard let input = try files.folder("input", of: group), let taken = try files.folder("taken", of: group) else {
         return
       }
-      for name in try input.names().sorted().prefix(Self.most) where RequestGroup.isRequest(name.utf8) {
+      let makesWork = !isRunning && hasAgent(group)
+      var done = 0
+      for name in try input.names().sorted() where RequestGroup.isRequest(name.utf8) {
+        guard done < Self.most else {
+          unfinished.insert(group)
+          break
+        }
         let stem = String(name.dropLast(5))
-        if taken.has(stem) || (stem == Self.close && !isRunning) {
-          try fileAway(name, from: input, of: group)
+        if try isTaken(name, stem, from: input, taken) || (stem == Self.close && !isRunning) {
+          try fileAway(name, from: input, of: group, in: .doneRequests)
           try? taken.remove(stem)  // a container's own folder: what it put there in its place is its own affair
-        } else if !isRunning, hasAgent(group), stem != Self.close {
-          try makeWork(of: name, from: input, of: group)
+          done += 1
+        } else if makesWork, stem != Self.close {
+          if try makeWork(of: name, stem, from: input, of: group) { done += 1 }
         }
       }
+      if !isRunning { try clear(taken, besides: input) }
     }
   }
 
-  private func makeWork(of name: String, from input: Folder, of group: GroupName) throws(SystemError) {
-    guard let status = try input.status(name), status.kind == .file, status.size <= 1 << 20 else { return }
-    let bytes = try input.open(name).readAll(limit: 1 << 20)
-    guard let node = try? JSONReader.read(bytes), case .string(let text)? = node.member("text")?.value else {
-      core.log.write(.warn, "input-bad", "input/\(name) of group '\(group)' is no message: it is left alone")
-      return
+  /// Whether it was acknowledged. An older file of that name was meant for another message, before a crash or by itself.
+  private func isTaken(_ name: String, _ stem: String, from input: Folder, _ taken: Folder) throws(SystemError) -> Bool
+  {
+    guard let acknowledged = try taken.status(stem), let said = try input.status(name) else { return false }
+    if acknowledged.changed >= said.changed { return true }
+    try? taken.remove(stem)  // as above
+    return false
+  }
+
+  /// Acknowledgements of what is filed away already: a crash came in between.
+  private func clear(_ taken: Folder, besides input: Folder) throws(SystemError) {
+    var left: [String] = []
+    try taken.forEachName { bytes, _ in
+      if left.count < Self.most, let name = String(validating: bytes, as: UTF8.self) { left.append(name) }
     }
-    var id = "\(group.text)-\(name.dropLast(5))"
-    if case .string(let own)? = node.member("id")?.value { id = own }
-    var message = IncomingMessage(channel: IncomingMessage.groupChannel, chat: group.text, text: text)
-    // What came from a chat of the group goes on as that, so that it can be answered.
-    if case .string(let channel)? = node.member("channel")?.value, case .string(let chat)? = node.member("chat")?.value,
-      core.settings.routes.first(where: { $0.fits(channel: channel, chat: chat) })?.group == group
-    {
-      (message.channel, message.chat) = (channel, chat)
+    for name in left where !input.has(JobFile.job(name)) { try? taken.remove(name) }  // a folder stays
+  }
+
+  /// False: nothing is done with it now.
+  private func makeWork(of name: String, _ stem: String, from input: Folder, of group: GroupName) throws(SystemError)
+    -> Bool
+  {
+    guard let status = try input.status(name) else { return false }
+    // The same name may come again with something else; the time that it was written stays through a crash.
+    let id = "\(group.text)-\(stem)-\(status.modified)"
+    let (reading, _) = try DropReader(maxBytes: Self.mostBytes).look(
+      at: Array(name.utf8), in: input,
+      isQuiet: core.wall - status.changed >= core.settings.quiet.wholeNanoseconds
+    ) { (bytes) throws(Refusal) in
+      try IncomingMessage.read(saidTo: group, bytes, named: id, routes: core.settings.routes)
     }
-    message.id = id
-    if case .string(let from)? = node.member("from")?.value { message.from = from }
+    switch reading {
+    case .ready(let message): try makeWork(of: message, stem, of: group)
+    case .refused(let refusal):
+      core.log.write(.warn, "input-bad", "input/\(name) of group '\(group)' is no message: \(refusal.reason)")
+      let kept = try fileAway(name, from: input, of: group, in: .failedRequests)
+      _ = try core.writer.write(
+        RequestAnswer.refused(stem, refusal), as: JobFile.result(String(kept.dropLast(5))),
+        in: files.subfolder(of: .failedRequests, group))
+      return true
+    case .unsettled:
+      unfinished.insert(group)
+      return false
+    case .beingWritten, .gone: return false
+    }
+    try fileAway(name, from: input, of: group, in: .doneRequests)
+    return true
+  }
+
+  private func makeWork(of message: IncomingMessage, _ stem: String, of group: GroupName) throws(SystemError) {
     var job = Job(run: .shell(""))
     job.message = message
-    // The name follows from the input's: after a crash in between it is there.
-    let file = JobFile.job("\(group.text).\(name.dropLast(5))")
-    if try TaskFiles(folders: core.folders, disk: core.disk).home(of: JobID(unchecked: String(file.dropLast(5)))) == nil
-    {
-      try core.writer.writeDurably(job.encode(), as: file, in: core.folders[.inbox])
-      core.log.write(.info, "input-not-taken", "'\(name)' was not taken by a job of group '\(group)': it becomes one")
+    let bytes = job.encode()
+    let name =
+      (try? JobID(stem: Array("\(group.text).\(stem)".utf8)))
+      ?? JobID(unchecked: "\(group.text).input-\(Fingerprint.of([stem]))")
+    // The job's name follows from the input's, so that after a crash in between it is found.
+    var number = 1
+    while let home = try homes.home(of: name.numbered(number)) {
+      let file = JobFile.job(name.numbered(number).text)
+      let own = try? core.folders[home].open(file).readAll(limit: bytes.count + 1)  // its result may be all there is
+      if own == bytes { return }
+      number += 1
     }
-    try fileAway(name, from: input, of: group)
+    let file = JobFile.job(name.numbered(number).text)
+    try core.writer.writeDurably(bytes, as: file, in: core.folders[.inbox])
+    core.log.write(
+      .info, "input-not-taken", "'\(stem)' was not taken by a job of group '\(group)': it becomes one")
+    made(file)
   }
 
-  private func fileAway(_ name: String, from input: Folder, of group: GroupName) throws(SystemError) {
-    let done = try files.subfolder(of: .doneRequests, group)
+  /// input → done/ipc/GROUP or errors/ipc/GROUP, under the first number that is free. It may be gone.
+  @discardableResult
+  private func fileAway(
+    _ name: String, from input: Folder, of group: GroupName, in end: SpoolPlace
+  ) throws(SystemError) -> String {
+    let place = try files.subfolder(of: end, group)
+    let stem = String(name.dropLast(5))
+    let target = JobID(unchecked: "input-\(stem.utf8.count > Self.longestStem ? Fingerprint.of([stem]) : stem)")
     var number = 1
     while true {
-      let free = JobFile.job(JobID(unchecked: "input-\(name.dropLast(5))").numbered(number).text)
-      do throws(SystemError) { return try core.disk.move(name, from: input, to: done, as: free) } catch {
-        if error.isMissing { return }
+      let free = JobFile.job(target.numbered(number).text)
+      do throws(SystemError) {
+        try core.disk.move(name, from: input, to: place, as: free)
+        return free
+      } catch {
+        if error.isMissing { return free }
         guard error.isTaken else { throw error }
         number += 1
       }

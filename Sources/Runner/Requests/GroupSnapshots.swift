@@ -10,6 +10,9 @@ final class GroupSnapshots {
   private let room: WaitingRoom
   private let tasks: TaskScheduler
   private var jobs: [GroupName: [JobID]] = [:]
+  private var known: Set<JobID> = []
+  /// Very many jobs take long to be told of: not before this again, continuous clock.
+  private var quietUntil: Int64 = .min
   private var told: [GroupName: (jobs: [UInt8], tasks: Int)] = [:]
 
   init(_ core: Core, room: WaitingRoom, tasks: TaskScheduler) {
@@ -19,14 +22,24 @@ final class GroupSnapshots {
     files = RequestFiles(folders: core.folders, disk: core.disk)
   }
 
-  /// A job of a group waits.
+  /// A job of a group waits, or is under way.
   func noticed(_ id: JobID, of group: GroupName) {
-    if jobs[group]?.contains(id) != true { jobs[group, default: []].append(id) }
+    if known.insert(id).inserted { jobs[group, default: []].append(id) }
   }
 
   /// Tells groups what changed since they were told.
   func tell(_ groups: [GroupName]) {
-    for group in jobs.keys { jobs[group]?.removeAll { room.phase(of: $0) == nil } }
+    let start = core.now
+    guard start >= quietUntil else { return }
+    // Within the share of a core that listing folders has.
+    defer { quietUntil = core.now + (core.now - start) * ScanPolicy.share }
+    for group in jobs.keys {
+      jobs[group]?.removeAll { id in
+        guard room.phase(of: id) == nil else { return false }
+        known.remove(id)
+        return true
+      }
+    }
     for group in groups {
       core.keepGoing { () throws(SystemError) in
         // One whose folders were not made has no job yet that could read it.

@@ -20,6 +20,8 @@ final class Settler {
     var hasRecord: Bool
     /// Written and synced: only the renames are left.
     var isDurable = false
+    /// Who has to know before the result shows does.
+    var isAnnounced = false
     /// The disk refused it, and has not taken it since.
     var isTroubled = false
   }
@@ -46,8 +48,8 @@ final class Settler {
   private var gathered: [GroupCommit.Item] = []
   private var gatheredSince: Int64 = 0
   private var retryAt: Int64?
-  /// The result of a job that did not succeed is about to be written.
-  var willFail: (_ record: JobRecord) -> Void = { _ in }
+  /// The result of a job that did not succeed is about to be written; not before this got to the disk.
+  var willFail: (_ record: JobRecord) throws(SystemError) -> Void = { _ in }
   /// The record of a job that runs did not get to the disk.
   var notRecorded: (_ id: JobID) -> Void = { _ in }
   /// A job that was moved to `errors` has its result, or was taken back before.
@@ -84,7 +86,6 @@ final class Settler {
   func submit(
     _ record: JobRecord, handle: Handle?, goal: Goal, jobFile: Descriptor?, outputs: [LastingFile] = [], hasRecord: Bool
   ) {
-    if case .settle(.errors) = goal { willFail(record) }
     let ticket = nextTicket
     nextTicket += 1
     let job = jobFile.map { lasting($0, of: record.id) }
@@ -133,6 +134,10 @@ final class Settler {
 
   private func gather(_ ticket: Int) {
     guard let entry = entries[ticket] else { return }
+    if case .settle(.errors) = entry.goal, !entry.isAnnounced {
+      do throws(SystemError) { try willFail(entry.record) } catch { return note(ticket, error) }
+      entries[ticket]?.isAnnounced = true
+    }
     let work = SettleWork(
       mover: core.mover, writer: core.writer, record: entry.record, goal: entry.goal, files: entry.files,
       hasRecord: entry.hasRecord)

@@ -512,6 +512,7 @@ final class TaskScheduler {
         try files.finishState(of: entry.name)
       }
       table.remove(entry)
+      version += 1
     } catch {
       table.set(entry, due: machinery.wall() + Self.again)
       machinery.log.write(.error, "task-failed", "the state of '\(entry.name)' cannot be moved to done/tasks: \(error)")
@@ -528,6 +529,7 @@ final class TaskScheduler {
       let name = try files.finish(entry.name)
       machinery.log.write(.info, "task-finished", "task '\(entry.name)' has no further time: done/tasks/\(name).json")
       table.remove(entry)
+      version += 1
     } catch {
       entry.afterwards = .stays
       table.set(entry, due: machinery.wall() + Self.again)

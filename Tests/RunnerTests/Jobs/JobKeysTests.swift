@@ -271,7 +271,7 @@ import Testing
   @Test(
     "what this version cannot do is refused as that, by key",
     arguments: [
-      (#""prompt": "hi""#, "prompt"), (#""message": "hi""#, "message"),
+      (#""prompt": "hi""#, "prompt"),
       (#""run": "true", "agent": "a""#, "agent"), (#""run": "true", "model": "m""#, "model"),
     ])
   func notInThisBuild(body: String, key: String) throws {
