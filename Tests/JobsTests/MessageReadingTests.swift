@@ -302,7 +302,8 @@ struct MessageReadingTests {
     let message = try IncomingMessage.read(saidTo: group, utf8(text), named: "n", routes: [])
     #expect(message.id == id && message.from == from && message.address == "group:g")
     let long = String(repeating: "i", count: 600)
-    let other = try IncomingMessage.read(saidTo: group, utf8(#"{"text": "", "id": "\#(long)"}"#), named: "n", routes: [])
+    let other = try IncomingMessage.read(
+      saidTo: group, utf8(#"{"text": "", "id": "\#(long)"}"#), named: "n", routes: [])
     #expect(other.id?.utf8.count == 32)
     for (bad, code) in [("{}", RefusalCode.missingKey), ("[]", .wrongType), (#"{"text": 1}"#, .wrongType)] {
       let refusal = refusal { () throws(Refusal) in

@@ -201,7 +201,9 @@ struct RequestGateTests {
        "all": {"run": "c", "after": {"jobs": ["a", "b"], "need": "any", "onFailure": "continue"}}}}
       """#
     var jobs: [String: Job] = [:]
-    for case .job(let id, let bytes, _) in try admit(text, .jobs, by: Self.gate()) { jobs[id.text] = try Job.read(bytes) }
+    for case .job(let id, let bytes, _) in try admit(text, .jobs, by: Self.gate()) {
+      jobs[id.text] = try Job.read(bytes)
+    }
     #expect(jobs.keys.sorted() == ["g.x.a", "g.x.all", "g.x.b"])
     #expect(jobs["g.x.b"]?.after?.jobs.map(\.text) == ["g.x.a", "g.old"])
     #expect(jobs["g.x.all"]?.after?.jobs.map(\.text) == ["g.x.a", "g.x.b"])

@@ -2,7 +2,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct FileTests {
+@Suite(.timeLimit(.minutes(60))) struct FileTests {
   private let place: TemporaryFolder
   init() throws { place = try TemporaryFolder() }
 

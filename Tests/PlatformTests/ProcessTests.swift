@@ -3,7 +3,7 @@ import CPlatform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct ProcessTests {
+@Suite(.timeLimit(.minutes(60))) struct ProcessTests {
   private let place: TemporaryFolder
   init() throws { place = try TemporaryFolder() }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a tree takes of the disk.
-@Suite(.timeLimit(.minutes(20))) struct UsageTests {
+@Suite(.timeLimit(.minutes(60))) struct UsageTests {
   private let place: TemporaryFolder
   init() throws { place = try TemporaryFolder() }
 

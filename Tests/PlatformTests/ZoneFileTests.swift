@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Where zone files are found, and which one is the machine's.
-@Suite(.timeLimit(.minutes(20))) struct ZoneFileTests {
+@Suite(.timeLimit(.minutes(60))) struct ZoneFileTests {
   private let place: TemporaryFolder
   private var zones: String { place.path + "/zoneinfo" }
   private let berlin = Array("the bytes of Berlin".utf8)

@@ -6,7 +6,7 @@ import Testing
 @testable import Platform
 @testable import Runtimes
 
-@Suite(.timeLimit(.minutes(20))) struct EarlierRunsTests {
+@Suite(.timeLimit(.minutes(60))) struct EarlierRunsTests {
   private static let tick = Int64(1_000_000_000 / ProcessTable.ticksPerSecond)
   private let job = JobID(unchecked: "x")
 

@@ -40,7 +40,7 @@ struct RuntimeUnderTest: Sendable, CustomTestStringConvertible {
 }
 
 /// What every runtime promises.
-@Suite(.timeLimit(.minutes(20))) struct RuntimeConformanceTests {
+@Suite(.timeLimit(.minutes(60))) struct RuntimeConformanceTests {
   private let place: TemporaryFolder
   init() throws {
     place = try TemporaryFolder()

@@ -8,7 +8,7 @@ import Testing
 @testable import Runtimes
 
 /// What holds for the sandbox alone, seen from the process that starts it.
-@Suite(.timeLimit(.minutes(20)), .enabled(if: Need.sandbox, "\(Need.sandboxSays)")) struct SandboxRuntimeTests {
+@Suite(.timeLimit(.minutes(60)), .enabled(if: Need.sandbox, "\(Need.sandboxSays)")) struct SandboxRuntimeTests {
   private let place: TemporaryFolder
   private let runtime: SandboxRuntime
 

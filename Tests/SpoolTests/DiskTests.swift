@@ -44,7 +44,7 @@ private final class SyncingDisk: Disk {
   }
 }
 
-@Suite(.timeLimit(.minutes(20))) struct DiskTests {
+@Suite(.timeLimit(.minutes(60))) struct DiskTests {
   private let stage: Stage
   init() throws { stage = try Stage() }
 

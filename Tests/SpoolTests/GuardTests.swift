@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct GuardTests {
+@Suite(.timeLimit(.minutes(60))) struct GuardTests {
   private let stage: Stage
   init() throws { stage = try Stage() }
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What becomes of a file whose sync failed.
-@Suite(.timeLimit(.minutes(20))) struct LastingFileTests {
+@Suite(.timeLimit(.minutes(60))) struct LastingFileTests {
   private let stage: Stage
   private let writer = RecordWriter(KernelDisk())
   init() throws { stage = try Stage() }

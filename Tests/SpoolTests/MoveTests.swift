@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct MoveTests {
+@Suite(.timeLimit(.minutes(60))) struct MoveTests {
   private let stage: Stage
   private let mover: JobMover
 

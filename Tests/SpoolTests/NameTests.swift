@@ -5,7 +5,7 @@ import Testing
 
 @testable import Spool
 
-@Suite(.timeLimit(.minutes(20))) struct NameTests {
+@Suite(.timeLimit(.minutes(60))) struct NameTests {
   @Test(
     "a file's name tells whether it is a job, and which",
     arguments: [

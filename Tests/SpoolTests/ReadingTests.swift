@@ -5,7 +5,7 @@ import Testing
 
 @testable import Spool
 
-@Suite(.timeLimit(.minutes(20))) struct ReadingTests {
+@Suite(.timeLimit(.minutes(60))) struct ReadingTests {
   private let stage: Stage
   private let reader = DropReader(maxBytes: 1000)
   init() throws { stage = try Stage() }

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct TaskFilesTests {
+@Suite(.timeLimit(.minutes(60))) struct TaskFilesTests {
   private let stage: Stage
   private let files: TaskFiles
 

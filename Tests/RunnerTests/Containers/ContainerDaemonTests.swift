@@ -45,7 +45,7 @@ struct OwnEngines: SuiteTrait, TestScoping {
 }
 
 /// A daemon that dies or hangs while its containers run.
-@Suite(.serialized, .timeLimit(.minutes(20)), .enabled(if: Need.docker, "\(Need.dockerSays)"), OwnEngines())
+@Suite(.serialized, .timeLimit(.minutes(60)), .enabled(if: Need.docker, "\(Need.dockerSays)"), OwnEngines())
 struct ContainerDaemonTests {
   private let engines: OwnEngines.Place
   private let stage: GroundSpool

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Many at once, and the runner's end at any moment.
-@Suite(.timeLimit(.minutes(20))) struct ContainerDeathTests {
+@Suite(.timeLimit(.minutes(60))) struct ContainerDeathTests {
   @Test("eight run at once in eight slots, each with its own folders and streams", arguments: JobGround.all)
   func eight(ground: JobGround) throws {
     let stage = try GroundSpool(ground, ["slots": "8"], group: ground.isKept ? ["slots": "8"] : [:])

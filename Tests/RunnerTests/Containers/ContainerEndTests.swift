@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// How jobs end, and what goes in and comes out of them, wherever they run.
-@Suite(.timeLimit(.minutes(20))) struct ContainerEndTests {
+@Suite(.timeLimit(.minutes(60))) struct ContainerEndTests {
   @Test("exit codes and signals come back as they were", arguments: JobGround.all)
   func ends(ground: JobGround) throws {
     let stage = try GroundSpool(ground, ["slots": "3"])

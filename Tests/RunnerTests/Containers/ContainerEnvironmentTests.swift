@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a job finds in its environment, and where else nothing of it is found.
-@Suite(.timeLimit(.minutes(20))) struct ContainerEnvironmentTests {
+@Suite(.timeLimit(.minutes(60))) struct ContainerEnvironmentTests {
   private static let runner = [
     "LANG=C.UTF-8", "LET_THROUGH=from the runner", "KEPT_BACK=never seen", "LD_LIBRARY_PATH=/nowhere",
     "http_proxy=http://never.seen:1", "HTTPS_PROXY=http://never.seen:2",

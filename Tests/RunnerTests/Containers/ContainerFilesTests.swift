@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a job hands over by files: its value, what it waited for, what it leaves.
-@Suite(.timeLimit(.minutes(20))) struct ContainerFilesTests {
+@Suite(.timeLimit(.minutes(60))) struct ContainerFilesTests {
   @Test("the value comes back, and a job that waited for it finds it in BOBBIN_AFTER", arguments: JobGround.all)
   func values(ground: JobGround) throws {
     let stage = try GroundSpool(ground)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Hands of others in what is the runner's, and odd places.
-@Suite(.timeLimit(.minutes(20))) struct ContainerInterferenceTests {
+@Suite(.timeLimit(.minutes(60))) struct ContainerInterferenceTests {
   @Test(
     "a container that is deleted by hand ends its attempt as a signal from outside would, and the job runs again",
     arguments: JobGround.engines)

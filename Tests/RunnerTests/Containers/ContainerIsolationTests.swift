@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a job in isolation has of the machine, and what it has not.
-@Suite(.timeLimit(.minutes(20))) struct ContainerIsolationTests {
+@Suite(.timeLimit(.minutes(60))) struct ContainerIsolationTests {
   /// How many of the words come out at the end of a line of a job that tries things.
   private func lines(_ result: JobRecord) -> [String] { result.text.split(separator: "\n").map(String.init) }
 

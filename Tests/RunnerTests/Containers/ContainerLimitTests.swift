@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// That limits hold, are told apart, and count what they hold.
-@Suite(.timeLimit(.minutes(20)), .enabled(if: Need.cgroups, "\(Need.cgroupsSays)")) struct ContainerLimitTests {
+@Suite(.timeLimit(.minutes(60)), .enabled(if: Need.cgroups, "\(Need.cgroupsSays)")) struct ContainerLimitTests {
   /// Doubles a variable until something gives.
   private static let bomb = "x=0123456789; while :; do x=$x$x; done"
 

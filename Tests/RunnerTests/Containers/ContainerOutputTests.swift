@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// How much of what a job prints is kept, wherever it runs.
-@Suite(.timeLimit(.minutes(20))) struct ContainerOutputTests {
+@Suite(.timeLimit(.minutes(60))) struct ContainerOutputTests {
   @Test(
     "of a stream over its limit the first and the last half are kept, with a line that counts the rest",
     arguments: JobGround.all)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Jobs for containers that are asked for wrongly, or cannot be had here.
-@Suite(.timeLimit(.minutes(20))) struct ContainerRefusalTests {
+@Suite(.timeLimit(.minutes(60))) struct ContainerRefusalTests {
   @Test("what is no image's name, no place and no limit is refused by code, and reaches no engine")
   func refused() throws {
     let spool = try TestSpool()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// That nothing of a job outlives it, however it is ended.
-@Suite(.timeLimit(.minutes(20))) struct ContainerStubbornTests {
+@Suite(.timeLimit(.minutes(60))) struct ContainerStubbornTests {
   /// A number of seconds that is nobody else's, by which a sleeper is found on the machine.
   static func word() -> String { "1000.\(UInt32.random(in: 1_000_000 ... .max))" }
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Boxes that stay after a job for the next one of their group.
-@Suite(.timeLimit(.minutes(20))) struct KeptBoxTests {
+@Suite(.timeLimit(.minutes(60))) struct KeptBoxTests {
   /// Says in which box it is: the kernel gives the number of a namespace that is gone to the next one, so with it when the
   /// first process began.
   private static let which = "echo $(readlink /proc/self/ns/pid) $(cut -d' ' -f22 /proc/1/stat)"

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct DeathTests {
+@Suite(.timeLimit(.minutes(60))) struct DeathTests {
   @Test("TERM lets running jobs end for 'grace', then stops them into deferred, uncounted and due at once")
   func terminate() throws {
     let spool = try TestSpool(["grace": "\"400ms\""])

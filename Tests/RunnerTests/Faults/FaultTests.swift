@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A fault at every durable step of a run, one after the other, until a run has so few steps that none is left.
-@Suite(.timeLimit(.minutes(20))) struct FaultTests {
+@Suite(.timeLimit(.minutes(60))) struct FaultTests {
   /// Three jobs, one that fails once and is tried again, one with a key, files and a value; and a retry by hand of a
   /// fourth, which has a history.
   private static let jobs = [

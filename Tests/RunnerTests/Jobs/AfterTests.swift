@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct AfterTests {
+@Suite(.timeLimit(.minutes(60))) struct AfterTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool(["slots": "4", "afterTimeout": "\"500ms\""]) }
 

@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct JobKeysTests {
+@Suite(.timeLimit(.minutes(60))) struct JobKeysTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 

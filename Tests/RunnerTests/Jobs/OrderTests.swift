@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct OrderTests {
+@Suite(.timeLimit(.minutes(60))) struct OrderTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool(["slots": "1"]) }
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Secrets and mounts as an ordinary user meets them, who is not trusted with everything as root is.
-@Suite(.timeLimit(.minutes(20)), .enabled(if: Need.otherUser, "\(Need.otherUserSays)")) struct OrdinaryUserTests {
+@Suite(.timeLimit(.minutes(60)), .enabled(if: Need.otherUser, "\(Need.otherUserSays)")) struct OrdinaryUserTests {
   private let place: TemporaryFolder
 
   init() throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Jobs that a container asked for (DESIGN §1, 7), as they lie in the inbox.
-@Suite(.timeLimit(.minutes(20))) struct OriginTests {
+@Suite(.timeLimit(.minutes(60))) struct OriginTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 

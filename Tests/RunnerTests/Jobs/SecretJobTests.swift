@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct SecretJobTests {
+@Suite(.timeLimit(.minutes(60))) struct SecretJobTests {
   private static let value = #"s3cr3t "quoted" Ünïcode"#
   private let spool: TestSpool
 

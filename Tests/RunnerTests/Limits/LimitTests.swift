@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Limits as a user sees them, on the machine's own cgroups.
-@Suite(.timeLimit(.minutes(20)), .enabled(if: Need.cgroups, "\(Need.cgroupsSays)")) struct LimitTests {
+@Suite(.timeLimit(.minutes(60)), .enabled(if: Need.cgroups, "\(Need.cgroupsSays)")) struct LimitTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 
@@ -186,7 +186,7 @@ import Testing
 }
 
 /// Where no cgroup can be written: an ordinary user's view.
-@Suite(.timeLimit(.minutes(20)), .enabled(if: Need.otherUser, "\(Need.otherUserSays)")) struct NoCgroupTests {
+@Suite(.timeLimit(.minutes(60)), .enabled(if: Need.otherUser, "\(Need.otherUserSays)")) struct NoCgroupTests {
   private let place: TemporaryFolder
   init() throws {
     place = try TemporaryFolder()

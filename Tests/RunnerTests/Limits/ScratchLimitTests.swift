@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `limits.scratch`: what a job may have in the folder that it gets.
-@Suite(.timeLimit(.minutes(20))) struct ScratchLimitTests {
+@Suite(.timeLimit(.minutes(60))) struct ScratchLimitTests {
   static let runtimes = ["process", "sandbox"].filter { $0 == "process" || Need.sandbox }
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Two groups talk to each other through the `file` channel while their runner is killed again and again.
-@Suite(.timeLimit(.minutes(20))) struct ConversationTests {
+@Suite(.timeLimit(.minutes(60))) struct ConversationTests {
   /// SplitMix64 (Steele, Lea, Flood 2014): the same moments for the same seed.
   private struct Moments: RandomNumberGenerator {
     var state: UInt64

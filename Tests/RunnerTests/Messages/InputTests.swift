@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What is said to a job while it runs, and what becomes of it when nobody takes it.
-@Suite(.timeLimit(.minutes(20))) struct InputTests {
+@Suite(.timeLimit(.minutes(60))) struct InputTests {
   @Test("what a running job takes is filed away, and nothing more comes of it")
   func taken() throws {
     let stage = try MessageStage()

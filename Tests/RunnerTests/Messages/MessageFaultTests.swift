@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A fault at every durable step while messages are worked on, fail, and are said to a running job.
-@Suite(.timeLimit(.minutes(20))) struct MessageFaultTests {
+@Suite(.timeLimit(.minutes(60))) struct MessageFaultTests {
   private func scenario() throws -> MessageStage {
     let stage = try MessageStage(["*": "g"], ["quiet": "\"10ms\"", "maxInterruptions": "0"])
     stage.makeIPC("g")

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What becomes of messages that are dropped, seen from outside.
-@Suite(.timeLimit(.minutes(20))) struct MessageTests {
+@Suite(.timeLimit(.minutes(60))) struct MessageTests {
   @Test("a message starts its group's agent; those without the trigger are told with the next that has it, and once")
   func context() throws {
     let stage = try MessageStage()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What groups are told of their jobs and tasks.
-@Suite(.timeLimit(.minutes(20))) struct SnapshotTests {
+@Suite(.timeLimit(.minutes(60))) struct SnapshotTests {
   /// Ids and states, or names and whether there is a next time.
   private static func list(_ stage: MessageStage, _ file: String, _ keys: [String]) -> [String] {
     guard let text = try? stage.spool.text("ipc/" + file), let root = try? JSONReader.read(Array(text.utf8)),

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite("What a container asks for is done once, answered and filed away", .timeLimit(.minutes(20)))
+@Suite("What a container asks for is done once, answered and filed away", .timeLimit(.minutes(60)))
 struct RequestActionTests {
   @Test("each kind of request makes its file, gets its answer and goes to done/ipc; a bad one to errors/ipc")
   func kinds() throws {

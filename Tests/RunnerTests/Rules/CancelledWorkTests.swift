@@ -7,7 +7,7 @@ import Testing
 @testable import Runner
 
 /// The result of a job that a person moved to `errors`, on its way to the disk.
-@Suite(.timeLimit(.minutes(20))) struct CancelledWorkTests {
+@Suite(.timeLimit(.minutes(60))) struct CancelledWorkTests {
   private let place: TemporaryFolder
   private let folders: SpoolFolders
   private let work: SettleWork

@@ -8,7 +8,7 @@ import Testing
 @testable import Runner
 
 /// What is looked at ahead of a free slot counts only as long as nothing changed.
-@Suite(.timeLimit(.minutes(20))) struct ClaimsTests {
+@Suite(.timeLimit(.minutes(60))) struct ClaimsTests {
   /// The part of a runner that claims, on a spool with one job that waits.
   private struct Stage {
     let spool: TestSpool

@@ -70,7 +70,7 @@ private final class FailingDisk: Disk {
 }
 
 /// DESIGN §3: "After a failed sync the bytes are written to a new file; the same descriptor is never synced twice."
-@Suite(.timeLimit(.minutes(20))) struct FailedSyncTests {
+@Suite(.timeLimit(.minutes(60))) struct FailedSyncTests {
   private static let text = #"{"run": "yes | head -c 100000"}"#
 
   @Test(

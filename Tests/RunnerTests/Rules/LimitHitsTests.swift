@@ -7,7 +7,7 @@ import Testing
 @testable import Platform
 @testable import Runner
 
-@Suite(.timeLimit(.minutes(20))) struct LimitHitsTests {
+@Suite(.timeLimit(.minutes(60))) struct LimitHitsTests {
   private static let limits: Limits = {
     var limits = Limits()
     (limits.memory, limits.pids, limits.cpuTime) = (.mebibytes(64), 5, .seconds(2))

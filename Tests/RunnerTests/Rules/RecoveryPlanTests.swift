@@ -4,7 +4,7 @@ import Testing
 
 @testable import Runner
 
-@Suite(.timeLimit(.minutes(20))) struct RecoveryPlanTests {
+@Suite(.timeLimit(.minutes(60))) struct RecoveryPlanTests {
   private func plan(_ change: (inout RecoveryPlan.Facts) -> Void) -> RecoveryPlan {
     var facts = RecoveryPlan.Facts()
     change(&facts)

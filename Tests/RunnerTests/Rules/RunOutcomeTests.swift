@@ -5,7 +5,7 @@ import Testing
 
 @testable import Runner
 
-@Suite(.timeLimit(.minutes(20))) struct RunOutcomeTests {
+@Suite(.timeLimit(.minutes(60))) struct RunOutcomeTests {
   private func supervision(_ cause: Supervision.Cause?) -> Supervision {
     var run = Supervision(timeoutAt: nil, grace: 1)
     if let cause { _ = run.end(cause, now: 0) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Runner
 
-@Suite(.timeLimit(.minutes(20))) struct ScratchTests {
+@Suite(.timeLimit(.minutes(60))) struct ScratchTests {
   private let place: TemporaryFolder
   private let folders: SpoolFolders
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Runner
 
-@Suite(.timeLimit(.minutes(20))) struct StreamTests {
+@Suite(.timeLimit(.minutes(60))) struct StreamTests {
   private let place: TemporaryFolder
   init() throws { place = try TemporaryFolder() }
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Runner
 
-@Suite(.timeLimit(.minutes(20))) struct SupervisionTests {
+@Suite(.timeLimit(.minutes(60))) struct SupervisionTests {
   enum Phase: CaseIterable { case running, ending, endingExited, killing, killingExited, leftovers, over }
   enum Event: CaseIterable { case end, endAtOnce, exitedAlone, exitedLeaving, early, look, late, sweptNone, sweptSome }
 

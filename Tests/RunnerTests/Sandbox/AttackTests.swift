@@ -67,7 +67,7 @@ private struct Attack: Sendable {
 }
 
 @Suite(
-  .timeLimit(.minutes(20)), .enabled(if: Need.sandbox, "\(Need.sandboxSays)"),
+  .timeLimit(.minutes(60)), .enabled(if: Need.sandbox, "\(Need.sandboxSays)"),
   .enabled(if: Need.otherUser, "\(Need.otherUserSays)"), .enabled(if: Need.python, "\(Need.pythonSays)"))
 struct AttackTests {
   @Test(

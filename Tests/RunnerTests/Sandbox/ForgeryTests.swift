@@ -5,7 +5,7 @@ import Testing
 
 /// What a job may pretend to be.
 @Suite(
-  .timeLimit(.minutes(20)), .enabled(if: Need.sandbox, "\(Need.sandboxSays)"),
+  .timeLimit(.minutes(60)), .enabled(if: Need.sandbox, "\(Need.sandboxSays)"),
   .enabled(if: Need.otherUser, "\(Need.otherUserSays)"), .enabled(if: Need.python, "\(Need.pythonSays)"))
 struct ForgeryTests {
   @Test("a process that claims another job's mark is not that job's", arguments: AttackedSpool.users, [true, false])

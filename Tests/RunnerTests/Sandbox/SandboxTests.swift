@@ -6,7 +6,7 @@ import Testing
 
 /// What a sandboxed job is promised, seen from outside.
 @Suite(
-  .timeLimit(.minutes(20)), .enabled(if: Need.sandbox, "\(Need.sandboxSays)"),
+  .timeLimit(.minutes(60)), .enabled(if: Need.sandbox, "\(Need.sandboxSays)"),
   .enabled(if: Need.root, "\(Need.rootSays)")) struct SandboxTests
 {
   @Test("a sandboxed job runs, its value, files, streams and exit come back as a process's do")

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct ControlTests {
+@Suite(.timeLimit(.minutes(60))) struct ControlTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 
@@ -128,7 +128,8 @@ import Testing
         "mv inbox/x.json errors/; echo '{\"run\": \"true\"}' > .x; mv .x errors/x.json; mv errors/x.json inbox/")
       #expect(eventually { spool.has("done/x.json") && spool.has("done/x.result.json") }, "\(number)\n\(spool.tree)")
       #expect(eventually { !spool.has("errors/x.json") && !spool.has("errors/x.result.json") }, "\(spool.tree)")
-      #expect(eventually { spool.shell("find errors -type f").text == "" }, "\(spool.shell("find errors -type f").text)")
+      #expect(
+        eventually { spool.shell("find errors -type f").text == "" }, "\(spool.shell("find errors -type f").text)")
       spool.shell("rm -f done/x.*")
     }
     runner.kill()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What people do to the folders at moments that nobody foresaw.
-@Suite(.timeLimit(.minutes(20))) struct OddMomentTests {
+@Suite(.timeLimit(.minutes(60))) struct OddMomentTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct RefusalTests {
+@Suite(.timeLimit(.minutes(60))) struct RefusalTests {
   private let spool: TestSpool
   init() throws { spool = try TestSpool() }
 

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(20))) struct SpoolStateTests {
+@Suite(.timeLimit(.minutes(60))) struct SpoolStateTests {
   @Test("an inbox that is deleted and made again is found, with and without notifications", arguments: [true, false])
   func inboxAgain(notifications: Bool) throws {
     let spool = try TestSpool(["notifications": "\(notifications)"])

@@ -6,7 +6,7 @@ import Testing
 @testable import Runner
 
 /// Somebody sets the clock under a live runner, or while none runs.
-@Suite(.timeLimit(.minutes(20))) struct TaskClockTests {
+@Suite(.timeLimit(.minutes(60))) struct TaskClockTests {
   private func stage(_ every: String, _ more: String = "") throws -> TaskStage {
     let stage = try TaskStage(at: "2025-03-01T00:00:00Z")
     try stage.put("t", #"{"schedule": {"every": "\#(every)"}, "job": {"run": "true"}\#(more)}"#)

@@ -7,7 +7,7 @@ import Testing
 @testable import Runner
 
 /// What people do with the files in `tasks/`: edit, break, mend, put aside, remove, replace.
-@Suite(.timeLimit(.minutes(20))) struct TaskEditTests {
+@Suite(.timeLimit(.minutes(60))) struct TaskEditTests {
   private static func task(_ schedule: String, _ run: String = "true", _ more: String = "") -> String {
     #"{"schedule": \#(schedule), "job": {"run": "\#(run)"}\#(more)}"#
   }

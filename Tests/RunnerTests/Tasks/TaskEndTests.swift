@@ -7,7 +7,7 @@ import Testing
 @testable import Runner
 
 /// Tasks that come to their end, and those that are done once.
-@Suite(.timeLimit(.minutes(20))) struct TaskEndTests {
+@Suite(.timeLimit(.minutes(60))) struct TaskEndTests {
   private func stage(_ schedule: String, _ more: String = "", runsJobs: Bool = true) throws -> TaskStage {
     let stage = try TaskStage(at: "2025-03-01T00:00:00Z")
     try stage.put("t", #"{"schedule": \#(schedule), "job": {"run": "true"}\#(more)}"#)

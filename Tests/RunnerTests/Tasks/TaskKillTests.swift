@@ -8,7 +8,7 @@ import Testing
 @testable import Runner
 
 /// The runner is killed at every durable step of a scenario, one after the other; or that step fails, and it lives on.
-@Suite(.timeLimit(.minutes(20))) struct TaskKillTests {
+@Suite(.timeLimit(.minutes(60))) struct TaskKillTests {
   private static let start = "2025-03-01T00:00:00Z"
   private let place: TemporaryFolder
   init() throws { place = try TemporaryFolder() }

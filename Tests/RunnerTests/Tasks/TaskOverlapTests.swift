@@ -6,7 +6,7 @@ import Testing
 @testable import Runner
 
 /// What becomes of times that nobody saw, and of those that come while a job of the task is still there.
-@Suite(.timeLimit(.minutes(20))) struct TaskOverlapTests {
+@Suite(.timeLimit(.minutes(60))) struct TaskOverlapTests {
   private static func hourly(_ more: String) -> String {
     #"{"schedule": {"every": "1h"}, "job": {"run": "true"}, \#(more)}"#
   }

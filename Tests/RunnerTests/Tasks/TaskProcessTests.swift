@@ -6,7 +6,7 @@
   import Testing
 
   /// The program itself with tasks, from outside: files are put, moved and read, processes killed.
-  @Suite(.timeLimit(.minutes(20))) struct TaskProcessTests {
+  @Suite(.timeLimit(.minutes(60))) struct TaskProcessTests {
     private let spool: TestSpool
     init() throws { spool = try TestSpool(["quiet": "\"10ms\""]) }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Runner
 
 /// The state file: what a later runner, and a person, can rely on.
-@Suite(.timeLimit(.minutes(20))) struct TaskStateFileTests {
+@Suite(.timeLimit(.minutes(60))) struct TaskStateFileTests {
   private static let hourly = #"{"schedule": {"every": "1h"}, "job": {"run": "true"}}"#
   private static let id = "t@20250301T010000Z"
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Runner
 
 /// A year of a set of tasks, in which the runner is killed, the machine sleeps and the clock is set.
-@Suite(.timeLimit(.minutes(20))) struct TaskYearTests {
+@Suite(.timeLimit(.minutes(60))) struct TaskYearTests {
   private static let start = "2025-01-01T00:00:00Z"
   private static let end = "2026-01-01T00:00:00Z"
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Runtimes
 
 /// Apple's `container` with a program in its place that does what it would: no such machine is to be had here.
-@Suite("A container in a machine of its own", .timeLimit(.minutes(20))) struct AttachedEngineTests {
+@Suite("A container in a machine of its own", .timeLimit(.minutes(60))) struct AttachedEngineTests {
   private let place: TemporaryFolder
   private let runtime: EngineRuntime
 

@@ -5,7 +5,7 @@ import Testing
 @testable import Runtimes
 
 /// A program of conmon's name in its place: to have podman forget a container its client has to be killed in the right moment.
-@Suite("Monitors of containers that are gone", .timeLimit(.minutes(20))) struct ContainerMonitorTests {
+@Suite("Monitors of containers that are gone", .timeLimit(.minutes(60))) struct ContainerMonitorTests {
   private let place: TemporaryFolder
 
   init() throws {

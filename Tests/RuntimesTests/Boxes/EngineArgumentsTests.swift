@@ -147,7 +147,7 @@ struct EngineArgumentsTests {
     }
   }
 
-  @Test("an engine that hangs is not asked again at once, for whatever image", .timeLimit(.minutes(20)))
+  @Test("an engine that hangs is not asked again at once, for whatever image", .timeLimit(.minutes(60)))
   func silence() throws {
     let place = try TemporaryFolder()
     try place.folder.create("docker").write(Array("#!/bin/sh\nexec sleep 100\n".utf8))

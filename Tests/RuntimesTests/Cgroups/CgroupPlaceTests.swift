@@ -3,7 +3,7 @@ import Testing
 @testable import Runtimes
 
 /// Texts as machines show them.
-@Suite(.timeLimit(.minutes(20))) struct CgroupPlaceTests {
+@Suite(.timeLimit(.minutes(60))) struct CgroupPlaceTests {
   struct Machine: CustomTestStringConvertible {
     let name: String
     let cgroup: String

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Runtimes
 
-@Suite(.timeLimit(.minutes(20))) struct CgroupSettingTests {
+@Suite(.timeLimit(.minutes(60))) struct CgroupSettingTests {
   private func written(_ limits: Limits, _ version: CgroupPlace.Version, own: Int = 0) -> [String] {
     ["memory", "pids", "cpu", "cpuacct"].flatMap { controller in
       CgroupSetting.list(limits, ownProcesses: own, controller: controller, version: version)

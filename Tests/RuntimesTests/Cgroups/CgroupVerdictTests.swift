@@ -2,7 +2,7 @@ import Testing
 
 @testable import Runtimes
 
-@Suite(.timeLimit(.minutes(20))) struct CgroupVerdictTests {
+@Suite(.timeLimit(.minutes(60))) struct CgroupVerdictTests {
   private static func one(_ controllers: Set<String>, readOnly: Bool = false) -> CgroupVerdict.Facts {
     CgroupVerdict.Facts(
       place: CgroupPlace(version: .one, controllers: controllers, path: "/c", isReadOnly: readOnly), user: "ann")

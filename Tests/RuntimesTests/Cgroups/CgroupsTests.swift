@@ -6,7 +6,7 @@ import Testing
 @testable import Runtimes
 
 /// On the machine's own cgroups.
-@Suite(.timeLimit(.minutes(20)), .enabled(if: Need.cgroups, "\(Need.cgroupsSays)")) struct CgroupsTests {
+@Suite(.timeLimit(.minutes(60)), .enabled(if: Need.cgroups, "\(Need.cgroupsSays)")) struct CgroupsTests {
   private let place: TemporaryFolder
   private let spool = "test-\(UInt64.random(in: 0 ... .max))"
   init() throws { place = try TemporaryFolder() }

@@ -6,7 +6,7 @@ import Testing
 @testable import Runtimes
 
 /// Version 2, on a tree of plain files: the tests run where nobody hands a cgroup over.
-@Suite(.timeLimit(.minutes(20))) struct CgroupsTwoTests {
+@Suite(.timeLimit(.minutes(60))) struct CgroupsTwoTests {
   private let plain: PlainTree
   private let pid = Machine.processID
   init() throws { plain = try PlainTree() }

@@ -6,7 +6,7 @@ import Testing
 @testable import Runtimes
 
 /// With programs that stand for systemd's: none runs where the tests do.
-@Suite(.timeLimit(.minutes(20))) struct SystemdScopeTests {
+@Suite(.timeLimit(.minutes(60))) struct SystemdScopeTests {
   private let place: TemporaryFolder
   init() throws {
     place = try TemporaryFolder()

@@ -95,7 +95,7 @@ struct ImageGarbageTests {
         """, code: "image-failed"),
   ]
 
-  @Test("with a code that says why, and nothing is left of it", .timeLimit(.minutes(20)), arguments: garbage)
+  @Test("with a code that says why, and nothing is left of it", .timeLimit(.minutes(60)), arguments: garbage)
   func refused(garbage: Garbage) throws {
     shelf.python(garbage.python)
     #expect(try shelf.add("image") == garbage.code)
@@ -127,7 +127,7 @@ struct ImageGarbageTests {
     shelf.expectNothingElse()
   }
 
-  @Test("a registry that cannot be reached is a failure that says so", .timeLimit(.minutes(20)))
+  @Test("a registry that cannot be reached is a failure that says so", .timeLimit(.minutes(60)))
   func offline() throws {
     let name = try ImageName(validating: "image")
     do throws(ImageFailure) {

@@ -6,7 +6,7 @@ import Testing
 @testable import Scheduling
 
 /// This machine's zones, against the C library's answers.
-@Suite(.timeLimit(.minutes(20)), .enabled(if: Need.zones, "\(Need.zonesSays)"))
+@Suite(.timeLimit(.minutes(60)), .enabled(if: Need.zones, "\(Need.zonesSays)"))
 struct ZoneMachineTests {
   private let files = ZoneFiles(folder: nil, variable: nil)
   private static let folder = "/usr/share/zoneinfo"
