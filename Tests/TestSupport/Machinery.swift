@@ -48,6 +48,9 @@ public enum Need {
   public static let python = isCI || Command.shell("python3 -c pass").isSuccess
   public static let pythonSays: String = "needs python3"
 
+  /// curl(1), which posts to web hooks.
+  public static let curl = isCI || Command.shell("curl --version").isSuccess
+
   /// A Python that has croniter, another reader of cron lines.
   public static let croniterPython: String? = Machine.environment("BOBBIN_CRONITER_PYTHON")
   public static let croniter = isCI || croniterPython != nil

@@ -222,7 +222,7 @@ final class RunnerLoop {
     room.timePassed(now: core.wall)
     tasks.proceed(mayMake: stopAt == nil && watcher.hasScanned)
     if stopAt == nil { requests.proceed() }
-    outbox.proceed(mayTake: stopAt == nil && watcher.hasScanned && control.pauseReason == nil)
+    outbox.proceed(isHeld: stopAt != nil || control.pauseReason != nil, mayTake: watcher.hasScanned)
     if core.now >= watcher.nextScan { watcher.scan() }
     inbox.lookAgain(heldOpen: false)
     core.keepGoing { () throws(SystemError) in try inbox.look() }

@@ -25,8 +25,7 @@ final class Outbox {
   private var lines: [ChannelName: ChannelLine] = [:]
   private var refusals: [[UInt8]: Refusal] = [:]
   private var pausedUntil: Int64 = .min
-  /// Nothing new is taken: the runner is paused or ends.
-  private var isHeld = true
+  private var isHeld = false
   private var isStopping = false
   /// Reads the settings again if their file changed: a message may come right after its channel.
   var reload: () -> Void = {}
@@ -72,14 +71,17 @@ final class Outbox {
   }
 
   /// Tells what is on the disk and what was delivered, looks at what came, and takes what is due.
-  func proceed(mayTake: Bool) {
-    isHeld = !mayTake
+  ///
+  /// - Parameters:
+  ///   - isHeld: nothing new is taken: the runner is paused or ends; - mayTake: all that waits is known, so the order is.
+  func proceed(isHeld: Bool, mayTake: Bool) {
+    self.isHeld = isHeld
     journal.proceed()
     for (handle, report) in attempts.takeReports() {
       if let entry = table[handle] { conclude(entry, report) }
     }
     core.keepGoing { () throws(SystemError) in try intake.look() }
-    if mayTake, core.now >= pausedUntil {
+    if mayTake, !isHeld, core.now >= pausedUntil {
       for _ in 0..<Self.refusalsPerTurn {
         guard let (name, refusal) = refusals.popFirst() else { break }
         tryOrPause { () throws(SystemError) in
@@ -438,7 +440,7 @@ final class Outbox {
       case .goesOn(let message, let due):
         let entry = table.add(
           found.name, in: .sending, channel: message.channel, address: message.address ?? "",
-          arrival: found.record?.submittedAt?.nanoseconds ?? .min, due: due)
+          arrival: found.record?.submittedAt?.nanoseconds ?? found.changed, due: due)
         if due > core.wall, var record = found.record {
           try journal.open()
           record.nextAttemptAt = Timestamp(nanoseconds: due)
@@ -449,7 +451,7 @@ final class Outbox {
         }
       case .ended(let place):
         guard let channel = Self.nowhere else { continue }
-        let entry = table.add(found.name, in: .sending, channel: channel, address: "", arrival: .min)
+        let entry = table.add(found.name, in: .sending, channel: channel, address: "", arrival: found.changed)
         entry.record = found.record
         if let record = found.record {
           try journal.open()

@@ -17,6 +17,8 @@ struct OutboxRecovery {
     let name: JobID
     var record: MessageRecord?
     let state: State
+    /// The file's ctime, ns since 1970: near enough to when it arrived where no record says.
+    var changed: Int64 = 0
   }
 
   private let core: Core
@@ -41,10 +43,11 @@ struct OutboxRecovery {
     }
     var found: [Found] = []
     for name in messages.sorted() {
-      if let one = try recover(name) { found.append(one) }
-      records.remove(name)
+      guard var one = try recover(name) else { continue }
+      one.changed = try sending.status(JobFile.job(name.text))?.changed ?? core.wall
+      found.append(one)
     }
-    for name in records { try follow(name) }
+    for name in records.subtracting(messages) { try follow(name) }
     return found
   }
 

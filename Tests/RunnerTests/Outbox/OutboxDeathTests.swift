@@ -1,0 +1,191 @@
+import Jobs
+import Platform
+import Spool
+import TestSupport
+import Testing
+
+/// Deaths and faults at every step of a delivery: each message is delivered at least once, a repeat has a higher attempt, and
+/// none is ever lost, torn or in two places.
+@Suite("Deliveries through deaths", .timeLimit(.minutes(20))) struct OutboxDeathTests {
+  private static let messages = [
+    "good": #"{"to": "ops:a", "text": "good"}"#,
+    "later": #"{"to": "ops:a", "text": "later", "id": "own-id"}"#,
+    "never": #"{"to": "ops:b", "text": "never"}"#,
+    "bad": #"{"to": "ops", "txt": "bad"}"#,
+    "again": #"{"to": "ops:c", "text": "again"}"#,
+  ]
+
+  /// One that is delivered, one that is at the second attempt, one that never is, one that is refused; and one that failed
+  /// before and is tried again by hand.
+  private func stage() throws -> OutboxStage {
+    let stage = try OutboxStage(
+      [
+        "ops": OutboxStage.shell(
+          "case $m in *never*) exit 65;; *later*) test $BOBBIN_ATTEMPT != 1 || exit 1;; *again*) test -e HERE/mended || exit 65;; esac",
+          OutboxStage.quickRetry)
+      ], ["quiet": "\"10ms\""])
+    try drop("again", stage)
+    try stage.spool.drain()
+    #expect(try stage.result("again").status == .failed)
+    try stage.spool.place.write("mended", "")
+    stage.spool.shell("mv errors/outbox/again.json outbox/")
+    for name in ["good", "later", "never", "bad"] { try drop(name, stage) }
+    return stage
+  }
+
+  private func drop(_ name: String, _ stage: OutboxStage) throws {
+    try stage.spool.replace("outbox/\(name).json", Self.messages[name] ?? "")
+  }
+
+  /// What is wrong at any moment.
+  private func faults(_ stage: OutboxStage) throws -> [String] {
+    var faults: [String] = []
+    for (name, text) in Self.messages {
+      let homes = ["outbox", "processing/outbox", "done/outbox", "errors/outbox"].filter {
+        stage.spool.has("\($0)/\(name).json")
+      }
+      if homes.count != 1 { faults.append("\(name) is in \(homes)") }
+      for home in homes where try stage.spool.text("\(home)/\(name).json") != text {
+        faults.append("\(name) has other bytes")
+      }
+      for home in ["done/outbox", "errors/outbox"] where stage.spool.has("\(home)/\(name).result.json") {
+        let bytes = Array(try stage.spool.text("\(home)/\(name).result.json").utf8)
+        if (try? MessageRecord.decode(bytes))?.status.isFinal != true {
+          faults.append("the result of \(name) is not whole")
+        }
+      }
+    }
+    return faults
+  }
+
+  /// What is wrong at the end.
+  private func checkEnd(_ stage: OutboxStage, _ fault: String) throws {
+    let faults = try faults(stage)
+    #expect(faults.isEmpty, "\(faults) after \(fault)\n\(stage.tree)\n\(stage.spool.log)")
+    for (name, status) in [
+      ("good", MessageRecord.Status.delivered), ("later", .delivered), ("never", .failed), ("bad", .refused),
+      ("again", .delivered),
+    ] {
+      let result = try stage.result(name)
+      #expect(result.status == status, "\(name) after \(fault): \(result.reason ?? "")\n\(stage.spool.log)")
+      let home = status == .delivered ? "done/outbox" : "errors/outbox"
+      #expect(
+        stage.spool.has("\(home)/\(name).json") && stage.spool.has("\(home)/\(name).result.json"), "after \(fault)")
+    }
+    #expect(
+      try stage.spool.names(.outbox).isEmpty && stage.spool.names(.sending).isEmpty, "after \(fault)\n\(stage.tree)")
+    let got = try stage.got()
+    for id in ["good", "own-id", "never", "again"] {
+      let attempts = got.filter { $0.id == id }.map(\.attempt)
+      #expect(
+        !attempts.isEmpty && attempts == Array(Set(attempts)).sorted(), "\(id) came as \(attempts) after \(fault)")
+    }
+    #expect(got.filter { $0.id == "again" }.allSatisfy { $0.attempt == 1 } == false)
+    let history = try stage.result("again").attempts.map(\.number)
+    #expect(history == Array(1...max(1, history.count)), "the history of again after \(fault): \(history)")
+  }
+
+  @Test("whatever durable step SIGKILL comes in place of, each message is delivered, and a repeat says that it is one")
+  func kill() throws {
+    var step = 0
+    while true {
+      step += 1
+      let stage = try stage()
+      let end = try stage.spool.start(drain: true, environment: ["BOBBIN_FAULT=kill@\(step)"]).end(within: 60)
+      #expect(try faults(stage) == [], "killed at \(step)\n\(stage.tree)")
+      if end != .signalled(9) {
+        #expect(step > 20, "no fault was injected: is this a debug build?")
+        return try checkEnd(stage, "no fault")
+      }
+      try stage.spool.drain()
+      try checkEnd(stage, "SIGKILL at \(step)")
+    }
+  }
+
+  @Test("whatever durable step fails once, nothing is lost", arguments: ["EIO", "ENOSPC:write"])
+  func failsOnce(what: String) throws {
+    for step in 1... {
+      let stage = try stage()
+      let fault = "\(what)@\(step)"
+      let end = try stage.spool.start(drain: true, environment: ["BOBBIN_FAULT=\(fault)"]).end(within: 60)
+      // At its start a runner may give up.
+      if case .exited? = end {} else { Issue.record("\(fault): \(String(describing: end))\n\(stage.spool.log)") }
+      try stage.spool.drain()
+      try checkEnd(stage, fault)
+      // The runner of a plan that is past its last step meets no fault; which that is only its log tells.
+      if !stage.spool.log.contains("\"error\"") && !stage.spool.log.contains("cannot be") { return }
+      if step > 100 { return }
+    }
+  }
+
+  @Test("a runner that is killed takes the delivery under way with it, and the next makes another attempt")
+  func killed() throws {
+    let stage = try OutboxStage([
+      "ops": OutboxStage.shell("test $BOBBIN_ATTEMPT = 2 && exit 0; echo $$ > HERE/pid; sleep 1000")
+    ])
+    try stage.drop("x", "ops")
+    let runner = try stage.spool.start()
+    #expect(eventually { (try? stage.spool.place.text("pid"))?.hasSuffix("\n") == true })
+    runner.kill()
+    let pid = try #require(Int32(stage.spool.place.text("pid").split(separator: "\n").first ?? ""))
+    #expect(eventually { ProcessTable.facts(pid)?.isZombie != false })
+    try stage.spool.drain()
+    let result = try stage.result("x")
+    #expect(result.attempts.map(\.status) == ["interrupted", "delivered"] && result.attemptsUsed == 1)
+    #expect(try stage.got().map(\.attempt) == [1, 2])
+  }
+
+  @Test("TERM lets the delivery under way end, and takes no more")
+  func terminated() throws {
+    let stage = try OutboxStage(
+      ["ops": OutboxStage.shell("until test -e HERE/go; do sleep 0.02; done")], ["grace": "\"60s\""])
+    try stage.drop("a", "ops")
+    try stage.drop("b", "ops")
+    let runner = try stage.spool.start()
+    #expect(try eventually { try stage.got().count == 1 })
+    runner.signal(SignalNumber.terminate)
+    #expect(eventually { stage.spool.logged("runner-stopping") == 1 })
+    stage.spool.shell("touch '\(stage.path)/go'")
+    #expect(runner.end(within: 50) != nil)
+    #expect(try stage.result("a").status == .delivered)
+    #expect(stage.spool.has("outbox/b.json") && !stage.spool.has("outbox/b.run.json"))
+  }
+
+  @Test("one that does not end by the grace is stopped, and goes back uncounted and due at once")
+  func stopped() throws {
+    let stage = try OutboxStage(
+      ["ops": OutboxStage.shell("test $BOBBIN_ATTEMPT = 2 && exit 0; trap '' TERM; while :; do sleep 0.05; done")],
+      ["grace": "\"200ms\""])
+    try stage.drop("x", "ops")
+    let runner = try stage.spool.start()
+    #expect(try eventually { try stage.got().count == 1 })
+    runner.signal(SignalNumber.terminate)
+    #expect(runner.end(within: 50) != nil)
+    let waiting = try #require(try stage.waiting("x"), "\(stage.tree)\n\(stage.spool.log)")
+    #expect(waiting.attempts.map(\.status) == ["stopped"] && waiting.attempts.map(\.counted) == [false])
+    try stage.spool.drain()
+    #expect(try stage.result("x").attempts.map(\.number) == [1, 2] && stage.result("x").attemptsUsed == 1)
+  }
+
+  @Test("a drop of the name of one that waits for its next attempt is another message, with another id")
+  func nameTaken() throws {
+    let stage = try OutboxStage([
+      "ops": OutboxStage.shell(
+        "case $m in *first*) until test -e HERE/go; do sleep 0.02; done; test $BOBBIN_ATTEMPT = 2 || exit 1;; esac",
+        #", "retry": {"attempts": 2, "delay": "300ms"}"#)
+    ])
+    try stage.drop("x", "ops:a", "first")
+    let runner = try stage.spool.start()
+    #expect(try eventually { try stage.got().count == 1 })
+    try stage.drop("x", "ops:a", "second")
+    #expect(eventually { stage.spool.has("outbox/x.json") })
+    stage.spool.shell("touch '\(stage.path)/go'")
+    #expect(try eventually(within: 60) { try stage.got().count == 3 })
+    // The second one waits for the first, as it is to the same address, and its id is another.
+    #expect(
+      try stage.got().map { "\($0.text) \($0.id) \($0.attempt)" } == ["first x 1", "first x 2", "second x~2 1"])
+    runner.signal(SignalNumber.terminate)
+    #expect(runner.end(within: 50) != nil)
+    #expect(try stage.spool.names(.outbox).isEmpty, "\(stage.tree)")
+  }
+}
