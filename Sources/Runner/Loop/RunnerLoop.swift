@@ -103,7 +103,10 @@ final class RunnerLoop {
     deferred = DeferredIntake(core, room: room, lanes: lanes)
     errors = ErrorsIntake(core, settler: settler) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
     settler.notRecorded = { [attempts] id in attempts.recordAgain(id) }
-    settler.cancelled = { [errors] id in errors.settled(id) }
+    settler.cancelled = { [errors] id in
+      errors.settled(id)
+      requests.cancelled(id)
+    }
     inbox.occurrence = { tasks.noticed($0, of: $1) }
     let cancel = { [attempts] id in
       if room.isUnderWay(id) { attempts.cancel(id) } else { core.cancelWaiting(id) }
