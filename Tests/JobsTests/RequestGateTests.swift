@@ -96,7 +96,7 @@ struct RequestGateTests {
     for asks in [
       #""image": "own:1""#, #""mounts": [{"host": "/srv/in", "container": "/a"}]"#,
       #""network": "lan", "image": "own:1""#,
-      #""runtime": "podman", "image": "own:1""#, #""after": ["g.a", "g.b.c"]"#,
+      #""runtime": "podman", "image": "own:1""#, #""runtime": "podman""#, #""after": ["g.a", "g.b.c"]"#,
     ] {
       #expect(throws: Never.self, "\(asks)") { try admit(job(asks), .jobs, by: gate) }
     }

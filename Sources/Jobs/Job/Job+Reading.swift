@@ -17,7 +17,9 @@ extension Job {
   }
 
   /// Reads the object of a job.
-  static func read(_ root: Field) throws(Refusal) -> Job {
+  ///
+  /// - Parameter hasGroup: it is given a group where it names none.
+  static func read(_ root: Field, hasGroup: Bool = false) throws(Refusal) -> Job {
     var job = Job(run: .shell(""))
     /// The keys that say what is to be done: exactly one is needed.
     var works: [Field] = []
@@ -116,7 +118,7 @@ extension Job {
         .conflictingKeys, "'image' beside \"runtime\": \"process\"", "expected a sandbox or container")
     }
     // A group may have one for its jobs.
-    if job.image == nil, job.group == nil, job.runtime.isEngine {
+    if job.image == nil, job.group == nil, !hasGroup, job.runtime.isEngine {
       throw root.refusal(
         .missingKey, "no 'image' beside \"runtime\": \"\(job.runtime.rawValue)\"", "expected the name of an image")
     }

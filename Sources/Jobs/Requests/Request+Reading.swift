@@ -95,7 +95,7 @@ extension Request {
   }
 
   private static func job(_ field: Field) throws(Refusal) -> Job {
-    let job = try Job.read(field)
+    let job = try Job.read(field, hasGroup: true)
     try refuseHostsOwn(field)
     return job
   }
@@ -124,7 +124,7 @@ extension Request {
   private static func draft(
     _ field: Field, _ zoneProblem: (_ name: String) -> String?
   ) throws(Refusal) -> TaskDraft {
-    var draft = TaskDraft(task: try ScheduledTask.read(field, zoneProblem), members: [])
+    var draft = TaskDraft(task: try ScheduledTask.read(field, hasGroup: true, zoneProblem), members: [])
     for member in try field.members() {
       if member.name == "job" {
         try refuseHostsOwn(member)

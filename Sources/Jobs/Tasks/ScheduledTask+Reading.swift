@@ -14,7 +14,11 @@ extension ScheduledTask {
   }
 
   /// Reads the object of a task.
-  static func read(_ root: Field, _ zoneProblem: (_ name: String) -> String?) throws(Refusal) -> ScheduledTask {
+  ///
+  /// - Parameter hasGroup: its job is given a group where it names none.
+  static func read(
+    _ root: Field, hasGroup: Bool = false, _ zoneProblem: (_ name: String) -> String?
+  ) throws(Refusal) -> ScheduledTask {
     var task = ScheduledTask(schedule: .reboot, job: Job(run: .shell("")), jobMembers: [])
     var (schedule, job): (Field?, Field?)
     for field in try root.members("an object with the task's keys") {
@@ -23,7 +27,7 @@ extension ScheduledTask {
         task.schedule = try readSchedule(field, zoneProblem)
         schedule = field
       case "job":
-        task.job = try readJob(field)
+        task.job = try readJob(field, hasGroup: hasGroup)
         if case .object(let members) = field.node.value { task.jobMembers = members }
         job = field
       case "missed": task.missed = try field.word(Missed.self)
@@ -53,8 +57,8 @@ extension ScheduledTask {
     return task
   }
 
-  private static func readJob(_ field: Field) throws(Refusal) -> Job {
-    let job = try Job.read(field)
+  private static func readJob(_ field: Field, hasGroup: Bool) throws(Refusal) -> Job {
+    let job = try Job.read(field, hasGroup: hasGroup)
     for member in try field.members() where member.name == "task" || member.name == "scheduledFor" {
       throw member.keyRefusal(
         .conflictingKeys, "\(quoted(member.name)) in a task's job", "expected none, each job of a task is given its own"

@@ -111,7 +111,10 @@ final class RunnerLoop {
     deferred = DeferredIntake(core, room: room, lanes: lanes)
     errors = ErrorsIntake(core, settler: settler) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
     settler.notRecorded = { [attempts] id in attempts.recordAgain(id) }
-    settler.cancelled = { [errors] id in errors.settled(id) }
+    settler.cancelled = { [errors] id in
+      errors.settled(id)
+      requests.cancelled(id)
+    }
     let snapshots = GroupSnapshots(core, room: room, tasks: tasks)
     let input = GroupInput(core) { lanes.settings(of: $0)?.agent != nil }
     self.input = input

@@ -53,6 +53,9 @@ final class RequestDesk {
   /// A job came to its end.
   func ended(_ record: JobRecord) { clerk.waits.ended(record) }
 
+  /// A job that waited was moved to `errors`, and has its result there.
+  func cancelled(_ id: JobID) { clerk.waits.cancelled(id) }
+
   func close() { clerk.close() }
 
   // MARK: watching

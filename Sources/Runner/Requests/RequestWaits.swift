@@ -97,6 +97,12 @@ final class RequestWaits {
     ended(record)
   }
 
+  /// A job was taken away while it waited.
+  func cancelled(_ job: JobID) {
+    guard waits[job] != nil else { return }
+    core.keepGoing { () throws(SystemError) in try look(job) }
+  }
+
   /// A job came to its end.
   func ended(_ record: JobRecord) {
     guard let asker = waits[record.id] else { return }

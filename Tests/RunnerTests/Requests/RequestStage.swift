@@ -49,12 +49,16 @@ final class RequestStage {
   }
 
   func addFolders(_ group: String) {
-    for folder in Self.folders { spool.shell("mkdir -p ipc/\(group)/\(folder) groups/\(group)") }
+    spool.shell(
+      "mkdir -p groups/\(group) ipc/\(group) && cd ipc/\(group) && mkdir -p \(Self.folders.joined(separator: " "))")
   }
 
-  /// A request that is there whole.
+  /// A request that is there whole: written under a hidden name and renamed, as containers do.
   func ask(_ place: String, _ json: String, by group: String = "g") throws {
-    try spool.replace("ipc/\(group)/\(place).json", json)
+    let parts = place.split(separator: "/").map(String.init)
+    let folder = try self.folder("ipc/\(group)/\(parts[0])")
+    try folder.create(".\(parts[1]).new").write(Array(json.utf8))
+    try folder.replace("\(parts[1]).json", with: ".\(parts[1]).new")
   }
 
   func folder(_ name: String) throws -> Folder { try Folder(path: spool.path + "/" + name) }
@@ -95,5 +99,7 @@ final class RequestStage {
   }
 
   /// For messages.
-  var story: String { spool.shell("ls -AR ipc errors done processing inbox outbox; cat logs/bobbin.log").text }
+  var story: String {
+    spool.shell("ls -AR ipc errors done processing inbox outbox | head -300; head -100 logs/bobbin.log").text
+  }
 }

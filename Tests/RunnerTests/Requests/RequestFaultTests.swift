@@ -1,0 +1,134 @@
+#if DEBUG
+  import Jobs
+  import Platform
+  import Spool
+  import TestSupport
+  import Testing
+
+  /// A fault at every durable step of a runner that has requests of all kinds before it.
+  @Suite(
+    "Whatever happens while requests are carried out, each has one answer and one effect", .timeLimit(.minutes(20)))
+  struct RequestFaultTests {
+    private static let requests: [(place: String, json: String)] = [
+      ("messages/m", #"{"type": "message", "to": "ops:a", "text": "hi", "files": ["a"]}"#),
+      ("jobs/j", #"{"type": "job", "job": {"run": "true"}, "wait": true}"#),
+      ("jobs/f", #"{"type": "jobs", "jobs": {"a": {"run": "true"}, "b": {"run": "true", "after": ["a"]}}}"#),
+      ("jobs/end", #"{"type": "cancel", "job": "g.old"}"#), ("tasks/make", RequestStage.schedule("new")),
+      ("tasks/pause", #"{"type": "pause", "name": "one"}"#), ("tasks/remove", #"{"type": "cancel", "name": "two"}"#),
+      ("tasks/change", RequestStage.schedule("three", "update", run: "echo")),
+      ("jobs/bad", #"{"type": "job", "job": {"run": "true", "group": "h"}}"#),
+    ]
+
+    private func asked(_ name: String, _ job: Bool) -> String {
+      let own = #""group": "g", "origin": "ipc""#
+      return job
+        ? #"{"run": "true", \#(own), "notBefore": "2099-01-01T00:00:00Z"}"#
+        : #"{"schedule": "@yearly", "job": {"run": "true", \#(own)}}"#
+    }
+
+    private func scenario() throws -> RequestStage {
+      let stage = try RequestStage(["quiet": "\"10ms\""])
+      try stage.spool.drop("g.old", asked("old", true))
+      for name in ["one", "two", "three"] { try stage.spool.drop("g.\(name)", asked(name, false), in: .tasks) }
+      stage.spool.shell("echo file > groups/g/a")
+      for (place, json) in Self.requests { try stage.ask(place, json) }
+      return stage
+    }
+
+    private func checkEnd(_ stage: RequestStage, _ fault: String) throws {
+      let spool = stage.spool
+      for (place, _) in Self.requests {
+        let id = String(place.split(separator: "/")[1])
+        guard let answer = stage.answer(id) else {
+          Issue.record("no answer to \(id) after \(fault)\n\(stage.story)")
+          continue
+        }
+        #expect(answer.code == (id == "bad" ? "not-permitted" : nil), "\(id) after \(fault): \(answer.text)")
+      }
+      #expect(
+        try stage.names("done/ipc/g")
+          == Self.requests.map { $0.place.split(separator: "/")[1] + ".json" }.filter { $0 != "bad.json" }.sorted(),
+        "after \(fault)")
+      #expect(try stage.names("errors/ipc/g") == ["bad.json", "bad.result.json"], "after \(fault)")
+      #expect(try stage.names("inbox") == ["g.f.a.json", "g.f.b.json", "g.j.json"], "after \(fault)")
+      #expect(try stage.names("outbox") == ["g.m.files", "g.m.json"], "after \(fault)")
+      #expect(try spool.text("outbox/g.m.files/1-a") == "file\n", "after \(fault)")
+      #expect(spool.has("errors/g.old.json") && spool.has("errors/g.old.result.json"), "after \(fault)")
+      #expect(spool.has("tasks/g.new.json") && !spool.has("tasks/g.one.json"), "after \(fault)")
+      #expect(spool.has("tasks/paused/g.one.json") && spool.has("done/tasks/g.two.json"), "after \(fault)")
+      #expect(!spool.has("tasks/g.two.json") && !spool.has("done/tasks/g.two~2.json"), "after \(fault)")
+      #expect(try spool.text("tasks/g.three.json").contains("echo"), "after \(fault)")
+      #expect(stage.spool.has("ipc/g/answers/.wait.j"), "the job is still waited for, after \(fault)")
+      try stage.expectNothingUnderWay()
+    }
+
+    private func drain(_ stage: RequestStage, _ fault: String) throws -> ProcessEnd.Cause? {
+      try stage.spool.start(drain: true, environment: ["BOBBIN_FAULT=\(fault)"]).end(within: 60)
+    }
+
+    @Test("SIGKILL in place of any durable step")
+    func kill() throws {
+      var step = 0
+      while true {
+        step += 1
+        let stage = try scenario()
+        let end = try drain(stage, "kill@\(step)")
+        if end != .signalled(9) {
+          #expect(step > 30, "no fault was injected: is this a debug build?")
+          try checkEnd(stage, "no fault")
+          return
+        }
+        try stage.spool.drain()
+        try checkEnd(stage, "SIGKILL at \(step)")
+      }
+    }
+
+    @Test(
+      "each step failing once: the same runner heals it", arguments: ["ENOSPC:write", "EIO:sync", "EIO:rename"])
+    func failsOnce(what: String) throws {
+      var step = 0
+      var quiet = 0
+      while quiet < 2, step < 120 {
+        step += 1
+        let stage = try scenario()
+        let fault = "\(what)@\(step)"
+        let end = try drain(stage, fault)
+        #expect(end != nil, "\(fault): the runner hangs\n\(stage.story)")
+        let told = stage.spool.log.split(separator: "\n").contains {
+          $0.contains("\"error\"") || $0.contains("look-failed")
+        }
+        quiet = told || end != .exited(0) ? 0 : quiet + 1
+        if end != .exited(0) { try stage.spool.drain() }
+        try checkEnd(stage, fault)
+      }
+    }
+
+    @Test("a disk that takes nothing for a while", arguments: [1, 6])
+    func fullForAWhile(first: Int) throws {
+      let stage = try scenario()
+      #expect(try drain(stage, "ENOSPC:write@\(first)-\(first + 12)") != nil)
+      try stage.spool.drain()
+      try checkEnd(stage, "ENOSPC from \(first)")
+    }
+
+    @Test("a runner without descriptors answers all of it when it has some again")
+    func noDescriptors() throws {
+      let stage = try RequestStage(groups: ["g": ["channels": #"["ops"]"#]])
+      stage.spool.shell("cd groups/g && for i in $(seq 20); do echo $i > f$i; done")
+      let files = (1...20).map { "\"f\($0)\"" }.joined(separator: ",")
+      for number in 1...40 {
+        try stage.ask("messages/m\(number)", #"{"type": "message", "to": "ops:a", "text": "t", "files": [\#(files)]}"#)
+      }
+      let words = [BobbinProgram.path] + BobbinProgram.runner(stage.spool.path, drain: true)
+      let line = words.map { "'\($0)'" }.joined(separator: " ")
+      let runner = try RunnerProcess(
+        Program(
+          paths: ["/bin/sh"], arguments: ["sh", "-c", "ulimit -n 80; exec \(line)"],
+          environment: ["PATH=/usr/bin:/bin", "HOME=\(Machine.home)", "SWIFT_BACKTRACE=enable=no"]),
+        output: stage.spool.place.path + "/small.txt")
+      #expect(runner.end(within: 120) == .exited(0), "\(runner.text)")
+      for number in 1...40 { try stage.expect("m\(number)", nil) }
+      try stage.expectNothingUnderWay()
+    }
+  }
+#endif
