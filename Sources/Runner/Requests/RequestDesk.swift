@@ -14,6 +14,9 @@ final class RequestDesk {
   private static let staleAfter: Int64 = 3_600_000_000_000
   private static let sweepInterval: Int64 = 60_000_000_000
   private static let looksPerSweep = 1000
+  /// How long an answer is kept, ns: a day; and how often old ones are looked for.
+  private static let answerAge: Int64 = 86_400_000_000_000
+  private static let answerInterval: Int64 = 3_600_000_000_000
 
   private let core: Core
   private let lanes: Lanes
@@ -26,6 +29,7 @@ final class RequestDesk {
   private var watch: FolderWatch?
   private var watched: [Int32: (group: GroupName, kind: Request.Kind)] = [:]
   private var nextSweep: Int64 = .min
+  private var nextAnswerSweep: Int64 = .min
   /// Tells groups what is theirs, and looks at what was said to them.
   var tellGroups: ([GroupName]) -> Void = { _ in }
 
@@ -91,6 +95,14 @@ final class RequestDesk {
     if core.now >= nextSweep {
       nextSweep = core.now + Self.sweepInterval
       for group in groups.values { core.keepGoing { () throws(SystemError) in try sweep(group) } }
+    }
+    if core.now >= nextAnswerSweep {
+      nextAnswerSweep = core.now + Self.answerInterval
+      for name in groups.keys {
+        core.keepGoing { () throws(SystemError) in
+          try files.removeAnswers(of: name, before: core.wall - Self.answerAge, keeping: RequestWaits.prefix)
+        }
+      }
     }
     tellGroups(Array(groups.keys))
   }

@@ -13,7 +13,8 @@ final class RequestWaits {
 
   /// Between two tries after the disk failed, ns.
   private static let retryInterval: Int64 = 1_000_000_000
-  private static let prefix = ".wait."
+  /// How the names of the notes begin.
+  static let prefix = ".wait."
 
   private let core: Core
   private let files: RequestFiles

@@ -89,6 +89,18 @@ public struct RequestFiles: Sendable {
     _ = try writer.write(bytes, as: name, in: folder, mode: 0o644)
   }
 
+  /// Removes answers, and results, that were told before a time: who asks once more is answered once more. What is still
+  /// waited for stays.
+  ///
+  /// - Parameter keeping: how the names begin of what stays.
+  public func removeAnswers(of group: GroupName, before time: Int64, keeping: String) throws(SystemError) {
+    guard let answers = try folder("answers", of: group) else { return }
+    for name in try answers.names() where !name.hasPrefix(keeping) {
+      guard let status = try answers.status(name), status.kind == .file, status.changed < time else { continue }
+      try disk.remove(name, in: answers)
+    }
+  }
+
   // MARK: taking a request
 
   /// ipc/GROUP/KIND → processing/ipc/GROUP. False: it is gone.

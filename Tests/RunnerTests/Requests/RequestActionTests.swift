@@ -254,7 +254,40 @@ struct RequestActionTests {
     #expect(stage.answer("c") == nil && stage.spool.has("ipc/g/messages/c.json"))
   }
 
+  @Test("a run that is ended by request is not run again when the runner dies before it is over")
+  func cancelledRun() throws {
+    let stage = try RequestStage(["grace": "\"1h\""], groups: ["main": [:]], paused: false)
+    let trace = stage.spool.place.path + "/trace"
+    try stage.spool.drop(
+      "x", #"{"run": "echo run >> \#(trace); trap 'echo end >> \#(trace)' TERM; while :; do sleep 0.02; done"}"#)
+    let runner = try stage.spool.start()
+    #expect(eventually { (try? stage.spool.place.text("trace")) == "run\n" })
+    try stage.ask("jobs/end", #"{"type": "cancel", "job": "x"}"#, by: "main")
+    #expect(try stage.answered("end", to: "main").isOK)
+    #expect(eventually { (try? stage.spool.place.text("trace")) == "run\nend\n" })
+    runner.kill()
+    try stage.spool.drain()
+    #expect(try stage.spool.result("x").status == "cancelled")
+    #expect(try stage.spool.place.text("trace").hasPrefix("run\nend\n"))
+    #expect(try stage.spool.place.text("trace").split(separator: "\n").count { $0 == "run" } == 1)
+    #expect(try stage.names("processing") == [])
+  }
+
   #if DEBUG
+    @Test("answers go after a day, but for what is still waited for")
+    func oldAnswers() throws {
+      let stage = try RequestStage()
+      try stage.ask("jobs/x", #"{"type": "job", "job": {"run": "true"}, "wait": true}"#)
+      try stage.spool.drain()
+      let clock = stage.spool.place.path + "/clock"
+      for (hours, count) in [(23, 2), (25, 1)] {
+        Command.shell("echo \(hours * 3600 * 1_000_000_000) > '\(clock)'")
+        #expect(try stage.spool.start(drain: true, environment: ["BOBBIN_CLOCK=\(clock)"]).end() == .exited(0))
+        #expect(try stage.folder("ipc/g/answers").names().count == count)
+      }
+      #expect(stage.spool.has("ipc/g/answers/.wait.x"))
+    }
+
     @Test("what is no request goes to errors/ipc/GROUP/stale after an hour, and a request never does")
     func stale() throws {
       let stage = try RequestStage(groups: ["g": ["channels": #"["ops"]"#], "bad": [:]])
