@@ -72,7 +72,10 @@ final class Hints {
         if let watch, let interest = Self.places.first(where: { $0.place == place })?.interest {
           places[try watch.watch(core.folders[place], for: interest)] = place
         }
-        core.log.write(.warn, "folder-replaced", "\(place.rawValue)/ was replaced; it is opened anew")
+        // Those in it were replaced with it, which is no further news.
+        if place.parent.map({ !replaced.contains($0) }) ?? true {
+          core.log.write(.warn, "folder-replaced", "\(place.rawValue)/ was replaced; it is opened anew")
+        }
       } catch {
         core.log.write(.error, "folder-missing", "\(place.rawValue)/ cannot be opened: \(error)")
       }
