@@ -123,7 +123,7 @@
       let line = words.map { "'\($0)'" }.joined(separator: " ")
       let runner = try RunnerProcess(
         Program(
-          paths: ["/bin/sh"], arguments: ["sh", "-c", "ulimit -n 80; exec \(line)"],
+          paths: ["/bin/sh"], arguments: ["sh", "-c", "ulimit -n 110; exec \(line)"],
           environment: ["PATH=/usr/bin:/bin", "HOME=\(Machine.home)", "SWIFT_BACKTRACE=enable=no"]),
         output: stage.spool.place.path + "/small.txt")
       #expect(runner.end(within: 120) == .exited(0), "\(runner.text)")

@@ -48,11 +48,12 @@ struct RequestingJobTests {
     let result = try run(line, spool)
     #expect(result.isSuccess, "\(result.story)")
     #expect(
-      result.text.split(separator: "\n").map(String.init) == [
+      result.text.split(separator: "\n").map(String.init).filter { !$0.hasSuffix(".json") } == [
         "answers", "input", "jobs", "messages", "taken", "tasks",
       ],
       "\(result.story)")
-    #expect(spool.spool.has("outbox/g.told.json") && spool.spool.has("ipc/g/answers/told.json"))
+    // There is no channel of that name.
+    #expect(eventually { spool.spool.has("errors/outbox/g.told.json") } && spool.spool.has("ipc/g/answers/told.json"))
     spool.finish()
   }
 
@@ -72,7 +73,9 @@ struct RequestingJobTests {
         """
     let result = try run(line, spool)
     let told = RequestStage.Answer(result.text)
-    #expect(told["status"] == "succeeded" && told["stdout"] == "child\n" && told.text.contains("41"), "\(result.story)")
+    #expect(
+      told["status"] == "succeeded" && told.text.contains(#""text": "child\n""#) && told.text.contains("41"),
+      "\(result.story)")
     let ran = try spool.spool.ended("g.x")
     #expect(ran.runtime == ground.runtime && ran.isSuccess, "\(ran.story)")
     #expect(try Job.read(Array(spool.spool.text("done/g.x.json").utf8)).origin == "ipc")
@@ -94,7 +97,7 @@ struct RequestingJobTests {
     let result = try run(line, spool)
     let told = RequestStage.Answer(result.text)
     #expect(told["status"] == "succeeded" && told["job"] == "g.f.all", "\(result.story)")
-    for number in 1...5 { #expect(told["stdout"]?.contains("g.f.j\(number)") == true) }
+    for number in 1...5 { #expect(told.text.contains("g.f.j\(number)")) }
     var (now, most) = (0, 0)
     for sign in try spool.spool.text("groups/g/log") where sign != "\n" {
       now += sign == "+" ? 1 : -1

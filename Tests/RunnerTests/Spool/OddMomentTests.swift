@@ -92,7 +92,7 @@ import Testing
     let runner = try spool.start()
     try #require(eventually { spool.logged("runner-started") == 2 })
     runner.signal(19)  // SIGSTOP: nothing is to be seen in between
-    spool.shell("rmdir errors && touch errors")
+    spool.shell("rm -r errors && touch errors")
     try spool.drop("b", #"{"run": "true", "key": "k"}"#)
     try spool.drop("c", #"{"run": "true", "after": ["d"]}"#)
     try spool.drop("d", #"{"run": "true", "after": ["c"]}"#)
