@@ -7,10 +7,12 @@ import Testing
 @Suite(.timeLimit(.minutes(60))) struct TaskFilesTests {
   private let stage: Stage
   private let files: TaskFiles
+  private let homes: JobHomes
 
   init() throws {
     stage = try Stage()
     files = TaskFiles(folders: stage.folders, disk: KernelDisk())
+    homes = JobHomes(stage.folders)
   }
 
   @Test(
@@ -21,10 +23,10 @@ import Testing
       ("x.json", .errors), ("x.result.json", .done), ("x.result.json", .errors),
     ])
   func home(name: String, place: SpoolPlace) throws {
-    #expect(try files.home(of: id("x")) == nil)
+    #expect(try homes.home(of: id("x")) == nil)
     try stage.write(name, in: place)
-    #expect(try files.home(of: id("x")) == place)
-    for other in ["y", "x~2", "X"] { #expect(try files.home(of: id(other)) == nil) }
+    #expect(try homes.home(of: id("x")) == place)
+    for other in ["y", "x~2", "X"] { #expect(try homes.home(of: id(other)) == nil) }
   }
 
   @Test(
@@ -34,7 +36,7 @@ import Testing
     ])
   func recordAlone(place: SpoolPlace) throws {
     try stage.write("x.run.json", in: place)
-    #expect(try files.home(of: id("x")) == nil)
+    #expect(try homes.home(of: id("x")) == nil)
   }
 
   @Test("of two homes the one that comes first on a job's way is told: a retry waits beside its old result")
@@ -43,28 +45,28 @@ import Testing
     for (index, first) in way.enumerated() {
       for second in way[(index + 1)...] {
         for place in [first, second] { try stage.write("x.json", in: place) }
-        #expect(try files.home(of: id("x")) == first, "\(first) and \(second)")
+        #expect(try homes.home(of: id("x")) == first, "\(first) and \(second)")
         for place in [first, second] { try stage.folders[place].remove("x.json") }
       }
     }
     try stage.write("x.result.json", in: .errors)
     try stage.write("x.json", in: .inbox)
-    #expect(try files.home(of: id("x")) == .inbox)
+    #expect(try homes.home(of: id("x")) == .inbox)
   }
 
   @Test("a result is read, and one that a person wrote is told from none")
   func result() throws {
-    #expect(try files.result(of: id("x"), in: .done) == nil)
+    #expect(try homes.result(of: id("x"), in: .done) == nil)
     var record = JobRecord(id: id("x"))
     record.state = .finished(Outcome(.succeeded))
     try stage.write("x.result.json", String(decoding: record.encode(), as: UTF8.self), in: .done)
-    guard case .success(let read)? = try files.result(of: id("x"), in: .done) else {
+    guard case .success(let read)? = try homes.result(of: id("x"), in: .done) else {
       Issue.record("not read")
       return
     }
     #expect(read.status == "succeeded")
     try stage.write("y.result.json", "mine", in: .done)
-    guard case .failure? = try files.result(of: id("y"), in: .done) else {
+    guard case .failure? = try homes.result(of: id("y"), in: .done) else {
       Issue.record("taken for a result")
       return
     }

@@ -17,7 +17,7 @@ final class GroupInput {
 
   private let core: Core
   private let files: RequestFiles
-  private let homes: TaskFiles
+  private let homes: JobHomes
   private let hasAgent: (GroupName) -> Bool
   /// Groups of which more is to be done by itself.
   private var unfinished: Set<GroupName> = []
@@ -28,7 +28,7 @@ final class GroupInput {
     self.core = core
     self.hasAgent = hasAgent
     files = RequestFiles(folders: core.folders, disk: core.disk)
-    homes = TaskFiles(folders: core.folders, disk: core.disk)
+    homes = JobHomes(core.folders)
   }
 
   /// Nothing is left that becomes work, or is refused, without anybody's doing.

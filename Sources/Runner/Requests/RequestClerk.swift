@@ -79,7 +79,7 @@ final class RequestClerk {
     self.reader = reader
     self.settings = settings
     files = RequestFiles(folders: core.folders, disk: core.disk)
-    let homes = TaskFiles(folders: core.folders, disk: core.disk)
+    let homes = JobHomes(core.folders)
     planner = RequestPlanner(core, files: files, homes: homes, settings: settings)
     audit = AuditLog(core)
     waits = RequestWaits(core, files: files, homes: homes)

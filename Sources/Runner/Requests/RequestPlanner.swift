@@ -7,10 +7,10 @@ import Spool
 final class RequestPlanner {
   private let core: Core
   private let files: RequestFiles
-  private let homes: TaskFiles
+  private let homes: JobHomes
   private let settings: (GroupName) -> GroupSettings?
 
-  init(_ core: Core, files: RequestFiles, homes: TaskFiles, settings: @escaping (GroupName) -> GroupSettings?) {
+  init(_ core: Core, files: RequestFiles, homes: JobHomes, settings: @escaping (GroupName) -> GroupSettings?) {
     self.core = core
     self.files = files
     self.homes = homes

@@ -18,7 +18,7 @@ final class RequestWaits {
 
   private let core: Core
   private let files: RequestFiles
-  private let homes: TaskFiles
+  private let homes: JobHomes
   private var waits: [JobID: Asker] = [:]
   /// The jobs of each that were not told yet.
   private var jobs: [Asker: Set<JobID>] = [:]
@@ -26,7 +26,7 @@ final class RequestWaits {
   private var untold: Set<JobID> = []
   private(set) var retryAt: Int64?
 
-  init(_ core: Core, files: RequestFiles, homes: TaskFiles) {
+  init(_ core: Core, files: RequestFiles, homes: JobHomes) {
     self.core = core
     self.files = files
     self.homes = homes

@@ -22,6 +22,7 @@ final class TaskScheduler {
 
   private let machinery: TaskMachinery
   private let files: TaskFiles
+  private let homes: JobHomes
   private let table = TaskTable()
   private let journal: TaskJournal
   let intake: TaskIntake
@@ -38,6 +39,7 @@ final class TaskScheduler {
   init(_ machinery: TaskMachinery, commit: GroupCommit, reader: TaskReader) {
     self.machinery = machinery
     files = TaskFiles(folders: machinery.folders, disk: machinery.disk)
+    homes = JobHomes(machinery.folders)
     journal = TaskJournal(files: files, commit: commit, log: machinery.log, now: machinery.now)
     intake = TaskIntake(machinery, files: files, table: table, reader: reader)
     intake.changed = { [unowned self] in changed($0, good: $1) }
@@ -175,9 +177,9 @@ final class TaskScheduler {
   /// Ends that nobody told: of jobs that ended while no runner ran.
   private func reconcile(_ entry: TaskEntry) {
     for id in entry.progress.active {
-      guard let home = (try? files.home(of: id)) ?? nil, home == .done || home == .errors else { continue }
+      guard let home = (try? homes.home(of: id)) ?? nil, home == .done || home == .errors else { continue }
       let result: Result<JobRecord, Refusal>?
-      do throws(SystemError) { result = try files.result(of: id, in: home) } catch { continue }  // for the moment
+      do throws(SystemError) { result = try homes.result(of: id, in: home) } catch { continue }  // for the moment
       switch result {
       case .success(let record): note(entry, id, record.status, record.finishedAt)
       case .failure: entry.progress.active.removeAll { $0 == id }
@@ -251,7 +253,7 @@ final class TaskScheduler {
     let at = Timestamp(seconds: time)
     let id = OccurrenceID.make(entry.name, at: at)
     // What cannot be asked is told by the rename, which does not overwrite.
-    if let home = (try? files.home(of: id)) ?? nil {
+    if let home = (try? homes.home(of: id)) ?? nil {
       machinery.log.write(.info, "occurrence-exists", job: id.text, "its job lies in \(home.rawValue) already")
       // Told before the clock was set back.
       if time <= entry.progress.repeatedUntil ?? .min {
@@ -320,7 +322,7 @@ final class TaskScheduler {
     let isAsked = entry.rule?.overlap != .allow || !entry.progress.queued.isEmpty
     for id in isAsked ? active[...] : active.prefix(Self.looksAtActive) {
       let home: SpoolPlace?
-      do throws(SystemError) { home = try files.home(of: id) } catch { continue }  // it counts as there
+      do throws(SystemError) { home = try homes.home(of: id) } catch { continue }  // it counts as there
       switch home {
       case nil: entry.progress.active.removeAll { $0 == id }
       case .done?, .errors?: reconcile(entry)
