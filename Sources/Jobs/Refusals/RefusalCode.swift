@@ -56,6 +56,20 @@ public struct RefusalCode: RawRepresentable, Hashable, Sendable {
   public static let noRoute = RefusalCode("no-route")
   /// A message for a group that has no agent.
   public static let noAgent = RefusalCode("no-agent")
+  /// More requests than the group's `requests` allow.
+  public static let tooManyRequests = RefusalCode("too-many-requests")
+  /// A request's id stands for another request, or the name of what it asks for for something else.
+  public static let idReused = RefusalCode("id-reused")
+  /// A request about a job that neither waits nor runs.
+  public static let noSuchJob = RefusalCode("no-such-job")
+  /// A request about a task that there is none of.
+  public static let noSuchTask = RefusalCode("no-such-task")
+  /// A request for a new task under a name that has one.
+  public static let taskExists = RefusalCode("task-exists")
+  /// A file of a message that cannot be read below the group's folder.
+  public static let fileMissing = RefusalCode("file-missing")
+  /// A file that is no crontab: not a line of it is a setting or an entry, or it is no text.
+  public static let notACrontab = RefusalCode("not-a-crontab")
   /// A limit that this machine cannot enforce.
   public static let limitUnavailable = RefusalCode("limit-unavailable")
 

@@ -86,8 +86,3 @@ public struct CrontabReader: Sendable {
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 }
-
-extension RefusalCode {
-  /// A file that is no crontab: not a line of it is a setting or an entry, or it is no text.
-  public static let notACrontab = RefusalCode(rawValue: "not-a-crontab")
-}

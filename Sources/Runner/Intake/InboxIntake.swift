@@ -7,15 +7,6 @@ import Spool
 /// Reads the inbox into the waiting room: what a notification or a listing names is looked at, a few hundred files a
 /// turn, so that a free slot never waits for a scan to end.
 final class InboxIntake {
-  /// A file that was not whole, as it was last seen.
-  private struct Unsettled {
-    var status: FileStatus
-    /// Since when it is unchanged, continuous clock.
-    var since: Int64
-    /// Somebody has it open: it is left until that ends.
-    var isHeldOpen: Bool
-  }
-
   /// Looks a turn: some milliseconds.
   private static let looksPerTurn = 256
 
@@ -31,7 +22,7 @@ final class InboxIntake {
   private var listing: UInt32 = 0
   /// Names still to be looked at, the last first.
   private var toLook: [[UInt8]] = []
-  private var unsettled: [[UInt8]: Unsettled] = [:]
+  private var unsettled = UnsettledFiles()
   /// Whole jobs of the turn's looks.
   private var found: [(job: Job, stem: JobID, status: FileStatus)] = []
   /// Names whose refusal could not be carried out: tried again at the next scan.
@@ -51,18 +42,15 @@ final class InboxIntake {
   var isCaughtUp: Bool { toLook.isEmpty }
 
   /// Incomplete files that settle by themselves when they stay quiet; those that somebody holds open are not among them.
-  var hasUnsettled: Bool { unsettled.values.contains { !$0.isHeldOpen } }
+  var hasUnsettled: Bool { unsettled.hasSettling }
 
   /// Names that somebody is writing.
-  var beingWritten: [String] {
-    unsettled.filter(\.value.isHeldOpen).keys.map { String(decoding: $0, as: UTF8.self) }
-  }
+  var beingWritten: [String] { unsettled.heldOpen.map { String(decoding: $0, as: UTF8.self) } }
 
   /// When an unsettled file is to be looked at again, continuous clock; nil: none.
-  var nextLook: Int64? {
-    let quiet = core.settings.quiet.wholeNanoseconds
-    return unsettled.values.filter { !$0.isHeldOpen }.map { $0.since + quiet }.min()
-  }
+  var nextLook: Int64? { unsettled.nextLook(quiet: quiet) }
+
+  private var quiet: Int64 { core.settings.quiet.wholeNanoseconds }
 
   /// A notification named a file.
   func hint(_ name: [UInt8]) { if Self.isDrop(name) { toLook.append(name) } }
@@ -88,7 +76,7 @@ final class InboxIntake {
       {
         room.markSeen(handle, listing)
         if room[handle]?.inode == inode { return }
-      } else if unsettled[Array(bytes)] != nil {
+      } else if unsettled.contains(Array(bytes)) {
         return
       }
       toLook.append(Array(bytes))
@@ -101,11 +89,8 @@ final class InboxIntake {
   /// Looks again at files that have been quiet long enough; with `heldOpen` also at those that somebody was writing,
   /// whose end may not have been notified.
   func lookAgain(heldOpen: Bool) {
-    guard !unsettled.isEmpty else { return }
-    let quiet = core.settings.quiet.wholeNanoseconds
-    for (name, file) in unsettled where file.isHeldOpen ? heldOpen : core.now - file.since >= quiet {
-      toLook.append(name)
-    }
+    toLook += unsettled.unchanged(for: quiet, now: core.now)
+    if heldOpen { toLook += unsettled.heldOpen }
   }
 
   /// Looks at some of what was named, and admits it in the order of arrival: who of several has a key, or comes before
@@ -138,12 +123,9 @@ final class InboxIntake {
   }
 
   private func look(at name: [UInt8], in folder: Folder) throws(SystemError) {
-    let before = unsettled[name]
     var isQuiet = false
-    if let before, let status = try folder.status(name) {
-      let same = before.status.sameContent(as: status)
-      isQuiet = same && core.now - before.since >= core.settings.quiet.wholeNanoseconds
-      if !same { unsettled[name] = Unsettled(status: status, since: core.now, isHeldOpen: before.isHeldOpen) }
+    if unsettled.contains(name), let status = try folder.status(name) {
+      isQuiet = unsettled.isQuiet(name, status, for: quiet, now: core.now)
     }
     let stem: JobID
     do throws(Refusal) { stem = try JobID(stem: Array(name.dropLast(5))) } catch {
@@ -153,25 +135,20 @@ final class InboxIntake {
     let (reading, status) = try reader.look(at: name, in: folder, isQuiet: isQuiet)
     switch (reading, status) {
     case (.ready(let job), let status?):
-      unsettled[name] = nil
+      unsettled.forget(name)
       found.append((job, stem, status))
     case (.refused(let refusal), let status):
-      unsettled[name] = nil
+      unsettled.forget(name)
       if let handle = room.handle(inbox: stem) { room.leave(handle) }
       refuse(name, refusal, status)
     case (.beingWritten, let status?):
-      wait(for: name, status, isHeldOpen: true)
+      unsettled.wait(for: name, status, isHeldOpen: true, now: core.now)
     case (.unsettled, let status?):
-      wait(for: name, status, isHeldOpen: false)
+      unsettled.wait(for: name, status, isHeldOpen: false, now: core.now)
     default:
-      unsettled[name] = nil
+      unsettled.forget(name)
       if let handle = room.handle(inbox: stem) { room.leave(handle) }
     }
-  }
-
-  private func wait(for name: [UInt8], _ status: FileStatus, isHeldOpen: Bool) {
-    let since = unsettled[name].map { $0.status.sameContent(as: status) ? $0.since : core.now } ?? core.now
-    unsettled[name] = Unsettled(status: status, since: since, isHeldOpen: isHeldOpen)
   }
 
   private func admit(_ job: Job, _ stem: JobID, _ status: FileStatus) {

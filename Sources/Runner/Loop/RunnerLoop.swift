@@ -304,6 +304,7 @@ final class RunnerLoop {
     attempts.settingsChanged()
     settler.settingsChanged()
     tasks.settingsChanged()
+    requests.settingsChanged()
     outbox.settingsChanged()
   }
 

@@ -5,14 +5,6 @@ import Spool
 
 /// Reads `outbox/`: what a notification or a listing names is looked at, some hundred files a turn.
 final class OutboxIntake {
-  private struct Unsettled {
-    var status: FileStatus
-    /// Since when it is unchanged, continuous clock.
-    var since: Int64
-    /// Somebody writes it: it is left until that ends.
-    var isHeldOpen: Bool
-  }
-
   /// Looks a turn: some milliseconds.
   private static let looksPerTurn = 256
 
@@ -22,7 +14,7 @@ final class OutboxIntake {
   private var listing: UInt32 = 0
   /// Names still to be looked at, the last first.
   private var toLook: [[UInt8]] = []
-  private var unsettled: [[UInt8]: Unsettled] = [:]
+  private var unsettled = UnsettledFiles()
   private var found: [(OutgoingMessage, JobID, FileStatus)] = []
   private var lastLooked: Int64?
   private var lookCost: Int64 = 0
@@ -46,13 +38,11 @@ final class OutboxIntake {
   /// Everything that was named has been looked at.
   var isCaughtUp: Bool { toLook.isEmpty }
   /// Incomplete files that settle by themselves when they stay quiet.
-  var hasUnsettled: Bool { unsettled.values.contains { !$0.isHeldOpen } }
+  var hasUnsettled: Bool { unsettled.hasSettling }
   /// Names that somebody is writing.
-  var beingWritten: [String] {
-    unsettled.filter(\.value.isHeldOpen).keys.map { String(decoding: $0.dropLast(5), as: UTF8.self) }
-  }
+  var beingWritten: [String] { unsettled.heldOpen.map { String(decoding: $0.dropLast(5), as: UTF8.self) } }
   /// When an unsettled file is to be looked at again, continuous clock.
-  var nextLook: Int64? { unsettled.values.filter { !$0.isHeldOpen }.map { $0.since + quiet }.min() }
+  var nextLook: Int64? { unsettled.nextLook(quiet: quiet) }
 
   /// A notification named a file; a touched record is when its message is due.
   func hint(_ name: [UInt8]) {
@@ -70,7 +60,8 @@ final class OutboxIntake {
     let folder = try core.folders[.outbox]
     let times = try folder.descriptor.status()
     let start = core.now
-    lookAgain()
+    // What somebody was writing: its end may not have been notified.
+    toLook += unsettled.heldOpen
     if policy.shouldList(times, continuous: start, wall: core.wall) {
       listing &+= 1
       try folder.forEachEntry { bytes, _, inode in
@@ -98,7 +89,7 @@ final class OutboxIntake {
 
   /// Looks at some of what was named, and admits it in the order of arrival.
   func look() throws(SystemError) {
-    for (name, file) in unsettled where !file.isHeldOpen && core.now - file.since >= quiet { toLook.append(name) }
+    toLook += unsettled.unchanged(for: quiet, now: core.now)
     guard !toLook.isEmpty else { return }
     let folder: Folder
     do throws(SystemError) { folder = try core.folders[.outbox] } catch {
@@ -121,9 +112,6 @@ final class OutboxIntake {
     found.removeAll(keepingCapacity: true)
   }
 
-  /// What somebody was writing: its end may not have been notified.
-  private func lookAgain() { for (name, file) in unsettled where file.isHeldOpen { toLook.append(name) } }
-
   private func look(at name: [UInt8], in folder: Folder) throws(SystemError) {
     let stem: JobID
     // Derived ones too: what the runner itself sends is named for the job that it tells of, and what comes back to wait for
@@ -132,14 +120,12 @@ final class OutboxIntake {
     guard !returning.contains(stem) else { return }
     let known = table.inOutbox(stem)
     guard let status = try folder.status(name) else {
-      unsettled[name] = nil
+      unsettled.forget(name)
       if let known { leave(known) }
       return
     }
     if let known, known.inode == status.inode { return }
-    let before = unsettled[name]
-    let isSame = before?.status.sameContent(as: status) ?? false
-    let isQuiet = isSame && core.now - (before?.since ?? core.now) >= quiet
+    let isQuiet = unsettled.isQuiet(name, status, for: quiet, now: core.now)
     let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
     let reading = try reader.look(at: name, in: folder, isQuiet: isQuiet) { (bytes) throws(Refusal) in
       try OutgoingMessage.read(bytes)
@@ -147,17 +133,14 @@ final class OutboxIntake {
     if let known { leave(known) }
     switch reading {
     case .ready(let message):
-      unsettled[name] = nil
+      unsettled.forget(name)
       found.append((message, stem, status))
     case .refused(let refusal):
-      unsettled[name] = nil
+      unsettled.forget(name)
       refuse(name, refusal)
-    case .beingWritten, .unsettled:
-      var isHeldOpen = false
-      if case .beingWritten = reading { isHeldOpen = true }
-      let since = isSame ? before?.since ?? core.now : core.now
-      unsettled[name] = Unsettled(status: status, since: since, isHeldOpen: isHeldOpen)
-    case .gone: unsettled[name] = nil
+    case .beingWritten: unsettled.wait(for: name, status, isHeldOpen: true, now: core.now)
+    case .unsettled: unsettled.wait(for: name, status, isHeldOpen: false, now: core.now)
+    case .gone: unsettled.forget(name)
     }
   }
 

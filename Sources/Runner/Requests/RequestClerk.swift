@@ -28,8 +28,8 @@ final class RequestClerk {
     let word: String
   }
 
-  private struct Entry {
-    let item: GroupCommit.Item
+  /// One on its way to the disk.
+  private struct Step {
     let envelope: Envelope
     /// To be decided once more if another took a name meanwhile; nil: a refusal.
     let again: (request: Request, bytes: [UInt8])?
@@ -37,7 +37,6 @@ final class RequestClerk {
     var copies = 0
     /// Jobs that it ends.
     var cancelled: [JobID] = []
-    var isDurable = false
   }
 
   /// Between two tries after the disk failed, ns.
@@ -51,14 +50,10 @@ final class RequestClerk {
   private let core: Core
   private let files: RequestFiles
   private let planner: RequestPlanner
-  private let commit: GroupCommit
+  private let steps: DurableSteps<Step>
   private let audit: AuditLog
   private var reader: TaskReader
   private let settings: (GroupName) -> GroupSettings?
-  private var entries: [Int: Entry] = [:]
-  private var nextTicket = 0
-  private var gathered: [GroupCommit.Item] = []
-  private var failed: [Int] = []
   /// Taken, and not decided: the machine could not look at what is there.
   private var undecided: [(request: Request, envelope: Envelope, bytes: [UInt8])] = []
   private var held: Set<Hold> = []
@@ -83,13 +78,19 @@ final class RequestClerk {
     planner = RequestPlanner(core, files: files, homes: homes, settings: settings)
     audit = AuditLog(core)
     waits = RequestWaits(core, files: files, homes: homes)
-    commit = try GroupCommit(
+    let commit = try GroupCommit(
       disk: core.disk, folders: core.folders, isDurable: core.settings.durability == .full, notify: notify)
+    steps = DurableSteps(commit, now: { core.now })
+    steps.done = { [unowned self] in carriedOut($0) }
+    steps.taken = { [unowned self] in decideAgain($0) }
+    steps.refused = { _, error in
+      core.log.write(.error, "request-not-written", "what a request comes to cannot be written now: \(error)")
+    }
   }
 
-  var isIdle: Bool { entries.isEmpty && undecided.isEmpty && waits.isIdle }
-  var hasRoom: Bool { entries.count + undecided.count < Self.most && copies < Self.mostCopies }
-  var nextDue: Int64? { [retryAt, waits.retryAt].compactMap { $0 }.min() }
+  var isIdle: Bool { steps.isIdle && undecided.isEmpty && waits.isIdle }
+  var hasRoom: Bool { steps.count + undecided.count < Self.most && copies < Self.mostCopies }
+  var nextDue: Int64? { [steps.nextDue, retryAt, waits.retryAt].compactMap { $0 }.min() }
 
   /// Why a zone cannot be used.
   func zoneProblem(_ name: String) -> String? { reader.zoneProblem(name) }
@@ -136,10 +137,11 @@ final class RequestClerk {
       for id in work.cancelled { cancel(id) }
       if request.waits { waits.expect(id, effects, in: envelope.group) }
       audit.carriedOut(request, envelope, id, isOwn: gate.isOwn(request))
-      submit(
-        Entry(
-          item: files.item(work, ticket: nextTicket), envelope: envelope, again: (request, bytes),
-          copies: work.copies.count, cancelled: work.cancelled))
+      copies += work.copies.count
+      steps.add(
+        Step(
+          envelope: envelope, again: (request, bytes), copies: work.copies.count, cancelled: work.cancelled)
+      ) { files.item(work, ticket: $0) }
     } catch let refusal as Refusal {
       // Of one that was carried out under this id the jobs are still waited for.
       if request.waits, (try? files.isFiled(id, of: envelope.group)) == false { waits.forget(id, envelope.group) }
@@ -178,8 +180,9 @@ final class RequestClerk {
     work.reason = answer
     if let id = envelope.id { work.answers = [(JobFile.job(id), answer)] }
     audit.refused(envelope, refusal)
-    let item = files.item(work, ticket: nextTicket)
-    submit(Entry(item: .init(ticket: nextTicket, write: nil, show: item.show), envelope: envelope, again: nil))
+    steps.add(Step(envelope: envelope, again: nil)) { ticket in
+      .init(ticket: ticket, write: nil, show: files.item(work, ticket: ticket).show)
+    }
   }
 
   private func take(_ envelope: Envelope) throws(SystemError) -> String? {
@@ -195,73 +198,43 @@ final class RequestClerk {
 
   // MARK: the disk
 
-  private func submit(_ entry: Entry) {
-    entries[nextTicket] = entry
-    copies += entry.copies
-    gathered.append(entry.item)
-    nextTicket += 1
-  }
-
-  func flush() {
-    guard !gathered.isEmpty else { return }
-    commit.submit(gathered)
-    gathered.removeAll()
-  }
+  /// Hands over what was decided.
+  func flush() { steps.flush() }
 
   func proceed() {
-    for (ticket, outcome) in commit.takeOutcomes() {
-      guard let entry = entries[ticket] else { continue }
-      switch (outcome, entry.again) {
-      case (.shown, let done):
-        forget(ticket, entry)
-        release(entry.envelope)
-        // One that was claimed before it could be moved away is ended as a run.
-        for id in entry.cancelled { cancel(id) }
-        if let done, done.request.waits, let id = entry.envelope.id { waits.look(id, entry.envelope.group) }
-      case (.notShown(let error), let again?) where error.isTaken:
-        // Another took a name between the look and the rename: decided once more.
-        forget(ticket, entry)
-        var envelope = entry.envelope
-        envelope.isAgain = true
-        decide(again.request, envelope, again.bytes)
-      case (.notShown(let error), _):
-        entries[ticket]?.isDurable = true
-        note(ticket, error)
-      case (.notWritten(let error), _), (.notSynced(let error), _): note(ticket, error)
-      }
-    }
+    steps.proceed()
     waits.proceed()
     if let retryAt, core.now >= retryAt {
       self.retryAt = nil
       let again = undecided
       undecided = []
       for (request, envelope, bytes) in again { decide(request, envelope, bytes) }
-      for ticket in failed {
-        guard let entry = entries[ticket] else { continue }
-        gathered.append(
-          entry.isDurable ? .init(ticket: ticket, write: nil, show: entry.item.show) : entry.item)
-      }
-      failed = []
     }
     flush()
   }
 
-  private func forget(_ ticket: Int, _ entry: Entry) {
-    entries[ticket] = nil
-    copies -= entry.copies
-  }
-
-  private func note(_ ticket: Int, _ error: SystemError) {
-    if failed.isEmpty {
-      core.log.write(.error, "request-not-written", "what a request comes to cannot be written now: \(error)")
-    }
-    failed.append(ticket)
-    retryAt = retryAt ?? core.now + Self.retryInterval
-  }
+  func settingsChanged() { steps.setDurable(core.settings.durability == .full) }
 
   func close() {
-    flush()
-    commit.finish()
-    proceed()
+    steps.close()
+    waits.proceed()
+  }
+
+  private func carriedOut(_ step: Step) {
+    copies -= step.copies
+    release(step.envelope)
+    // One that was claimed before it could be moved away is ended as a run.
+    for id in step.cancelled { cancel(id) }
+    if let done = step.again, done.request.waits, let id = step.envelope.id { waits.look(id, step.envelope.group) }
+  }
+
+  /// Another took a name between the look and the rename. False: of a refusal.
+  private func decideAgain(_ step: Step) -> Bool {
+    guard let again = step.again else { return false }
+    copies -= step.copies
+    var envelope = step.envelope
+    envelope.isAgain = true
+    decide(again.request, envelope, again.bytes)
+    return true
   }
 }

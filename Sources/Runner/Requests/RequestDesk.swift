@@ -60,6 +60,8 @@ final class RequestDesk {
   /// A job that waited was moved to `errors`, and has its result there.
   func cancelled(_ id: JobID) { clerk.waits.cancelled(id) }
 
+  func settingsChanged() { clerk.settingsChanged() }
+
   func close() { clerk.close() }
 
   // MARK: watching
@@ -253,11 +255,4 @@ final class RequestDesk {
       }
     }
   }
-}
-
-extension RefusalCode {
-  /// More requests than the group's `requests` allow.
-  static let tooManyRequests = RefusalCode(rawValue: "too-many-requests")
-  /// The id stands for another request, or its job's name for another job.
-  static let idReused = RefusalCode(rawValue: "id-reused")
 }

@@ -224,10 +224,3 @@ final class RequestPlanner {
     Refusal(code: .noSuchTask, reason: "there is no task '\(name)'", key: "name")
   }
 }
-
-extension RefusalCode {
-  static let noSuchJob = RefusalCode(rawValue: "no-such-job")
-  static let noSuchTask = RefusalCode(rawValue: "no-such-task")
-  static let taskExists = RefusalCode(rawValue: "task-exists")
-  static let fileMissing = RefusalCode(rawValue: "file-missing")
-}

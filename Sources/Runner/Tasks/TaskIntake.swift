@@ -10,14 +10,6 @@ final class TaskIntake {
   /// Looks a turn: some milliseconds.
   private static let looksPerTurn = 256
 
-  private struct Unsettled {
-    var status: FileStatus
-    /// Since when it is unchanged, continuous clock.
-    var since: Int64
-    /// Somebody is writing it: it is looked at again by scans alone.
-    var isHeldOpen: Bool
-  }
-
   private let machinery: TaskMachinery
   private let files: TaskFiles
   private let table: TaskTable
@@ -26,7 +18,7 @@ final class TaskIntake {
   private var lastLooked: Int64?
   /// Names still to be looked at, the last first.
   private var toLook: [[UInt8]] = []
-  private var unsettled: [[UInt8]: Unsettled] = [:]
+  private var unsettled = UnsettledFiles()
   private var badNames: Set<[UInt8]> = []
   /// A task is there for the first time, or another version of it is in force, or its file is bad now.
   var changed: (TaskEntry, _ good: [UInt8]?) -> Void = { _, _ in }
@@ -45,11 +37,9 @@ final class TaskIntake {
   var ignored: Int { badNames.count }
 
   /// When an unsettled file is to be looked at again, continuous clock.
-  var nextLook: Int64? {
-    unsettled.isEmpty ? nil : unsettled.values.filter { !$0.isHeldOpen }.map { $0.since + machinery.quiet }.min()
-  }
+  var nextLook: Int64? { unsettled.nextLook(quiet: machinery.quiet) }
   /// Whole files that settle by themselves when they stay quiet.
-  var hasUnsettled: Bool { unsettled.values.contains { !$0.isHeldOpen } }
+  var hasUnsettled: Bool { unsettled.hasSettling }
 
   func hint(_ name: [UInt8]) { if TaskFile.stem(of: name) != nil { toLook.append(name) } }
   func doubt() { policy.doubt() }
@@ -67,7 +57,7 @@ final class TaskIntake {
     let folder = try machinery.folders[.tasks]
     let times = try folder.descriptor.status()
     let start = machinery.now()
-    toLook += unsettled.filter(\.value.isHeldOpen).keys
+    toLook += unsettled.heldOpen
     let looksAtAll = lastLooked.map { start - $0 >= ScanPolicy.longest } ?? true
     guard looksAtAll || policy.shouldList(times, continuous: start, wall: machinery.wall()) else { return }
     var seen: Set<[UInt8]> = []
@@ -96,9 +86,7 @@ final class TaskIntake {
 
   /// Looks at some of what was named.
   func look() throws(SystemError) {
-    for (name, file) in unsettled where !file.isHeldOpen && machinery.now() - file.since >= machinery.quiet {
-      toLook.append(name)
-    }
+    toLook += unsettled.unchanged(for: machinery.quiet, now: machinery.now())
     for _ in 0..<min(Self.looksPerTurn, toLook.count) {
       let name = toLook.removeLast()
       do throws(SystemError) { try look(at: name) } catch {
@@ -130,18 +118,15 @@ final class TaskIntake {
     }
     let folder = try machinery.folders[.tasks]
     guard let status = try folder.status(file) else {
-      unsettled[file] = nil
+      unsettled.forget(file)
       if let entry = table[name], entry.isPresent { try look(forGone: entry) }
       return
     }
     let mark = TaskProgress.FileMark(status)
-    if let entry = table[name], entry.wasRead, entry.isPresent, entry.progress.file == mark, unsettled[file] == nil {
+    if let entry = table[name], entry.wasRead, entry.isPresent, entry.progress.file == mark, !unsettled.contains(file) {
       return
     }
-    let isQuiet =
-      unsettled[file].map {
-        $0.status.sameContent(as: status) && machinery.now() - $0.since >= machinery.quiet
-      } ?? false
+    let isQuiet = unsettled.isQuiet(file, status, for: machinery.quiet, now: machinery.now())
     var reading: TaskReader.Reading?
     let refusal: Refusal?
     var bytes: [UInt8] = []
@@ -158,18 +143,13 @@ final class TaskIntake {
         reading = read
         refusal = nil
       case .refused(let problem): refusal = problem
-      case .beingWritten: return wait(for: file, status, isHeldOpen: true)
-      case .unsettled: return wait(for: file, status, isHeldOpen: false)
+      case .beingWritten: return unsettled.wait(for: file, status, isHeldOpen: true, now: machinery.now())
+      case .unsettled: return unsettled.wait(for: file, status, isHeldOpen: false, now: machinery.now())
       case .gone: return
       }
     }
-    unsettled[file] = nil
+    unsettled.forget(file)
     try take(name, mark, reading, bytes, refusal)
-  }
-
-  private func wait(for file: [UInt8], _ status: FileStatus, isHeldOpen: Bool) {
-    let since = unsettled[file].map { $0.status.sameContent(as: status) ? $0.since : machinery.now() }
-    unsettled[file] = Unsettled(status: status, since: since ?? machinery.now(), isHeldOpen: isHeldOpen)
   }
 
   private func take(

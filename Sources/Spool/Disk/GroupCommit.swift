@@ -98,14 +98,16 @@ public final class GroupCommit: Sendable {
     worker = try Worker(name: "sync")
   }
 
-  /// One without a thread: `submit` returns when all is done. For what has no loop to keep going.
-  public init(inline disk: any Disk, folders: SpoolFolders, isDurable: Bool) {
-    state = Mutex(State(isDurable: isDurable))
-    self.disk = disk
-    self.folders = folders
-    notify = {}
-    worker = nil
-  }
+  #if DEBUG
+    /// One without a thread: `submit` returns when all is done. For tests with a clock of their own.
+    public init(inline disk: any Disk, folders: SpoolFolders, isDurable: Bool) {
+      state = Mutex(State(isDurable: isDurable))
+      self.disk = disk
+      self.folders = folders
+      notify = {}
+      worker = nil
+    }
+  #endif
 
   /// Hands over items; their outcomes come later.
   public func submit(_ items: [Item]) {

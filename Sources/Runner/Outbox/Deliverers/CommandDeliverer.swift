@@ -27,22 +27,9 @@ struct CommandDeliverer {
     let run = DeliveryProgram(
       program: delivery.program(command, environment), input: delivery.envelope.line(), reads: .error,
       timeout: delivery.channel.timeout.wholeNanoseconds, grace: delivery.grace, control: delivery.control)
-    var output = BoundedOutput(secrets.isEmpty ? nil : Redactor(secrets))
-    let end: DeliveryProgram.End
-    do throws(StartFailure) {
-      end = try run.run { bytes in
-        output.take(bytes)
-        return true
-      }
-    } catch { return Delivery.report(error) }
-    var report = DeliveryReport(end, timeout: delivery.channel.timeout) ?? .delivered
-    if case .ended(let cause) = end {
-      let value = ResultValue.read(from: delivery.workshop).value
-      report = Self.report(cause, retryAfter: RunOutcome.retryAfter(value))
-      report.note(cause)
+    return delivery.report(of: run, secrets: secrets) { cause in
+      Self.report(cause, retryAfter: RunOutcome.retryAfter(ResultValue.read(from: delivery.workshop).value))
     }
-    report.output = output.finish()
-    return report
   }
 
   /// What an end means. `retryAfter` counts of one that said "later".

@@ -63,6 +63,29 @@ struct Delivery: Sendable {
       environment: environment.map { "\($0.name)=\($0.value)" }, folder: .open(workshop))
   }
 
+  /// Runs a program that is given the message, and tells what came of it with the ends of its standard error.
+  ///
+  /// - Parameter meaning: what its own end means.
+  func report(
+    of run: DeliveryProgram, secrets: [Secret], meaning: (ProcessEnd.Cause) -> DeliveryReport
+  ) -> DeliveryReport {
+    var output = BoundedOutput(secrets.isEmpty ? nil : Redactor(secrets))
+    let end: DeliveryProgram.End
+    do throws(StartFailure) {
+      end = try run.run { bytes in
+        output.take(bytes)
+        return true
+      }
+    } catch { return Self.report(error) }
+    var report = DeliveryReport(end, timeout: channel.timeout) ?? .delivered
+    if case .ended(let cause) = end {
+      report = meaning(cause)
+      report.note(cause)
+    }
+    report.output = output.finish()
+    return report
+  }
+
   /// What a program that could not be started means.
   static func report(_ failure: StartFailure) -> DeliveryReport {
     switch failure {

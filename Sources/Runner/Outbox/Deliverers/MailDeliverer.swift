@@ -39,21 +39,7 @@ struct MailDeliverer {
       program: delivery.program(["sendmail", "-i", "-t"], environment, searchPath: "\(path):\(Self.usualPath)"),
       input: mail.bytes(), reads: .error, timeout: delivery.channel.timeout.wholeNanoseconds, grace: delivery.grace,
       control: delivery.control)
-    var output = BoundedOutput(secrets.isEmpty ? nil : Redactor(secrets))
-    let end: DeliveryProgram.End
-    do throws(StartFailure) {
-      end = try run.run { bytes in
-        output.take(bytes)
-        return true
-      }
-    } catch { return Delivery.report(error) }
-    var report = DeliveryReport(end, timeout: delivery.channel.timeout) ?? .delivered
-    if case .ended(let cause) = end {
-      report = Self.report(cause)
-      report.note(cause)
-    }
-    report.output = output.finish()
-    return report
+    return delivery.report(of: run, secrets: secrets, meaning: Self.report)
   }
 
   static func report(_ cause: ProcessEnd.Cause) -> DeliveryReport {
