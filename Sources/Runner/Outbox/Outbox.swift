@@ -22,6 +22,7 @@ final class Outbox {
   private let journal: OutboxJournal
   private let attempts: DeliveryAttempts
   let intake: OutboxIntake
+  private let conclusions: OutboxConclusions
   private var lines: [ChannelName: ChannelLine] = [:]
   private var refusals: [[UInt8]: Refusal] = [:]
   private var pausedUntil: Int64 = .min
@@ -37,6 +38,7 @@ final class Outbox {
     journal = OutboxJournal(core, files: files, notify: notify)
     attempts = DeliveryAttempts(core, notify: notify)
     intake = OutboxIntake(core, table: table)
+    conclusions = OutboxConclusions(core: core, journal: journal, intake: intake)
     intake.admit = { [unowned self] in admit($0, $1, $2) }
     intake.refuse = { [unowned self] in refusals[$0] = $1 }
     intake.leave = { [unowned self] in leave($0) }
@@ -77,9 +79,7 @@ final class Outbox {
   func proceed(isHeld: Bool, mayTake: Bool) {
     self.isHeld = isHeld
     journal.proceed()
-    for (handle, report) in attempts.takeReports() {
-      if let entry = table[handle] { conclude(entry, report) }
-    }
+    concludeAttempts()
     core.keepGoing { () throws(SystemError) in try intake.look() }
     if mayTake, !isHeld, core.now >= pausedUntil {
       for _ in 0..<Self.refusalsPerTurn {
@@ -93,6 +93,12 @@ final class Outbox {
       for line in lines.values { startNext(line) }
     }
     journal.flush()
+  }
+
+  private func concludeAttempts() {
+    for (handle, report) in attempts.takeReports() {
+      if let entry = table[handle], let line = lines[entry.channel] { conclusions.conclude(entry, report, on: line) }
+    }
   }
 
   func scan() { core.keepGoing { () throws(SystemError) in try intake.scan() } }
@@ -112,9 +118,7 @@ final class Outbox {
 
   func close() {
     for line in lines.values { line.close() }
-    for (handle, report) in attempts.takeReports() {
-      if let entry = table[handle] { conclude(entry, report) }
-    }
+    concludeAttempts()
     journal.close()
   }
 
@@ -213,7 +217,7 @@ final class Outbox {
     line.queue.remove(entry.handle)
     let known = record ?? MessageRecord(id: "")
     switch content {
-    case .failure(let refusal): settle(entry, known, refusal: refusal)
+    case .failure(let refusal): conclusions.settle(entry, known, refusal: refusal)
     case .success(let message) where message.channel != entry.channel || (message.address ?? "") != entry.address:
       // It was replaced after it was looked at.
       (entry.channel, entry.address) = (message.channel, message.address ?? "")
@@ -233,7 +237,7 @@ final class Outbox {
       (message.channel.text, message.address, message.group, message.job)
     if core.settings.channels[line.name] == nil { reload() }
     guard core.settings.channels[line.name] != nil else {
-      return settle(entry, record, failed: "no-channel", noChannel(line.name), line)
+      return conclusions.settle(entry, record, failed: "no-channel", noChannel(line.name), line)
     }
     record.status = .sending
     (record.code, record.reason, record.nextAttemptAt) = (nil, nil, nil)
@@ -258,7 +262,7 @@ final class Outbox {
     case .settle(let handle):
       guard let entry = table[handle] else { return }
       free(entry)
-      tell(entry)
+      conclusions.tell(entry)
       table.remove(entry)
     case .putBack(let handle):
       guard let entry = table[handle] else { return }
@@ -294,117 +298,18 @@ final class Outbox {
   private func make(_ entry: OutboxEntry) {
     guard let record = entry.record, let message = entry.message, let line = lines[entry.channel] else { return }
     // Not made after all: what it says of itself goes back with it.
-    if isStopping { return putBack(entry, record, after: .zero, "stopped", "the runner was told to end") }
+    if isStopping { return conclusions.putBack(entry, record, after: .zero, "stopped", "the runner was told to end") }
     guard let channel = core.settings.channels[line.name] else {
-      return putBack(entry, record, after: .zero, "no-channel", "the channel was taken out of settings.json")
+      return conclusions.putBack(
+        entry, record, after: .zero, "no-channel", "the channel was taken out of settings.json")
     }
     let control = DeliveryControl()
     line.control = control
     do throws(SystemError) {
       try attempts.make(entry.handle, record, message, channel, control, on: line)
     } catch {
-      putBack(
+      conclusions.putBack(
         entry, record, after: .seconds(1), "machine-exhausted", "the machine cannot make the attempt now: \(error)")
-    }
-  }
-
-  // MARK: concluded
-
-  private func conclude(_ entry: OutboxEntry, _ report: DeliveryReport) {
-    guard var record = entry.record, let line = lines[entry.channel] else { return }
-    let now = Timestamp(nanoseconds: core.wall)
-    let policy = core.settings.channels[line.name]?.retry ?? RetryPolicy()
-    let decision = DeliveryRule.decide(
-      after: report.outcome, record: record, policy: policy, random: Double.random(in: 0..<1))
-    var isCounted = true
-    if case .wait(_, false) = decision { isCounted = false }
-    // What could not even be begun is no attempt: whoever receives the message later must not take it for a repeat.
-    if report.outcome != .notReady { record.append(report.attempt(record, at: now, isCounted: isCounted)) }
-    if isCounted { record.attemptsUsed += 1 }
-    (record.exitCode, record.signal, record.httpStatus) = (report.exitCode, report.signal, report.httpStatus)
-    record.output = report.output
-    record.notReady = report.outcome == .notReady ? record.notReady + 1 : 0
-    record.interruptions = 0
-    line.hold = nil
-    switch decision {
-    case .deliver:
-      record.deliveredAt = now
-      // Of one that failed they stay where its file names them, for a retry by hand.
-      let copies = JobFile.files(entry.name.text)
-      if entry.message?.files.contains(where: { $0.contains("/outbox/\(copies)/") }) ?? false { record.files = copies }
-      finish(entry, record, .delivered, report.code, report.reason)
-    case .fail: finish(entry, record, .failed, report.code, report.reason)
-    case .wait(let delay, _):
-      if report.outcome == .notReady {
-        line.hold = (report.reason ?? "", (now + delay).nanoseconds)
-        if record.notReady == 1 {
-          core.log.write(.error, "channel-not-ready", "channel '\(line.name)': \(report.reason ?? "")")
-        }
-      }
-      putBack(entry, record, after: delay, report.code, report.reason)
-    }
-  }
-
-  private func finish(
-    _ entry: OutboxEntry, _ record: MessageRecord, _ status: MessageRecord.Status, _ code: String?, _ reason: String?
-  ) {
-    var record = record
-    record.status = status
-    (record.code, record.reason) = (code, reason)
-    record.finishedAt = Timestamp(nanoseconds: core.wall)
-    entry.record = record
-    journal.settle(entry, record, in: status == .delivered ? .doneMessages : .failedMessages)
-  }
-
-  private func putBack(
-    _ entry: OutboxEntry, _ record: MessageRecord, after delay: Duration, _ code: String?, _ reason: String?
-  ) {
-    var record = record
-    record.status = .waiting
-    (record.code, record.reason) = (code, reason)
-    record.nextAttemptAt = Timestamp(nanoseconds: core.wall) + delay
-    if record.attemptsTotal > 0, delay > .zero {
-      core.log.write(
-        .info, "message-deferred",
-        "message '\(entry.name)' waits \(DurationText.rounded(delay)) for its next attempt: \(reason ?? "")")
-    }
-    putBack(entry, record)
-  }
-
-  private func putBack(_ entry: OutboxEntry, _ record: MessageRecord) {
-    entry.record = record
-    let due = record.nextAttemptAt ?? Timestamp(nanoseconds: core.wall)
-    entry.due = due.nanoseconds
-    intake.returning.insert(entry.name)
-    journal.putBack(entry, record, due: due)
-  }
-
-  /// Ends it without an attempt.
-  private func settle(
-    _ entry: OutboxEntry, _ record: MessageRecord, failed code: String, _ reason: String, _ line: ChannelLine
-  ) {
-    line.current = entry.handle
-    finish(entry, record, .failed, code, reason)
-  }
-
-  private func settle(_ entry: OutboxEntry, _ record: MessageRecord, refusal: Refusal) {
-    var record = record
-    if record.id.isEmpty { record.id = entry.name.text }
-    record.refuse(refusal, at: Timestamp(nanoseconds: core.wall))
-    entry.record = record
-    journal.settle(entry, record, in: .failedMessages)
-  }
-
-  private func tell(_ entry: OutboxEntry) {
-    guard let record = entry.record else { return }
-    let name = "message '\(entry.name)'"
-    switch record.status {
-    case .delivered:
-      core.log.write(
-        .info, "message-delivered", "\(name) was delivered by '\(entry.channel)'",
-        fields: [("attempts", .int(Int64(record.attemptsTotal)))])
-    case .refused: core.log.write(.warn, "message-refused", "\(name): \(record.reason ?? "")")
-    default: core.log.write(.warn, "message-failed", "\(name): \(record.code ?? ""): \(record.reason ?? "")")
     }
   }
 
@@ -427,7 +332,7 @@ final class Outbox {
     try journal.open()
     guard let taken = try claims.take(name, stem, arrival: status.changed), let channel = Self.nowhere else { return }
     let entry = table.add(taken.name, in: .sending, channel: channel, address: "", arrival: status.changed)
-    settle(entry, taken.record, refusal: refusal)
+    conclusions.settle(entry, taken.record, refusal: refusal)
   }
 
   // MARK: recovered
@@ -444,7 +349,7 @@ final class Outbox {
         if due > core.wall, var record = found.record {
           try journal.open()
           record.nextAttemptAt = Timestamp(nanoseconds: due)
-          putBack(entry, record)
+          conclusions.putBack(entry, record)
         } else {
           wait(entry)
           entry.record = found.record

@@ -71,7 +71,7 @@ final class GroupSnapshots {
     return json.line()
   }
 
-  private func encode(_ tasks: [TaskScheduler.Line]) -> [UInt8] {
+  private func encode(_ tasks: [TaskTable.Line]) -> [UInt8] {
     var json = JSONWriter(.pretty, capacity: 256)
     json.beginArray()
     for task in tasks {

@@ -107,6 +107,19 @@ final class TaskIntake {
   /// A task as a version says it; nil: it says none.
   func task(_ bytes: [UInt8], _ name: String) -> ScheduledTask? { try? reader.read(bytes, name: name).task }
 
+  /// The version that is in force, read anew; nil: there is none, or it is gone this very moment.
+  func inForce(_ entry: TaskEntry) -> ScheduledTask? {
+    let name = entry.problem == nil ? TaskFile.task(entry.name) : TaskFile.good(entry.name)
+    for name in [name, TaskFile.good(entry.name)] {
+      if name == TaskFile.good(entry.name), let good = entry.newGood {
+        if let task = task(good, entry.name) { return task }
+      }
+      guard let bytes = (try? files.bytes(of: name, limit: machinery.maxBytes)) ?? nil else { continue }
+      if let task = task(bytes, entry.name) { return task }
+    }
+    return nil
+  }
+
   private func look(at file: [UInt8]) throws(SystemError) {
     guard let stem = TaskFile.stem(of: file) else { return }
     let name: String

@@ -15,24 +15,18 @@ final class TaskScheduler {
   private static let recheck: Int64 = 10_000_000_000
   /// After what the disk or a person kept from being done, ns.
   private static let again: Int64 = 1_000_000_000
-  /// A step of the clock that is no correction of one, ns.
-  private static let clockStep: Int64 = 60_000_000_000
-  /// Jobs of a task that are looked for to see whether they are still there, where nothing hangs on it.
-  private static let looksAtActive = 8
 
   private let machinery: TaskMachinery
   private let files: TaskFiles
   private let homes: JobHomes
   private let table = TaskTable()
   private let journal: TaskJournal
+  private let states: TaskStates
+  private let jobs: TaskJobs
   let intake: TaskIntake
   /// More are due than one turn goes through.
   private var isBehind = false
-  /// Counts what changes about tasks.
-  private(set) var version = 0
-  /// Whose states wait for their turn; some more than once.
-  private var toKeep: [Handle] = []
-  private var lastClocks: (wall: Int64, now: Int64)?
+  private var clock = TaskClock()
   /// Ends a job that waits or runs.
   var cancel: (JobID) -> Void = { _ in }
 
@@ -41,6 +35,8 @@ final class TaskScheduler {
     files = TaskFiles(folders: machinery.folders, disk: machinery.disk)
     homes = JobHomes(machinery.folders)
     journal = TaskJournal(files: files, commit: commit, log: machinery.log, now: machinery.now)
+    states = TaskStates(files: files, table: table, journal: journal, log: machinery.log)
+    jobs = TaskJobs(homes: homes, states: states)
     intake = TaskIntake(machinery, files: files, table: table, reader: reader)
     intake.changed = { [unowned self] in changed($0, good: $1) }
     intake.left = { [unowned self] in left($0, isPaused: $1) }
@@ -60,7 +56,7 @@ final class TaskScheduler {
   /// Every file that was named has been looked at, and every task that is due gone through.
   var isCaughtUp: Bool { intake.isCaughtUp && !isBehind }
   /// Nothing is on its way to the disk.
-  var isIdle: Bool { journal.isIdle && toKeep.isEmpty && intake.isCaughtUp }
+  var isIdle: Bool { journal.isIdle && states.isIdle && intake.isCaughtUp }
   /// A time is due, or something is still to be written: a drain stays for it.
   var hasWork: Bool { !isIdle || intake.hasUnsettled || (nextDue.map { $0 <= machinery.wall() } ?? false) }
   /// When a task has to be looked at, ns since 1970.
@@ -68,6 +64,11 @@ final class TaskScheduler {
   /// When a file or a failed write is to be looked at again, continuous clock.
   var nextLook: Int64? { [journal.nextDue, intake.nextLook].compactMap { $0 }.min() }
   var count: Int { table.count }
+  /// Counts what changes about tasks.
+  var version: Int { states.version }
+
+  /// The tasks of a group, or all, by name.
+  func listing(of group: GroupName?) -> [TaskTable.Line] { table.listing(of: group) }
 
   /// Tells what is on the disk, and makes the jobs of times that have come.
   func proceed(mayMake: Bool) {
@@ -92,7 +93,7 @@ final class TaskScheduler {
       }
     }
     // All tasks are known first: the folder they are read from is locked for each file that is made in it.
-    if intake.isCaughtUp { writeStates(atMost: Self.statesAtOnce - journal.count) }
+    if intake.isCaughtUp { states.write(atMost: Self.statesAtOnce - journal.count) }
     journal.flush()
   }
 
@@ -104,30 +105,22 @@ final class TaskScheduler {
   func settingsChanged() { journal.setDurable(machinery.settings().durability == .full) }
 
   func close() {
-    writeStates(atMost: .max)
+    states.write(atMost: .max)
     journal.close()
   }
 
   private func onGrid(_ time: Int64, up: Bool) -> Int64 {
-    let grain = machinery.settings().taskInterval.wholeNanoseconds
-    let rest = ((time % grain) + grain) % grain
-    guard rest != 0 else { return time }
-    let down = time.subtractingReportingOverflow(rest).partialValue
-    return up ? down.addingReportingOverflow(grain).partialValue : down
+    TaskClock.onGrid(time, machinery.settings().taskInterval.wholeNanoseconds, up: up)
   }
 
   /// Somebody set the clock: every wait was for a moment that is another now.
   private func lookAtClock() {
-    let clocks = (wall: machinery.wall(), now: machinery.now())
-    defer { lastClocks = clocks }
-    guard let lastClocks else { return }
-    let step = (clocks.wall - lastClocks.wall) - (clocks.now - lastClocks.now)
-    guard step.magnitude > UInt64(Self.clockStep) else { return }
+    guard let step = clock.step(wall: machinery.wall(), now: machinery.now()) else { return }
     machinery.log.write(
       .warn, "clock-set",
       "the time of day went \(step < 0 ? "back" : "on") by \(DurationText.rounded(.nanoseconds(Int64(step.magnitude))))"
     )
-    for entry in table.all where entry.rule != nil { table.set(entry, due: clocks.wall) }
+    for entry in table.all where entry.rule != nil { table.set(entry, due: machinery.wall()) }
   }
 
   private func keepGoing(_ body: () throws(SystemError) -> Void) {
@@ -140,7 +133,7 @@ final class TaskScheduler {
 
   private func changed(_ entry: TaskEntry, good: [UInt8]?) {
     let isKept = !entry.isWriting && !entry.mustWrite && entry.making.isEmpty
-    let before = state(of: entry)
+    let before = states.state(of: entry)
     var state = before
     if let good {
       entry.newGood = good
@@ -155,11 +148,11 @@ final class TaskScheduler {
     state.status = entry.rule == nil ? .bad : .scheduled
     if let rule = entry.rule, rule.recurrence == .reboot { noteBoot(entry, &state) }
     entry.state = state
-    reconcile(entry)
+    jobs.reconcile(entry)
     plan(entry)
     // Of most tasks nothing changed while no runner ran.
-    guard isKept, good == nil, stateNow(of: entry) == before else { return keep(entry) }
-    version += 1
+    guard isKept, good == nil, states.stateNow(of: entry) == before else { return states.keep(entry) }
+    states.countChange()
     entry.state = nil
   }
 
@@ -174,21 +167,6 @@ final class TaskScheduler {
     entry.progress.queued.append(machinery.wall() / 1_000_000_000)
   }
 
-  /// Ends that nobody told: of jobs that ended while no runner ran.
-  private func reconcile(_ entry: TaskEntry) {
-    for id in entry.progress.active {
-      guard let home = (try? homes.home(of: id)) ?? nil, home == .done || home == .errors else { continue }
-      let result: Result<JobRecord, Refusal>?
-      do throws(SystemError) { result = try homes.result(of: id, in: home) } catch { continue }  // for the moment
-      switch result {
-      case .success(let record): note(entry, id, record.status, record.finishedAt)
-      case .failure: entry.progress.active.removeAll { $0 == id }
-      // A person put it there. In errors/ it gets a result, in done/ it never ends.
-      case nil: if home == .done { entry.progress.active.removeAll { $0 == id } }
-      }
-    }
-  }
-
   private func left(_ entry: TaskEntry, isPaused: Bool) {
     // Somebody who moved both to done/tasks has told all there is.
     if !isPaused, !entry.isWriting, !entry.mustWrite, entry.state == nil,
@@ -196,14 +174,14 @@ final class TaskScheduler {
     {
       return leave(entry, isPaused: false)
     }
-    var state = state(of: entry)
+    var state = states.state(of: entry)
     state.status = isPaused ? .paused : state.status == .finished ? .finished : .removed
     entry.state = state
     entry.afterwards = .leaves(isPaused: isPaused)
     table.set(entry, due: nil)
     machinery.log.write(
       .info, isPaused ? "task-paused" : "task-removed", "task '\(entry.name)' is \(isPaused ? "paused" : "gone")")
-    keep(entry)
+    states.keep(entry)
   }
 
   // MARK: due
@@ -215,7 +193,7 @@ final class TaskScheduler {
     guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty else { return plan(entry) }
     // What `@reboot` noted has to be on the disk first; once it is, it is looked at again.
     if rule.recurrence == .reboot, entry.isWriting || entry.mustWrite { return table.set(entry, due: nil) }
-    forgetVanished(entry)
+    jobs.forgetVanished(entry)
     let facts = OccurrencePlan.Facts(
       handled: entry.progress.handled, now: machinery.wall(), isBusy: !entry.progress.active.isEmpty,
       queued: entry.progress.queued, runs: entry.runs, limit: machinery.settings().maxMissed)
@@ -226,11 +204,11 @@ final class TaskScheduler {
     }
     var task: ScheduledTask?
     if !plan.make.isEmpty {
-      task = inForce(entry)
+      task = intake.inForce(entry)
       // Gone this very moment: the next look tells what became of it.
       guard task != nil else { return table.set(entry, due: machinery.wall() + Self.again) }
     }
-    var state = state(of: entry)
+    var state = states.state(of: entry)
     if plan.clockWentBack {
       entry.progress.repeatedUntil = max(facts.handled, entry.progress.repeatedUntil ?? .min)
       let until = Timestamp(seconds: facts.handled).secondsText()
@@ -238,14 +216,14 @@ final class TaskScheduler {
         "the clock was wrong: times up to \(until) were done with at \(Timestamp(nanoseconds: facts.now).secondsText()); they go on from there, those that have a job already get no other"
       machinery.log.write(.warn, "task-clock", "task '\(entry.name)': \(state.notice ?? "")")
     }
-    for skip in plan.skipped { note(skip, entry, &state) }
+    entry.state = state
+    for skip in plan.skipped { states.note(skip, of: entry) }
     entry.progress.handled = plan.handled
     entry.progress.queued = plan.queued
-    entry.state = state
     // All at once: the state is not written before the last one is there.
     entry.making = Set(plan.make)
     if let task { for time in plan.make { make(task, entry, time) } }
-    if entry.making.isEmpty { keep(entry) }
+    if entry.making.isEmpty { states.keep(entry) }
     self.plan(entry)
   }
 
@@ -268,7 +246,7 @@ final class TaskScheduler {
   private func made(_ handle: Handle, _ time: Int64, existed: Bool) {
     guard let entry = table[handle], entry.making.remove(time) != nil else { return }
     let id = OccurrenceID.make(entry.name, at: Timestamp(seconds: time))
-    var state = state(of: entry)
+    var state = states.state(of: entry)
     entry.runs += 1
     // Its end may have been told before its beginning.
     if !state.occurrences.contains(where: { $0.id == id }) {
@@ -278,11 +256,11 @@ final class TaskScheduler {
     entry.state = state
     if state.occurrences.first(where: { $0.id == id })?.status == nil, !entry.progress.active.contains(id) {
       entry.progress.active.append(id)
-      if existed { reconcile(entry) }
+      if existed { jobs.reconcile(entry) }
     }
     if !existed { machinery.log.write(.info, "occurrence-made", job: id.text, "task '\(entry.name)' was due") }
     if entry.making.isEmpty {
-      keep(entry)
+      states.keep(entry)
       plan(entry)
     }
   }
@@ -300,10 +278,10 @@ final class TaskScheduler {
     }
     if isOver, entry.progress.active.isEmpty, case .stays = entry.afterwards {
       entry.afterwards = .finishes
-      var state = state(of: entry)
+      var state = states.state(of: entry)
       state.status = .finished
       entry.state = state
-      keep(entry)
+      states.keep(entry)
     }
     if !entry.progress.queued.isEmpty, entry.making.isEmpty {
       let next = entry.progress.active.isEmpty ? machinery.wall() : machinery.wall() + Self.recheck
@@ -315,50 +293,6 @@ final class TaskScheduler {
   }
 
   private func isPast(_ until: Int64?) -> Bool { until.map { machinery.wall() / 1_000_000_000 > $0 } ?? false }
-
-  /// Jobs that a person took away never end.
-  private func forgetVanished(_ entry: TaskEntry) {
-    let active = entry.progress.active
-    let isAsked = entry.rule?.overlap != .allow || !entry.progress.queued.isEmpty
-    for id in isAsked ? active[...] : active.prefix(Self.looksAtActive) {
-      let home: SpoolPlace?
-      do throws(SystemError) { home = try homes.home(of: id) } catch { continue }  // it counts as there
-      switch home {
-      case nil: entry.progress.active.removeAll { $0 == id }
-      case .done?, .errors?: reconcile(entry)
-      default: break
-      }
-    }
-  }
-
-  private func inForce(_ entry: TaskEntry) -> ScheduledTask? {
-    let name = entry.problem == nil ? TaskFile.task(entry.name) : TaskFile.good(entry.name)
-    for name in [name, TaskFile.good(entry.name)] {
-      if name == TaskFile.good(entry.name), let good = entry.newGood {
-        if let task = intake.task(good, entry.name) { return task }
-      }
-      guard let bytes = (try? files.bytes(of: name, limit: machinery.maxBytes)) ?? nil else { continue }
-      if let task = intake.task(bytes, entry.name) { return task }
-    }
-    return nil
-  }
-
-  /// A task as its group is told of it.
-  struct Line {
-    let name: String
-    let status: String
-    let next: String?
-  }
-
-  /// The tasks of a group, or all, by name.
-  func listing(of group: GroupName?) -> [Line] {
-    let prefix = group.map { $0.text + "." } ?? ""
-    return table.all.filter { $0.name.hasPrefix(prefix) }.sorted { $0.name < $1.name }.map { entry in
-      let next = entry.isPresent ? entry.rule?.next(after: entry.progress.handled) : nil
-      let status: TaskState.Status = !entry.isPresent ? .paused : entry.rule == nil ? .bad : .scheduled
-      return Line(name: entry.name, status: status.rawValue, next: next.map(entry.text))
-    }
-  }
 
   // MARK: jobs of tasks
 
@@ -373,10 +307,10 @@ final class TaskScheduler {
     let isMade = time <= progress.handled && !progress.queued.contains(time) && !entry.making.contains(time)
     guard read.isManual || isMade, !progress.active.contains(id) else { return leaveUnread(entry) }
     entry.progress.active.append(id)
-    var state = state(of: entry)
+    var state = states.state(of: entry)
     if !state.occurrences.contains(where: { $0.id == id }) { state.add(Occurrence(scheduled: read.time, id: id)) }
     entry.state = state
-    keep(entry)
+    states.keep(entry)
     leaveUnread(entry)
   }
 
@@ -385,8 +319,8 @@ final class TaskScheduler {
     guard let read = OccurrenceID.read(record.id),
       let entry = (try? table.meet(read.task, files, machinery)) ?? nil
     else { return }
-    note(entry, record.id, record.status, record.finishedAt)
-    keep(entry)
+    states.note(entry, record.id, record.status, record.finishedAt)
+    states.keep(entry)
     if entry.making.isEmpty { plan(entry) }
     leaveUnread(entry)
   }
@@ -401,105 +335,8 @@ final class TaskScheduler {
     }
   }
 
-  private func note(_ entry: TaskEntry, _ id: JobID, _ status: String, _ finishedAt: Timestamp?) {
-    var state = state(of: entry)
-    let wasActive = entry.progress.active.contains(id)
-    entry.progress.active.removeAll { $0 == id }
-    // Found in `done/` before it was told.
-    if !wasActive, let known = state.occurrences.first(where: { $0.id == id }), known.status == status,
-      known.finishedAt?.text == finishedAt?.text
-    {
-      return
-    }
-    state.lastStatus = status
-    if status == FinalStatus.succeeded.rawValue { state.counts.succeeded += 1 } else { state.counts.failed += 1 }
-    if let place = state.occurrences.firstIndex(where: { $0.id == id }) {
-      state.occurrences[place].status = status
-      state.occurrences[place].finishedAt = finishedAt
-    } else if let read = OccurrenceID.read(id) {
-      var occurrence = Occurrence(scheduled: read.time, id: id)
-      occurrence.status = status
-      occurrence.finishedAt = finishedAt
-      state.add(occurrence)
-    }
-    entry.state = state
-  }
-
-  private func note(_ skip: OccurrencePlan.Skip, _ entry: TaskEntry, _ state: inout TaskState) {
-    var occurrence = Occurrence(scheduled: Timestamp(seconds: skip.last))
-    if skip.count > 1 {
-      occurrence.since = Timestamp(seconds: skip.first)
-      occurrence.count = skip.count
-      occurrence.isCountCut = skip.isCut
-    }
-    occurrence.skipped = skip.why
-    occurrence.reason = TaskSentences.reason(skip, active: entry.progress.active)
-    switch skip.why {
-    case .missed, .dropped: state.counts.missed += skip.count
-    default: state.counts.overlapped += skip.count
-    }
-    state.add(occurrence)
-    // The jobs that are made up for push it out of the list.
-    if skip.why == .dropped { state.notice = TaskSentences.dropped(skip) }
-    machinery.log.write(
-      skip.why == .dropped ? .warn : .info, "occurrence-skipped",
-      "task '\(entry.name)': \(TaskSentences.times(skip)) \(skip.count == 1 ? "is" : "are") skipped: \(occurrence.reason ?? "")"
-    )
-  }
-
-  // MARK: the state
-
-  private func state(of entry: TaskEntry) -> TaskState {
-    if let state = entry.state { return state }
-    // Unreadable for the moment: what is known of it is written again.
-    if case .success(let state)? = (try? files.state(of: entry.name)) ?? nil { return state }
-    return TaskState(task: entry.name, progress: entry.progress)
-  }
-
-  /// The state as it is to be on the disk.
-  private func stateNow(of entry: TaskEntry) -> TaskState {
-    var state = state(of: entry)
-    state.task = entry.name
-    state.progress = entry.progress
-    if entry.wasRead { state.problem = entry.problem }
-    state.counts.runs = entry.runs
-    let next = entry.isPresent && state.status == .scheduled ? entry.rule?.next(after: entry.progress.handled) : nil
-    state.next = next.map(entry.text)
-    if let rule = entry.rule, let most = rule.maxRuns, entry.runs >= most { state.next = nil }
-    return state
-  }
-
-  /// Lets the state come to the disk; not while jobs of it are on their way there, which it would call made.
-  private func keep(_ entry: TaskEntry) {
-    version += 1
-    entry.mustWrite = true
-    if !entry.isWriting, entry.making.isEmpty { toKeep.append(entry.handle) }
-  }
-
-  private func writeStates(atMost room: Int) {
-    var (taken, written) = (0, 0)
-    while taken < toKeep.count, written < room {
-      let entry = table[toKeep[taken]]
-      taken += 1
-      guard let entry, entry.mustWrite, !entry.isWriting, entry.making.isEmpty else { continue }
-      entry.progress.awaitsGood = entry.newGood != nil
-      let state = stateNow(of: entry)
-      entry.state = state
-      entry.isWriting = true
-      entry.mustWrite = false
-      journal.keep(state, good: entry.newGood, of: entry.handle)
-      entry.newGood = nil
-      written += 1
-    }
-    toKeep.removeFirst(taken)
-  }
-
   private func kept(_ handle: Handle) {
-    guard let entry = table[handle] else { return }
-    entry.isWriting = false
-    if entry.mustWrite { return keep(entry) }
-    if !entry.making.isEmpty { return }
-    entry.state = nil
+    guard let entry = table[handle], states.written(entry) else { return }
     switch entry.afterwards {
     case .stays: if entry.rule?.recurrence == .reboot { plan(entry) }
     case .finishes: finish(entry)
@@ -514,7 +351,7 @@ final class TaskScheduler {
         try files.finishState(of: entry.name)
       }
       table.remove(entry)
-      version += 1
+      states.countChange()
     } catch {
       table.set(entry, due: machinery.wall() + Self.again)
       machinery.log.write(.error, "task-failed", "the state of '\(entry.name)' cannot be moved to done/tasks: \(error)")
@@ -531,7 +368,7 @@ final class TaskScheduler {
       let name = try files.finish(entry.name)
       machinery.log.write(.info, "task-finished", "task '\(entry.name)' has no further time: done/tasks/\(name).json")
       table.remove(entry)
-      version += 1
+      states.countChange()
     } catch {
       entry.afterwards = .stays
       table.set(entry, due: machinery.wall() + Self.again)

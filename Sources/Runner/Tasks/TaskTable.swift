@@ -61,4 +61,21 @@ final class TaskTable {
   }
 
   func popDue(_ wall: Int64) -> TaskEntry? { times.popDue(now: wall).flatMap { self[$0] } }
+
+  /// A task as its group is told of it.
+  struct Line {
+    let name: String
+    let status: String
+    let next: String?
+  }
+
+  /// The tasks of a group, or all, by name.
+  func listing(of group: GroupName?) -> [Line] {
+    let prefix = group.map { $0.text + "." } ?? ""
+    return all.filter { $0.name.hasPrefix(prefix) }.sorted { $0.name < $1.name }.map { entry in
+      let next = entry.isPresent ? entry.rule?.next(after: entry.progress.handled) : nil
+      let status: TaskState.Status = !entry.isPresent ? .paused : entry.rule == nil ? .bad : .scheduled
+      return Line(name: entry.name, status: status.rawValue, next: next.map(entry.text))
+    }
+  }
 }
