@@ -58,11 +58,16 @@ import Testing
   @Test("one runner has a spool; the next may when it is gone")
   func lock() throws {
     var first: SpoolFolders? = try SpoolFolders(path: stage.path, makingMissing: false)
-    try first.map(SpoolGuard.lock)
+    if let first { try SpoolGuard.lock(first, holderIsGone: { false }) }
     let second = try SpoolFolders(path: stage.path, makingMissing: false)
-    #expect(throws: SpoolError.busy(stage.path)) { try SpoolGuard.lock(second) }
-    first = nil
-    try SpoolGuard.lock(second)
+    #expect(throws: SpoolError.busy(stage.path)) { try SpoolGuard.lock(second, holderIsGone: { false }) }
+    var asked = 0
+    try SpoolGuard.lock(second) {
+      asked += 1
+      if asked == 30 { first = nil }
+      return true
+    }
+    #expect(asked == 30, "that of a dead one is waited for")
   }
 
   @Test(

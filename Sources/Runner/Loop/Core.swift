@@ -40,7 +40,7 @@ final class Core {
       settingsFile = try SettingsFile(root: folders.root)
       try SpoolGuard.checkOwners(folders, shared: settingsFile.current.shared)
       let network = try SpoolGuard.checkFileSystem(folders, accepted: settingsFile.current.networkFileSystem)
-      try SpoolGuard.lock(folders)
+      try SpoolGuard.lock(folders) { [folders] in WhoFile.namesTheDead(folders) }
       if settingsFile.current.shared { try SpoolGuard.openInbox(folders) }
       try SpoolGuard.checkDevice(folders)
       log = Log(

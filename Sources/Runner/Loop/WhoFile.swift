@@ -15,6 +15,7 @@ enum WhoFile {
     json.member("host", core.mark.host)
     json.member("machine", core.mark.machine)
     json.member("boot", core.mark.boot)
+    if let ticks = core.mark.startTicks { json.member("startTicks", Int(ticks)) }
     json.member("startedAt", Timestamp(nanoseconds: core.wall))
     json.member("slots", core.slots)
     json.key("cgroups")
@@ -27,9 +28,24 @@ enum WhoFile {
 
   /// What the runner before wrote; none if it wrote nothing, or somebody removed it.
   static func notedCgroups(_ folders: SpoolFolders) -> [String] {
-    guard let file = try? folders[.state].open(name), let bytes = try? file.readAll(limit: 65_536),
-      let root = try? JSONReader.read(bytes), case .array(let list)? = root.member("cgroups")?.value
-    else { return [] }
+    guard case .array(let list)? = noted(folders)?.member("cgroups")?.value else { return [] }
     return list.compactMap { if case .string(let path) = $0.value { path } else { nil } }
+  }
+
+  /// Whether the runner that the file names is known dead: of this machine, and either of an earlier boot or no process, or
+  /// another one, under its number. A file that says too little tells nothing.
+  static func namesTheDead(_ folders: SpoolFolders) -> Bool {
+    guard let noted = noted(folders), case .string(Machine.id)? = noted.member("machine")?.value,
+      case .string(let boot)? = noted.member("boot")?.value, case .number(let digits)? = noted.member("pid")?.value,
+      let pid = Int32(digits)
+    else { return false }
+    guard boot == Machine.bootID, let facts = ProcessTable.facts(pid), !facts.isZombie else { return true }
+    guard case .number(let ticks)? = noted.member("startTicks")?.value else { return false }
+    return UInt64(ticks) != facts.startTicks
+  }
+
+  private static func noted(_ folders: SpoolFolders) -> JSONNode? {
+    guard let file = try? folders[.state].open(name), let bytes = try? file.readAll(limit: 65_536) else { return nil }
+    return try? JSONReader.read(bytes)  // half written or removed: nothing is known
   }
 }

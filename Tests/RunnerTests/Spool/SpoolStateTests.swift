@@ -43,14 +43,30 @@ import Testing
     let runner = try spool.start()
     try spool.drop("x", #"{"run": "sleep 0.5"}"#)
     #expect(eventually { spool.has("processing/x.json") })
-    let end = try spool.start(drain: true).end(within: 10)
-    #expect(end != .exited(0) && end != nil)
+    #expect(try spool.start(drain: true).end(within: 10) == .exited(75))
     #expect(runner.isAlive && spool.has("processing/x.json"))
     #expect(try spool.ended("x").attemptsTotal == 1)
     runner.kill()
     try spool.drop("y", #"{"run": "true"}"#)
     try spool.drain()
     #expect(try spool.result("y").isSuccess, "the lock is gone with its runner")
+  }
+
+  @Test("the lock of a runner that is known dead is waited for: a child before its exec may hold it for a while")
+  func lockOfTheDead() throws {
+    let spool = try TestSpool()
+    let runner = try spool.start()
+    #expect(eventually { spool.logged("runner-started") == 1 })
+    runner.kill()
+    let next = try {
+      let holder = try Folder(path: spool.path)
+      try holder.descriptor.lockExclusively()
+      let next = try spool.start()
+      #expect(next.end(within: 1) == nil, "it waits")
+      return next
+    }()
+    #expect(eventually { spool.logged("runner-started") == 2 })
+    next.kill()
   }
 
   @Test("a program that outlives its runner does not hold the spool's lock")
