@@ -40,6 +40,7 @@ enum Bench {
         try CronTimes(options).measure(into: &table)
         try DueTasks(bobbin, ground, options).measure(into: &table)
         try ManyTasks(bobbin, ground).measure(into: &table)
+      case .requests: try Requests(bobbin: bobbin, ground: ground, rounds: options.rounds).measure(into: &table)
       case .idle: try Idle(bobbin, ground).measure(into: &table)
       case .depth: try Depth(bobbin, ground, rounds: options.rounds).measure(into: &table)
       }

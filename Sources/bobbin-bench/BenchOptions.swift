@@ -2,11 +2,12 @@
 struct BenchOptions {
   /// In the order they are run: the ones that many files disturb come first.
   enum Measurement: String, CaseIterable {
-    case start, latency, throughput, sandbox, image, container, kept, tasks, idle, depth
+    case start, latency, throughput, sandbox, image, container, kept, tasks, requests, idle, depth
   }
 
   static let help = """
-    usage: bobbin-bench [all | start | latency | throughput | sandbox | image | container | kept | tasks | idle | depth]…
+    usage: bobbin-bench [all | start | latency | throughput | sandbox | image | container | kept | tasks | requests | idle |
+           depth]…
            [--rounds N] [--jobs N] [--pairs N] [--seconds N] [--image NAME] [--archive FILE] [--folder DIR] [--keep]
 
     Measures the bobbin beside it and prints a table in Markdown.

@@ -42,6 +42,9 @@ final class RequestDesk {
     clerk.released = { [unowned self] group, word in
       if groups[group]?.release(word) == true { enqueue(group) }
     }
+    clerk.hasRoomAgain = { [unowned self] group in
+      if groups[group]?.hasWork == true { enqueue(group) }
+    }
   }
 
   /// There is something to be looked at, and room for what comes of it.
@@ -50,7 +53,8 @@ final class RequestDesk {
   /// When a file that is not whole, or a failed write, is to be looked at again, continuous clock.
   var nextDue: Int64? {
     // Without room nothing is looked at, and it is the clerk who knows when there is some.
-    let look = clerk.hasRoom ? groups.values.compactMap { $0.isBlocked ? nil : $0.nextLook }.min() : nil
+    let look = groups.values.lazy.filter { [clerk] in !$0.isBlocked && clerk.hasRoom(for: $0.name) }
+      .compactMap(\.nextLook).min()
     return [look, clerk.nextDue].compactMap { $0 }.min()
   }
 
@@ -155,15 +159,16 @@ final class RequestDesk {
   /// Looks at some of what waits, and tells what is on the disk.
   func proceed() {
     clerk.proceed()
-    if clerk.hasRoom {
-      for group in groups.values where !group.isBlocked && group.lookAgain(now: core.now) { enqueue(group.name) }
+    for group in groups.values
+    where !group.isBlocked && clerk.hasRoom(for: group.name) && group.lookAgain(now: core.now) {
+      enqueue(group.name)
     }
     var looks = 0
     while looks < Self.looksPerTurn, !turns.isEmpty, clerk.hasRoom {
       let name = turns.removeFirst()
       guard let group = groups[name], !lookAtSettings(of: group) else { continue }
       for _ in 0..<Self.looksPerGroup {
-        guard clerk.hasRoom, let next = group.next() else { break }
+        guard clerk.hasRoom(for: name), let next = group.next() else { break }
         looks += 1
         do throws(SystemError) { try look(at: next.name, next.kind, of: group) } catch {
           // The machine's fault, not the file's: the next scan finds it again.
@@ -171,7 +176,8 @@ final class RequestDesk {
           group.lose(next.name, next.kind)
         }
       }
-      if group.hasWork { turns.append(name) }
+      // One that has as much under way as it may comes back when something of it is done.
+      if group.hasWork, clerk.hasRoom(for: name) { turns.append(name) }
     }
     clerk.flush()
   }
