@@ -313,11 +313,17 @@ struct MessageReadingTests {
     }
   }
 
-  @Test("conversations have names of 16 hexadecimal digits, each its own")
-  func sessions() {
-    let names = Set(["tg:1", "tg:2", "t:g1", "tg:1 ", "mail:1"].map { IncomingMessage.session(of: $0) })
-    #expect(names.count == 5)
-    #expect(names.allSatisfy { $0.utf8.count == 16 && $0.allSatisfy { $0.isHexDigit && !$0.isUppercase } })
+  @Test("conversations have names that read well and end in a hash, each its own, and no other than a file may have")
+  func sessions() throws {
+    let addresses = [
+      "tg:1", "tg:2", "t:g1", "tg:1 ", "mail:1", "tg:-1", "mail:a/../b", "mail:" + String(repeating: "é", count: 250),
+    ]
+    let names = addresses.map { SessionSettings.name(of: $0) }
+    #expect(Set(names).count == addresses.count)
+    #expect(names[0].hasPrefix("tg.1.") && names[6].hasPrefix("mail.a----b."))
+    for name in names {
+      #expect(name.wholeMatch(of: #/[A-Za-z0-9.-]{1,40}\.[0-9a-f]{16}/#) != nil && !name.contains(".."))
+    }
   }
 
   @Test("mutated messages, kept ones, routes and groups are read or refused, and read again as the same")

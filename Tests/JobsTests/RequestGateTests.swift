@@ -23,6 +23,8 @@ struct RequestGateTests {
     case .task(let name, let bytes, _):
       #expect(name.hasPrefix("\(group)."))
       expectAsked(try? ScheduledTask.read(bytes) { _ in nil }.job, group)
+    case .runTask(let name, as: let job, let anyones):
+      #expect(name.hasPrefix("\(group).") && !name.contains("/") && !anyones && job.text == "\(group).\(id)")
     case .pauseTask(let name, let anyones), .resumeTask(let name, let anyones), .removeTask(let name, let anyones):
       #expect(name.hasPrefix("\(group).") && !name.contains("/") && !anyones)
     }

@@ -66,6 +66,7 @@ enum GroupAuditText {
       "it may send messages by " + (what == "any" ? "every channel" : "the channel \(what), to anybody")
     case .channelOpen: "it may send messages to anybody by the channel \(what)"
     case .keptContainer: "one container serves its jobs one after another, for up to \(what)"
+    case .sessionShared: "all its chats share one session"
     case .requestsRaised: "it may ask for more than others: \(what)"
     case .folderLink: "\(what) is a symbolic link: nobody goes by it, and somebody put it there"
     case .badSettings: "its settings are not accepted, its jobs wait: \(what)"

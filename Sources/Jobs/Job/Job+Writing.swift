@@ -7,7 +7,7 @@ extension Job {
     writer.beginObject()
     if let message {
       writer.key("message")
-      message.encode(&writer, attempt: nil)
+      message.encode(&writer, attempt: message.attempt)
     }
     switch run {
     case _ where message != nil: break

@@ -12,13 +12,16 @@ public struct IncomingMessage: Sendable, Equatable {
   public var at: Timestamp?
   /// `id`: the channel's own name for it; the same one twice is handled once. Nil: each is another.
   public var id: String?
+  /// `attempt`: which time it is told when it first is; nil: the first. More than 1: somebody may have seen it already, under
+  /// the same `id`.
+  public var attempt: Int?
   /// `files`: paths of what came with it.
   public var files: [String] = []
 
   /// The channel of what is said to a group itself: its `chat` is the group.
   public static let groupChannel = "group"
 
-  private static let keys = ["channel", "from", "chat", "text", "at", "id", "files"]
+  private static let keys = ["channel", "from", "chat", "text", "at", "id", "attempt", "files"]
   /// The most bytes of `from`, `chat` and `id`.
   public static let maxTextBytes = 512
   /// What may stand beside `message` in a job.
@@ -34,6 +37,16 @@ public struct IncomingMessage: Sendable, Equatable {
 
   /// Where an answer goes: `channel:chat`.
   public var address: String { "\(channel):\(chat)" }
+
+  /// How often somebody may have been told of it already.
+  var toldBefore: Int { (attempt ?? 1) - 1 }
+
+  /// Whether it is the same message, however often it was told.
+  public func isSame(as other: IncomingMessage) -> Bool {
+    var other = other
+    other.attempt = attempt
+    return self == other
+  }
 
   /// The idempotency key of the job: at most 256 bytes, and another for each message. The chat is part of it, as many channels
   /// count their messages anew in each; its length is, as it may have colons.
@@ -58,6 +71,7 @@ public struct IncomingMessage: Sendable, Equatable {
         hasText = true
       case "at": message.at = try member.timestamp()
       case "id": message.id = try member.text("the message's id", upTo: maxTextBytes)
+      case "attempt" where !others.contains("attempt"): message.attempt = try member.integer(1...1_000_000)
       case "files":
         for element in try member.elements("an array of absolute paths") {
           message.files.append(try element.absolutePath())
@@ -74,9 +88,6 @@ public struct IncomingMessage: Sendable, Equatable {
     }
     return message
   }
-
-  /// Names the conversation of an address: 16 hexadecimal digits.
-  public static func session(of address: String) -> String { String(FNV1a128.text(of: address).prefix(16)) }
 
   /// Reads what was said to a running job and was not taken: a message to its group. Whoever wrote it was not asked to be
   /// strict; only a text has to be there.
@@ -98,6 +109,8 @@ public struct IncomingMessage: Sendable, Equatable {
         message.id = id.utf8.count <= maxTextBytes ? id : FNV1a128.text(of: id)
       case ("channel", .string(let name)): channel = name
       case ("chat", .string(let name)): chat = name
+      case ("attempt", .number(let number)):
+        message.attempt = Int(number).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
       case ("from", .string(let from)) where (1...maxTextBytes).contains(from.utf8.count): message.from = from
       default: break
       }
@@ -198,7 +211,7 @@ extension Job {
   /// - Parameters:
   ///   - earlier: those of the same chat since the last one that was answered, oldest first.
   ///   - session: names the conversation.
-  public func asWork(of agent: Job, after earlier: [ToldMessage], session: String, attempt: Int) -> Job {
+  public func asWork(of agent: Job, after earlier: [ToldMessage], session: String?, attempt: Int) -> Job {
     guard let message else { return self }
     var job = agent
     (job.message, job.group, job.key) = (message, group, key)
@@ -209,7 +222,7 @@ extension Job {
     json.key("messages")
     json.beginArray()
     for old in earlier { old.message.encode(&json, attempt: old.attempt) }
-    message.encode(&json, attempt: attempt)
+    message.encode(&json, attempt: attempt + message.toldBefore)
     json.endArray()
     json.member("channel", message.channel)
     json.member("chat", message.chat)

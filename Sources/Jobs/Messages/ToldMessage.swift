@@ -5,6 +5,9 @@ public struct ToldMessage: Sendable, Equatable {
   /// `attempt`: the number of the last run that was told of it, from 1; 0: none was.
   public var attempt: Int
 
+  /// - Parameter run: the number of the run of its own work that is told of it; 0: none.
+  public init(_ message: IncomingMessage, inRun run: Int) { self.init(message, attempt: run + message.toldBefore) }
+
   public init(_ message: IncomingMessage, attempt: Int) { (self.message, self.attempt) = (message, attempt) }
 
   /// Several, as they are kept.

@@ -52,6 +52,7 @@ extension Request {
       switch word {
       case "pause": request.action = .pause(name, of: group)
       case "resume": request.action = .resume(name, of: group)
+      case "run": request.action = .run(name, of: group)
       default: request.action = .remove(name, of: group)
       }
     }
@@ -61,7 +62,7 @@ extension Request {
   private static func words(_ kind: Kind) -> [String] {
     switch kind {
     case .messages: ["message"]
-    case .tasks: ["schedule", "update", "pause", "resume", "cancel"]
+    case .tasks: ["schedule", "update", "pause", "resume", "run", "cancel"]
     case .jobs: ["job", "jobs", "cancel"]
     }
   }
@@ -73,6 +74,7 @@ extension Request {
     case "jobs": ["jobs", "wait"]
     case "schedule", "update": ["name", "task"]
     case "cancel" where kind == .jobs: ["job"]
+    case "run": ["name", "group", "wait"]
     default: ["name", "group"]
     }
   }

@@ -10,7 +10,7 @@ public enum RequestAnswer {
       case .message(let id, _, _, _): writer.member("message", id.text)
       case .job(let id, _, let name):
         if let name { named.append((name, id)) } else { writer.member("job", id.text) }
-      case .cancelJob(let id, _): writer.member("job", id.text)
+      case .cancelJob(let id, _), .runTask(_, as: let id, _): writer.member("job", id.text)
       case .task(let name, _, _), .pauseTask(let name, _), .resumeTask(let name, _), .removeTask(let name, _):
         writer.member("task", name)
       }

@@ -14,6 +14,8 @@ public struct RequestGate {
     case pauseTask(String, anyones: Bool)
     case resumeTask(String, anyones: Bool)
     case removeTask(String, anyones: Bool)
+    /// A job file in the inbox, of what the task says.
+    case runTask(String, as: JobID, anyones: Bool)
   }
 
   /// The group whose folder the request lay in.
@@ -56,6 +58,8 @@ public struct RequestGate {
       return [.pauseTask(try task(name, ofOther: group), anyones: rights.tasks.isAny)]
     case .resume(let name, let group):
       return [.resumeTask(try task(name, ofOther: group), anyones: rights.tasks.isAny)]
+    case .run(let name, let group):
+      return [.runTask(try task(name, ofOther: group), as: try self.name(own), anyones: rights.tasks.isAny)]
     case .remove(let name, let group):
       return [.removeTask(try task(name, ofOther: group), anyones: rights.tasks.isAny)]
     }
@@ -69,7 +73,7 @@ public struct RequestGate {
     case .jobs(let jobs): jobs.allSatisfy { $0.job.group ?? asker == asker }
     case .cancel(let id): id.text.hasPrefix(asker.text + ".")
     case .schedule(_, let draft, _): draft.task.job.group ?? asker == asker
-    case .pause(_, let group), .resume(_, let group), .remove(_, let group): group ?? asker == asker
+    case .pause(_, let group), .resume(_, let group), .run(_, let group), .remove(_, let group): group ?? asker == asker
     }
   }
 

@@ -43,6 +43,8 @@ public struct GroupSettings: Sendable, Equatable {
   /// `trigger`: a message starts work if it has this in it, in whatever case; others are kept and told with the next that does.
   /// Nil: each does.
   public var trigger: String?
+  /// `session`: what its agent keeps of a conversation.
+  public var session = SessionSettings()
   /// `description`, free text.
   public var description: String?
 
@@ -50,7 +52,7 @@ public struct GroupSettings: Sendable, Equatable {
     [
       "image", "containerUser", "keep", "slots", "ordered", "host", "timeout", "priority", "limits", "env", "maxLimits",
       "network", "mounts", "secrets", "may", "channels", "requests", "maxParallel",
-      "agent", "trigger", "description",
+      "agent", "trigger", "session", "description",
     ]
 
   /// Every default.
@@ -93,6 +95,7 @@ public struct GroupSettings: Sendable, Equatable {
       case "maxParallel": group.maxParallel = try field.integer(1...1024)
       case "agent": group.agent = try agent(field)
       case "trigger": group.trigger = try field.text("what a message has in it", upTo: 256)
+      case "session": group.session = try SessionSettings.read(field)
       case "description": group.description = try field.text()
       default: throw field.unknownKey(among: keys)
       }

@@ -55,7 +55,9 @@ public struct ScheduledTask: Sendable, Equatable {
   }
 
   /// The file of the job for one of its times: what `job` says, and which task and time it is for.
-  public func occurrence(of name: String, at time: Timestamp) -> [UInt8] {
+  ///
+  /// - Parameter time: nil: it is for none of them.
+  public func occurrence(of name: String, at time: Timestamp?) -> [UInt8] {
     var writer = JSONWriter(.pretty, capacity: 512)
     writer.beginObject()
     for member in jobMembers {
@@ -63,7 +65,7 @@ public struct ScheduledTask: Sendable, Equatable {
       writer.value(member.node.value)
     }
     writer.member("task", name)
-    writer.member("scheduledFor", time.secondsText())
+    writer.member("scheduledFor", time?.secondsText())
     writer.endObject()
     return writer.line()
   }

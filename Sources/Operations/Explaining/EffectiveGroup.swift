@@ -52,6 +52,7 @@ struct EffectiveGroup {
       ),
       ("agent", ValueText.null, .builtIn),
       ("trigger", text(group.trigger), .builtIn),
+      ("session", Self.session(group.session), .builtIn),
       // The one group that people steer the others from.
       (
         "may", name.text == Rights.main ? Self.texts(["message:any", "task:any", "job:any"]) : ValueText.empty, .builtIn
@@ -71,6 +72,15 @@ struct EffectiveGroup {
       writer.beginArray()
       for text in texts { writer.string(text) }
       writer.endArray()
+    }
+  }
+
+  private static func session(_ session: SessionSettings) -> [UInt8] {
+    ValueText.json { writer in
+      writer.beginObject()
+      writer.member("context", session.context.rawValue)
+      writer.member("bytes", ByteCount.format(session.bytes))
+      writer.endObject()
     }
   }
 

@@ -43,7 +43,10 @@ extension SpoolAccess {
     if entry.refusal == nil { detail.values = try effectiveValues(of: name) }
     do throws(SystemError) {
       for place in [SpoolPlace.groups, .ipc, .doneRequests, .failedRequests] {
-        if let usage = try usage(of: name, in: place) { detail.folders.append(usage) }
+        if let usage = try usage(of: name.text, in: place) { detail.folders.append(usage) }
+        if place == .groups, let usage = try usage(of: GroupFiles.sessions(of: name), in: place) {
+          detail.folders.append(usage)
+        }
       }
       detail.chats = try settingsOrDefaults().routes.filter { $0.group == name }.map {
         "\($0.channel):\($0.chat ?? "*")"
@@ -53,10 +56,10 @@ extension SpoolAccess {
     return detail
   }
 
-  private func usage(of name: GroupName, in place: SpoolPlace) throws(SystemError) -> GroupDetail.Usage? {
-    guard try readable(place)?.status(name.text) != nil else { return nil }
+  private func usage(of name: String, in place: SpoolPlace) throws(SystemError) -> GroupDetail.Usage? {
+    guard try readable(place)?.status(name) != nil else { return nil }
     var usage = GroupDetail.Usage(path: "\(place.rawValue)/\(name)")
-    guard let folder = try requestFolder(place, of: name) else {
+    guard let parent = try readable(place), let folder = try Self.inner(name, of: parent) else {
       usage.isNoFolder = true
       return usage
     }

@@ -33,6 +33,8 @@ public struct GroupFinding: Equatable, Sendable {
     case channelOpen = "channel-open"
     /// One container serves one job after another.
     case keptContainer = "kept-container"
+    /// All its chats have one session.
+    case sessionShared = "session-shared"
     /// More requests, or larger ones, than by default.
     case requestsRaised = "requests-raised"
     /// Its folder, or that of its requests, is a link.

@@ -20,6 +20,7 @@ struct GroupReview {
     case .isolated: addIsolation(group)
     case .lane, .bad: break
     }
+    if group.session.context == .group { add(.sessionShared) }
     addSecrets(group)
     addRights(group)
     if entry.kind == .isolated { addMissingLimits(group) }

@@ -50,7 +50,7 @@ extension SpoolAccess {
   private func namesOfGroups(_ bad: inout [String: Refusal]) throws(SystemError) -> Set<GroupName> {
     var names: Set<GroupName> = []
     for text in try readable(.groups)?.names() ?? [] where !text.hasPrefix(".") {
-      let ending = [".json", ".paused"].first { text.hasSuffix($0) } ?? ""
+      let ending = [".json", ".paused", ".sessions"].first { text.hasSuffix($0) } ?? ""
       let stem = String(text.dropLast(ending.count))
       do throws(Refusal) { names.insert(try GroupName(validating: stem)) } catch {
         // Settings that were put aside, notes of a person: nobody looks at them.

@@ -34,10 +34,10 @@ final class ActiveRun {
   /// pipes hold 64 KiB each meanwhile.
   var watchDue: Int64?
 
-  /// When its folder is looked at, continuous clock; nil: it has no `limits.scratch`.
-  var scratchDue: Int64?
-  /// A look at it that goes on.
-  var scratchLook: ScratchWatch.Look?
+  /// Its folders that have limits.
+  var rooms: [Room] = []
+  /// What it keeps of its conversation.
+  let session: GroupPlaces.Session?
 
   /// When the runner looks whether a process was killed at the memory limit, continuous clock; nil: nobody has to.
   var memoryDue: Int64?
@@ -55,7 +55,7 @@ final class ActiveRun {
 
   init(
     slot: Int, handle: Handle?, job: Job, jobFile: Descriptor?, record: JobRecord, hasRecord: Bool, run: Run,
-    hold: Hold, runtime: any Runtime, scratch: ScratchPool.Scratch, redactor: Redactor? = nil, output: StreamCapture,
+    hold: Hold, runtime: any Runtime, scratch: ScratchPool.Scratch, session: GroupPlaces.Session? = nil, redactor: Redactor? = nil, output: StreamCapture,
     error: StreamCapture, started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?,
     watchDue: Int64?
   ) {
@@ -72,9 +72,18 @@ final class ActiveRun {
     if job.limits.memory != nil, hold.cgroup != nil || run.box != nil {
       memoryDue = started.continuous + Self.memoryLook
     }
-    if job.limits.scratch != nil { scratchDue = started.continuous + ScratchWatch.interval }
+    if let limit = job.limits.scratch {
+      rooms.append(
+        Room(scratch.work, limit: limit, cause: .outOfScratch, due: started.continuous + RoomWatch.interval))
+    }
+    // What an earlier run left of it counts at once.
+    if let session {
+      rooms.append(
+        Room(session.folder, limit: session.limit, cause: .outOfSession, due: started.continuous))
+    }
     self.runtime = runtime
     self.scratch = scratch
+    self.session = session
     self.redactor = redactor
     self.output = output
     self.error = error
@@ -89,7 +98,8 @@ final class ActiveRun {
     var next = supervision.nextDue
     if let recordDue { next = min(next ?? recordDue, recordDue) }
     if let memoryDue { next = min(next ?? memoryDue, memoryDue) }
-    if let scratchDue { next = min(next ?? scratchDue, scratchDue) }
+    // Once its first process has ended nobody looks.
+    if end == nil { for due in rooms.compactMap(\.due) { next = min(next ?? due, due) } }
     if let watchDue { next = min(next ?? watchDue, watchDue) }
     if let boxDue = run.box?.nextDue { next = min(next ?? boxDue, boxDue) }
     return next

@@ -27,8 +27,7 @@ final class Attempts {
   private var byProcess: [Int32: Int] = [:]
   private var freeSlots: [Int] = []
   private var slotsMade = 0
-  /// Made for the first job that has a limit of scratch space.
-  private var scratchWatch: ScratchWatch?
+  private let roomWatch = RoomWatch()
   private let survivors: Survivors
   private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
@@ -225,7 +224,9 @@ final class Attempts {
         run.memoryDue = isLost || run.end != nil ? nil : now + ActiveRun.memoryLook
         if isLost { act(run, run.supervision.lost(to: .outOfMemory, now: now)) }
       }
-      if let due = run.scratchDue, now >= due { lookAtScratch(run, now) }
+      if run.end == nil, let cause = roomWatch.proceed(&run.rooms, now: now) {
+        act(run, run.supervision.lost(to: cause, now: now))
+      }
       run.run.box?.timePassed(now: now)
       if run.supervision.isTimedByLife { lookForLife(run, now) }
       if let due = run.supervision.nextDue, now >= due { act(run, run.supervision.due(now: now)) }
@@ -240,27 +241,6 @@ final class Attempts {
       let beat = ((try? core.folders[.ipc].folder(group.text).folder("taken").status(".heartbeat")) ?? nil)?.modified
     else { return }
     run.supervision.lived(at: now - max(0, core.wall - beat))
-  }
-
-  private func lookAtScratch(_ run: ActiveRun, _ now: Int64) {
-    run.scratchDue = nil
-    guard run.end == nil, let limit = run.job.limits.scratch else { return }
-    guard let look = run.scratchLook else {
-      // No thread to be had is met again at the next look.
-      do throws(SystemError) {
-        if scratchWatch == nil { scratchWatch = try ScratchWatch() }
-        run.scratchLook = scratchWatch?.look(at: run.scratch.work, limit: limit)
-        run.scratchDue = now + ScratchWatch.patience
-      } catch { run.scratchDue = now + ScratchWatch.interval }
-      return
-    }
-    guard let (isOver, took) = look.outcome else {
-      run.scratchDue = now + ScratchWatch.patience
-      return
-    }
-    run.scratchLook = nil
-    if isOver { return act(run, run.supervision.lost(to: .outOfScratch, now: now)) }
-    run.scratchDue = now + max(ScratchWatch.interval, took * ScratchWatch.share)
   }
 
   /// The disk did not take it: once more, so that the claim is on the disk some time (DESIGN §1.3).

@@ -56,7 +56,8 @@ final class Conclusions {
     }
     let hits = LimitHits(end, run.job.limits, readings, inScope: run.hold.isScope, supervision: run.supervision)
     var outcome = RunOutcome.describe(
-      end.cause, supervision: run.supervision, timeout: run.job.timeout, limits: run.job.limits, hits: hits)
+      end.cause, supervision: run.supervision, timeout: run.job.timeout, limits: run.job.limits, hits: hits,
+      session: run.session)
     outcome.value = value
     outcome.valueError = valueError
     run.redactor?.redact(&outcome)

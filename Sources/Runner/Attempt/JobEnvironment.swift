@@ -36,7 +36,7 @@ struct JobEnvironment {
   /// The entries for one run, and its PATH. What a container asked for gets nothing of the runner's but the first four.
   func entries(
     for job: Job, secrets: [Secret], attempt: Int, spool: String, scratch: ScratchPool.Scratch, hasAfter: Bool,
-    hasGroup: Bool = false, image: [String]? = nil
+    group: GroupPlaces? = nil, image: [String]? = nil
   ) -> (entries: [String], path: String) {
     let isSandbox = scratch.kind != .process
     var base = base
@@ -71,7 +71,8 @@ struct JobEnvironment {
     if let task = job.task { entries.append("BOBBIN_TASK=" + task) }
     if let time = job.scheduledFor { entries.append("BOBBIN_SCHEDULED_FOR=" + time.secondsText()) }
     if let group = job.group { entries.append("BOBBIN_GROUP=" + group.text) }
-    if hasGroup { entries.append("BOBBIN_IPC=" + SandboxRuntime.ipcPath) }
+    if group?.hasRequests == true { entries.append("BOBBIN_IPC=" + SandboxRuntime.ipcPath) }
+    if let session = group?.session { entries.append("BOBBIN_SESSION=" + session.path) }
     if hasAfter { entries.append("BOBBIN_AFTER=" + (isSandbox ? SandboxRuntime.afterPath : scratch.afterPath)) }
     return (entries, path)
   }

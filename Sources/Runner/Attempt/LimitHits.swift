@@ -12,6 +12,8 @@ struct LimitHits: Equatable {
   var fileSize = false
   /// The job's folder took more than `scratch`, or one file alone did.
   var scratch = false
+  /// The folder of its session took more than it may.
+  var session = false
   /// SIGXCPU likewise, or SIGKILL of who ignored it.
   var cpuTime = false
 
@@ -35,12 +37,13 @@ struct LimitHits: Equatable {
     let isTooLarge = isEnded(by: SignalNumber.fileTooLarge, limited: limits.fileSize != nil || limits.scratch != nil)
     let byScratch = limits.scratch.map { $0 < limits.fileSize ?? ByteCount(.max) } ?? false
     (fileSize, scratch) = (isTooLarge && !byScratch, supervision.cause == .outOfScratch || (isTooLarge && byScratch))
+    session = supervision.cause == .outOfSession
     cpuTime = isEnded(by: SignalNumber.processorTime, limited: limits.cpuTime != nil)
     if let most = limits.cpuTime, isKilled, !memory, Duration.nanoseconds(end.processorTime) >= most { cpuTime = true }
   }
 
   /// Code and sentence of the first that explains the failure; nil: none of them.
-  func explain(_ limits: Limits) -> (code: String, reason: String)? {
+  func explain(_ limits: Limits, _ session: GroupPlaces.Session? = nil) -> (code: String, reason: String)? {
     func limit<Value>(_ value: Value?, _ text: (Value) -> String) -> String { value.map(text) ?? "the runner's" }
     if memory {
       let most = limit(limits.memory) { "\($0)" }
@@ -48,6 +51,12 @@ struct LimitHits: Equatable {
     }
     if scratch {
       return ("scratch-full", "its folder reached its limit 'scratch' of \(limit(limits.scratch) { "\($0)" })")
+    }
+    if self.session {
+      return (
+        "session-full",
+        "\(session?.spoolPath ?? "its session") took more than the \(limit(session?.limit) { "\($0)" }) of 'session.bytes': nothing runs in it until it takes less; raise that, or move the folder away"
+      )
     }
     if fileSize {
       return ("file-too-large", "a file it wrote reached its limit 'fileSize' of \(limit(limits.fileSize) { "\($0)" })")

@@ -22,6 +22,8 @@ struct Readiness {
   let boxKey: KeptBoxes.Key?
   /// A box that waits for it.
   let reused: KeptBox?
+  /// What it keeps of its conversation; nil: nothing.
+  let session: GroupPlaces.Session?
 
   /// Whether it was made for this, and is young enough that the spool's path and its groups are as they were.
   func isFor(_ id: JobID, _ attempt: Int, _ job: Job, now: Int64) -> Bool {
@@ -61,13 +63,13 @@ final class Preparation {
     let user = user(of: job, group)
     let owner = Machine.user == 0 ? user : nil
     let isIsolated = job.chosenRuntime != .process
-    let mounts = isIsolated ? try groupFolders(job, group, user: user) : []
+    let places = try GroupPlaces(core, job, group, user: owner)
     let own = try checkMounts(job, group: group)
     // Root writes to /dev, and with rights anywhere: what it leaves there nobody clears for the next one.
     let isPowerful = job.chosenRuntime.isEngine && (user == 0 || job.isPrivileged)
     let key =
       group?.keep == nil || !isIsolated || isPowerful
-      ? nil : Self.key(job, image: image, user: user, mounts: mounts + own)
+      ? nil : Self.key(job, image: image, user: user, mounts: places.mounts + own)
     let reused = key.flatMap { kept.take($0) }
     let kind: ScratchPool.Kind =
       !isIsolated ? .process : job.chosenRuntime.isEngine || key != nil ? .box(user: owner) : .sandbox(user: owner)
@@ -79,8 +81,7 @@ final class Preparation {
     }
     do throws(StartFailure) {
       let surroundings = Surroundings(
-        group: group, image: image, user: user, mounts: mounts + own, hasGroup: !mounts.isEmpty, key: key,
-        reused: reused)
+        image: image, user: user, mounts: places.mounts + own, group: places, key: key, reused: reused)
       return try ready(job, id: id, attempt: attempt, after: after, surroundings, in: place)
     } catch {
       if let reused { kept.giveBack(reused, keep: group?.keep) } else { _ = scratch.giveBack(place, keeping: nil) }
@@ -90,11 +91,10 @@ final class Preparation {
 
   /// What a job in isolation has around it.
   private struct Surroundings {
-    let group: GroupSettings?
     let image: ImageFacts?
     let user: UInt32
     let mounts: [CheckedMount]
-    let hasGroup: Bool
+    let group: GroupPlaces
     let key: KeptBoxes.Key?
     let reused: KeptBox?
   }
@@ -130,7 +130,7 @@ final class Preparation {
     } catch { throw .exhausted(error) }
     let (entries, path) = environment.entries(
       for: job, secrets: secrets, attempt: attempt, spool: core.realPath, scratch: place,
-      hasAfter: after != nil, hasGroup: around.hasGroup, image: around.image?.environment)
+      hasAfter: after != nil, group: around.group, image: around.image?.environment)
     let own: Program.Folder? = job.directory.map { .path($0) } ?? groupFolder(job.group).map { .open($0) }
     if job.limits.scratch != nil, own != nil, place.kind == .process {
       throw .limitRefused(
@@ -165,7 +165,7 @@ final class Preparation {
     return Readiness(
       id: id, attempt: attempt, job: job, since: core.now, place: place, streams: streams.launch,
       output: streams.output, error: streams.error, redactor: redactor, launch: launch, image: around.image,
-      boxKey: around.key, reused: around.reused)
+      boxKey: around.key, reused: around.reused, session: around.group.session)
   }
 
   /// Whom a job in isolation runs as.
@@ -187,48 +187,6 @@ final class Preparation {
         labels: group.map { [Label("bobbin.group", $0.text)] }
           ?? [Label("bobbin.job", id.text), Label("bobbin.attempt", "\(attempt)")], isKept: group != nil)
     } catch { throw .exhausted(error) }
-  }
-
-  /// The folders of a group that has settings, made where they are missing: its own and the one in which it asks for things.
-  private func groupFolders(
-    _ job: Job, _ settings: GroupSettings?, user: UInt32
-  ) throws(StartFailure) -> [CheckedMount] {
-    guard let group = job.group, settings != nil else { return [] }
-    var mounts: [CheckedMount] = []
-    func mount(_ folder: Folder, _ container: String, _ path: String, isReadOnly: Bool) throws(SystemError) {
-      mounts.append(
-        CheckedMount(
-          descriptor: folder.descriptor, container: container, isReadOnly: isReadOnly,
-          hostPath: "\(core.realPath)/\(path)", status: try folder.descriptor.status()))
-    }
-    do throws(SystemError) {
-      let groups = try core.folders[.groups]
-      let isNew = try groups.makeFolder(group.text)
-      let own = try folder(of: group, in: groups)
-      if isNew, Machine.user == 0 { try own.setOwner(user) }
-      try mount(own, SandboxRuntime.groupPath, "groups/\(group.text)", isReadOnly: false)
-      // What the host tells is its own to write: of the folder of requests only those for requests are given away.
-      let files = RequestFiles(folders: core.folders, disk: core.disk)
-      let ipc = try files.makeFolders(of: group, user: Machine.user == 0 ? user : nil)
-      try mount(ipc, SandboxRuntime.ipcPath, "ipc/\(group.text)", isReadOnly: true)
-      for name in RequestFiles.writable {
-        try mount(
-          ipc.folder(name), "\(SandboxRuntime.ipcPath)/\(name)", "ipc/\(group.text)/\(name)", isReadOnly: false)
-      }
-    } catch {
-      throw .mountRefused(
-        code: "group-folder-unusable", reason: "the folder of group '\(group.text)' cannot be used: \(error)")
-    }
-    return mounts
-  }
-
-  /// A group's own folder. Its jobs may be the runner's user and close it: that must not end all further ones.
-  private func folder(of group: GroupName, in groups: Folder) throws(SystemError) -> Folder {
-    do throws(SystemError) { return try groups.folder(group.text) } catch {
-      guard error.isNotPermitted else { throw error }
-      try groups.openUp(Array(group.text.utf8))
-      return try groups.folder(group.text)
-    }
   }
 
   /// Its secrets as they are now. That the settings allow them was seen at the claim.

@@ -16,6 +16,8 @@ enum RunOutcome {
       case .signalled(let number): (nil, number)
       }
     if isOverMemory(hits, supervision) { return .final }
+    // It would meet it again.
+    if hits.session, exitCode != 0 { return .final }
     // Ended by us, but the job's own fault.
     if hits.scratch, exitCode != 0, supervision.cause != .cancelled { return .failure }
     return AttemptOutcome.classify(
@@ -31,7 +33,7 @@ enum RunOutcome {
   /// For the result.
   static func describe(
     _ cause: ProcessEnd.Cause, supervision: Supervision, timeout: Duration?, limits: Limits = Limits(),
-    hits: LimitHits = LimitHits()
+    hits: LimitHits = LimitHits(), session: GroupPlaces.Session? = nil
   ) -> Outcome {
     var outcome: Outcome
     let isOverMemory = Self.isOverMemory(hits, supervision)
@@ -45,7 +47,7 @@ enum RunOutcome {
         .timedOut, code: "idle",
         reason: "it gave no sign of life for as long as its 'idle' lets: no output, no heartbeat"
       )
-    case .stopped, .outOfMemory, .outOfScratch, nil:
+    case .stopped, .outOfMemory, .outOfScratch, .outOfSession, nil:
       switch cause {
       // A job of which the limit took a process is over as a whole, whatever the rest made of it in its last moments: so
       // it is with cgroup v2, where the kernel ends all of it.
@@ -55,7 +57,7 @@ enum RunOutcome {
         outcome = Outcome(.failed, code: "signal", reason: "it was ended by \(SignalName.name(of: number))")
       }
     }
-    if outcome.status == .failed, supervision.cause != .stopped, let hit = hits.explain(limits) {
+    if outcome.status == .failed, supervision.cause != .stopped, let hit = hits.explain(limits, session) {
       (outcome.code, outcome.reason) = hit
     }
     switch cause {

@@ -195,7 +195,7 @@ final class RunStarter {
     let active = ActiveRun(
       slot: slot, handle: claimed.handle, job: job, jobFile: claimed.file, record: record,
       hasRecord: claimed.hasRecord || job.rerun == false, run: run, hold: keptBox == nil ? hold : .nothing,
-      runtime: runtime, scratch: ready.place,
+      runtime: runtime, scratch: ready.place, session: ready.session,
       redactor: ready.redactor, output: ready.output, error: ready.error, started: (wall, now),
       supervision: Supervision(
         timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace,

@@ -4,7 +4,7 @@
 /// timeout, cancel and stop all of it gets SIGTERM, `grace`, SIGKILL. It is over only when nothing of it is alive.
 struct Supervision {
   /// Why the runner ends a run.
-  enum Cause: Equatable { case timedOut, idle, cancelled, stopped, outOfMemory, outOfScratch }
+  enum Cause: Equatable { case timedOut, idle, cancelled, stopped, outOfMemory, outOfScratch, outOfSession }
 
   enum Action: Equatable {
     case none

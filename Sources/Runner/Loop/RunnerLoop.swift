@@ -67,15 +67,17 @@ final class RunnerLoop {
     let waker = poller.waker
     let tasks = try TaskScheduler(core) { waker.wake() }
     self.tasks = tasks
+    let settings = { (group: GroupName) in
+      lanes.lane(of: group, tell: room)
+      return lanes.settings(of: group)
+    }
     let clerk = try RequestClerk(
-      core, reader: .ofMachine(),
-      settings: { group in
-        lanes.lane(of: group, tell: room)
-        return lanes.settings(of: group)
-      }, notify: { waker.wake() })
+      core, reader: .ofMachine(), settings: settings, notify: { waker.wake() })
     let requests = RequestDesk(core, lanes: lanes, room: room, clerk: clerk)
     self.requests = requests
     let messages = MessageWork(core)
+    let input = GroupInput(core) { lanes.settings(of: $0)?.agent != nil }
+    self.input = input
     outbox = Outbox(core) { waker.wake() }
     settler = try Settler(
       core, notify: { waker.wake() },
@@ -84,6 +86,7 @@ final class RunnerLoop {
         tasks.ended(record)
         requests.ended(record)
         messages.ended(record)
+        if let group = record.group { input.ran(group) }
         let succeeded = record.outcome?.status.isSuccess ?? false
         if let handle {
           room.settled(handle, id: record.id, succeeded: succeeded, now: core.wall)
@@ -115,9 +118,8 @@ final class RunnerLoop {
       errors.settled(id)
       requests.cancelled(id)
     }
-    let snapshots = GroupSnapshots(core, room: room, tasks: tasks)
-    let input = GroupInput(core) { lanes.settings(of: $0)?.agent != nil }
-    self.input = input
+    for group in recovery.groups { input.ran(group) }
+    let snapshots = GroupSnapshots(core, room: room, tasks: tasks, settings: settings)
     input.made = { [inbox] file in inbox.hint(Array(file.utf8)) }
     dispatcher.began = { id, group in snapshots.noticed(id, of: group) }
     deferred.admitted = { id, group in snapshots.noticed(id, of: group) }

@@ -21,14 +21,11 @@ final class Chats {
 
   init(_ core: Core) { self.core = core }
 
-  /// Names a conversation: 16 hexadecimal digits.
-  static func session(of message: IncomingMessage) -> String { IncomingMessage.session(of: message.address) }
-
   /// Keeps a message for the next one that starts work.
   func keep(_ message: IncomingMessage) throws(SystemError) {
     var kept = try read(message.address)
     guard !kept.contains(where: { Self.isSame($0, message.id) }) else { return }
-    kept.append(ToldMessage(message, attempt: 0))
+    kept.append(ToldMessage(message, inRun: 0))
     try write(kept, message.address)
   }
 
@@ -36,8 +33,8 @@ final class Chats {
   func begin(_ message: IncomingMessage, attempt: Int) throws(SystemError) -> [ToldMessage] {
     var kept = try read(message.address)
     let own = kept.firstIndex { Self.isSame($0, message.id) } ?? kept.count
-    if own == kept.count { kept.append(ToldMessage(message, attempt: 0)) }
-    kept[own].attempt = max(kept[own].attempt, attempt)
+    if own == kept.count { kept.append(ToldMessage(message, inRun: 0)) }
+    kept[own].attempt = max(kept[own].attempt, ToldMessage(message, inRun: attempt).attempt)
     let others = underWay[message.address] ?? [:]
     var earlier: [ToldMessage] = []
     for index in 0..<own where others[kept[index].message.id ?? ""] == nil {
@@ -92,8 +89,7 @@ final class Chats {
       core.log.write(.warn, "chat-unreadable", "what was kept of the chat '\(address)' cannot be read: it begins anew")
       return []
     }
-    // Its file's name is a short hash: another chat may have it.
-    return kept.filter { $0.message.address.utf8.elementsEqual(address.utf8) }
+    return kept
   }
 
   private func write(_ messages: [ToldMessage], _ address: String) throws(SystemError) {
@@ -111,7 +107,7 @@ final class Chats {
     _ = try core.writer.write(bytes, as: Self.name(address), in: folder)
   }
 
-  private static func name(_ address: String) -> String { IncomingMessage.session(of: address) + ".json" }
+  private static func name(_ address: String) -> String { SessionSettings.name(of: address) + ".json" }
 
   private func folder(making: Bool) throws(SystemError) -> Folder {
     let state = try core.folders[.state]

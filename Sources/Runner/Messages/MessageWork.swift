@@ -43,7 +43,7 @@ final class MessageWork {
           .succeeded, code: "no-trigger", reason: "it is kept for the next message that has the group's trigger"))
     }
     var work = job.asWork(
-      of: agent, after: try chats.begin(message, attempt: attempt), session: Chats.session(of: message),
+      of: agent, after: try chats.begin(message, attempt: attempt), session: group?.session.name(for: job),
       attempt: attempt)
     // An agent is isolated unless its group is one of processes.
     if work.runtime == .auto, group?.host != true, work.image == nil, group?.image == nil { work.runtime = .sandbox }

@@ -19,6 +19,8 @@ final class Recovery {
   private let containers: EarlierContainers
   /// Jobs whose earlier run is alive: looked at again.
   private(set) var waiting: [JobID] = []
+  /// Groups of which a job may have been cut short.
+  private(set) var groups: Set<GroupName> = []
   /// Jobs of another machine.
   private(set) var foreign: [JobID] = []
 
@@ -95,6 +97,7 @@ final class Recovery {
     facts.isDueLater = (try processing.status(JobFile.record(id.text))?.modified ?? .min) > core.wall
     let isSameBoot = earlier?.bootID == core.mark.boot && earlier?.machineID == core.mark.machine
     facts.mayHaveRun = !isSameBoot || (earlier?.runs.contains { $0.id == id } ?? false)
+    if facts.mayHaveRun, let group = record?.group ?? job?.group { groups.insert(group) }
     facts.notesStart = job?.rerun == false
     facts.isForeign = isForeign
     facts.isAlive = isAlive

@@ -21,6 +21,8 @@ final class GroupInput {
   private let hasAgent: (GroupName) -> Bool
   /// Groups of which more is to be done by itself.
   private var unfinished: Set<GroupName> = []
+  /// When a job of a group was last seen running, time of day: what was said before that it may have seen.
+  private var ranAt: [GroupName: Int64] = [:]
   /// A job was made in the inbox.
   var made: (_ file: String) -> Void = { _ in }
 
@@ -34,9 +36,13 @@ final class GroupInput {
   /// Nothing is left that becomes work, or is refused, without anybody's doing.
   var isIdle: Bool { unfinished.isEmpty }
 
+  /// A job of the group ended, or was cut short with an earlier runner.
+  func ran(_ group: GroupName) { ranAt[group] = core.wall }
+
   /// Files away what was taken, and makes work of the rest if no job of the group is there to take it.
   func look(at group: GroupName, isRunning: Bool) {
     unfinished.remove(group)
+    if isRunning { ranAt[group] = core.wall }
     core.keepGoing { () throws(SystemError) in
       guard let input = try files.folder("input", of: group), let taken = try files.folder("taken", of: group) else {
         return
@@ -93,7 +99,10 @@ final class GroupInput {
       try IncomingMessage.read(saidTo: group, bytes, named: id, routes: core.settings.routes)
     }
     switch reading {
-    case .ready(let message): try makeWork(of: message, stem, of: group)
+    case .ready(var message):
+      // Who saw it may have acted on it and not come to say so.
+      if let ran = ranAt[group], status.changed <= ran { message.attempt = (message.attempt ?? 1) + 1 }
+      try makeWork(of: message, stem, of: group)
     case .refused(let refusal):
       core.log.write(.warn, "input-bad", "input/\(name) of group '\(group)' is no message: \(refusal.reason)")
       let kept = try fileAway(name, from: input, of: group, in: .failedRequests)
@@ -121,8 +130,9 @@ final class GroupInput {
     var number = 1
     while let home = try homes.home(of: name.numbered(number)) {
       let file = JobFile.job(name.numbered(number).text)
-      let own = try? core.folders[home].open(file).readAll(limit: bytes.count + 1)  // its result may be all there is
-      if own == bytes { return }
+      // Its result may be all there is. How often it was told may be known better now than when it was made.
+      let own = try? core.folders[home].open(file).readAll(limit: bytes.count + 1024)
+      if let own, let made = try? Job.read(own).message, made.isSame(as: message) { return }
       number += 1
     }
     let file = JobFile.job(name.numbered(number).text)

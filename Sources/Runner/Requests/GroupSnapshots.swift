@@ -3,7 +3,7 @@ import Platform
 import Spool
 
 /// What groups may know of their own jobs and tasks: `ipc/GROUP/jobs.json` and `tasks.json`, written anew when something
-/// changed. The group `main` is told of all.
+/// changed. The group `main` is told of all, and of all groups in `groups.json`.
 final class GroupSnapshots {
   private let core: Core
   private let files: RequestFiles
@@ -14,11 +14,14 @@ final class GroupSnapshots {
   /// Very many jobs take long to be told of: not before this again, continuous clock.
   private var quietUntil: Int64 = .min
   private var told: [GroupName: (jobs: [UInt8], tasks: Int)] = [:]
+  private var toldGroups: [UInt8] = []
+  private let settings: (GroupName) -> GroupSettings?
 
-  init(_ core: Core, room: WaitingRoom, tasks: TaskScheduler) {
+  init(_ core: Core, room: WaitingRoom, tasks: TaskScheduler, settings: @escaping (GroupName) -> GroupSettings?) {
     self.core = core
     self.room = room
     self.tasks = tasks
+    self.settings = settings
     files = RequestFiles(folders: core.folders, disk: core.disk)
   }
 
@@ -53,6 +56,7 @@ final class GroupSnapshots {
           try files.tell(encode(tasks.listing(of: isMain ? nil : group)), as: "tasks.json", in: folder)
         }
         told[group] = (list, tasks.version)
+        if isMain { try tellOfGroups(in: folder) }
       }
     }
   }
@@ -69,6 +73,37 @@ final class GroupSnapshots {
     }
     json.endArray()
     return json.line()
+  }
+
+  /// Which groups there are, and which chats are theirs.
+  private func tellOfGroups(in folder: Folder) throws(SystemError) {
+    var names = Set(core.settings.routes.map(\.group))
+    try core.folders[.groups].forEachName { bytes, _ in
+      guard let text = String(validating: bytes, as: UTF8.self), text.hasSuffix(".json"),
+        let name = try? GroupName(validating: String(text.dropLast(5)))
+      else { return }  // one that is put aside, or nobody's
+      names.insert(name)
+    }
+    var json = JSONWriter(.pretty, capacity: 512)
+    json.beginArray()
+    for name in names.sorted() {
+      json.beginObject()
+      json.member("name", name.text)
+      json.key("chats")
+      json.beginArray()
+      for route in core.settings.routes where route.group == name {
+        json.string("\(route.channel):\(route.chat ?? "*")")
+      }
+      json.endArray()
+      json.member("trigger", settings(name)?.trigger)
+      json.member("description", settings(name)?.description)
+      json.endObject()
+    }
+    json.endArray()
+    let list = json.line()
+    guard list != toldGroups else { return }
+    try files.tell(list, as: "groups.json", in: folder)
+    toldGroups = list
   }
 
   private func encode(_ tasks: [TaskTable.Line]) -> [UInt8] {

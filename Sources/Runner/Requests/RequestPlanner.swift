@@ -72,6 +72,7 @@ final class RequestPlanner {
     case .resumeTask(let name, let anyones):
       if !anyones { try expectAsked(name) }
       try move(name, from: .pausedTasks, to: .tasks, &work)
+    case .runTask(let name, let id, let anyones): try run(name, as: id, anyones: anyones, isAgain: isAgain, &work)
     case .removeTask(let name, let anyones):
       if !anyones { try expectAsked(name) }
       let tasks = try core.folders[.tasks]
@@ -204,6 +205,25 @@ final class RequestPlanner {
       if error.isMissing || error.isLink || error.isNotPermitted { return nil }
       throw error
     }
+  }
+
+  /// The job of a task, now. It has the name of the request, so that one that was made is found.
+  private func run(_ name: String, as id: JobID, anyones: Bool, isAgain: Bool, _ work: inout RequestWork) throws {
+    if try homes.home(of: id) != nil {
+      if isAgain { return }
+      throw Refusal(code: .idReused, reason: "another job is called '\(id)'; expected another id", key: "id")
+    }
+    if !anyones { try expectAsked(name) }
+    for place in [SpoolPlace.tasks, .pausedTasks] where try core.folders[place].has(TaskFile.task(name)) {
+      let job = try read(TaskFile.task(name), in: place) { bytes throws(Refusal) in
+        try ScheduledTask.read(bytes) { _ in nil }.occurrence(of: name, at: nil)
+      }
+      guard let job else {
+        throw Refusal(code: .noSuchTask, reason: "the file of the task '\(name)' is not good", key: "name")
+      }
+      return work.creations.append(.init(.inbox, JobFile.job(id.text), job))
+    }
+    throw Self.noTask(name)
   }
 
   private func move(_ name: String, from: SpoolPlace, to: SpoolPlace, _ work: inout RequestWork) throws {

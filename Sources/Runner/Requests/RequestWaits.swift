@@ -54,7 +54,12 @@ final class RequestWaits {
   }
 
   private static func jobs(_ effects: [RequestGate.Effect]) -> [JobID] {
-    effects.compactMap { if case .job(let id, _, _) = $0 { id } else { nil } }
+    effects.compactMap {
+      switch $0 {
+      case .job(let id, _, _), .runTask(_, as: let id, _): id
+      default: nil
+      }
+    }
   }
 
   /// A request is refused that may have been under way: its jobs, if there are any of their names, are others'.

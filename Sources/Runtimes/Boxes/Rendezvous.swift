@@ -16,7 +16,7 @@ public struct Rendezvous: Sendable {
   private static let afterName = "after.json"
   private static let environmentName = "environment"
   /// Where the job's folders and its group's are mounted.
-  private static let places = ["job", "out", "group", "ipc"]
+  private static let places = ["job", "out", "group", "ipc", "session"]
 
   let folder: Folder
   /// Its absolute path, for engines.

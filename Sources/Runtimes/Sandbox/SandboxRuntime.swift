@@ -16,6 +16,8 @@ public final class SandboxRuntime: Runtime {
   /// The folder of the job's group, and where it asks for things.
   public static let groupPath = "/bobbin/group"
   public static let ipcPath = "/bobbin/ipc"
+  /// What the job keeps of its conversation.
+  public static let sessionPath = "/bobbin/session"
   /// `BOBBIN_RESULT`; the folder around it is the job's too, so that it can write a temporary and rename it.
   public static let resultPath = resultFolder + "/result"
   /// `BOBBIN_AFTER`.

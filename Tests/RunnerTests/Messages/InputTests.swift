@@ -50,8 +50,32 @@ import Testing
     #expect(stage.texts == [["@bob one"], ["two"], ["three"]])
     let second = try #require(try stage.told().dropFirst().first)
     #expect(second.ids == ["7"] && second.channel == "group" && second.chat == "g")
+    // The first one's agent may have seen and not said so.
+    #expect(second.attempts == ["2"])
     #expect(stage.names("ipc/g/input").isEmpty && stage.names("done/ipc/g") == ["input-a.json", "input-b.json"])
     runner.kill()
+  }
+
+  @Test("what was said while no job was there to see it is told as new, and as a repeat if one was cut short")
+  func attempts() throws {
+    let stage = try MessageStage()
+    stage.makeIPC("g")
+    try stage.group("g", agent: stage.note + "; test -e \(stage.spool.place.path)/go || exec sleep 1000")
+    try stage.input("g", "a.json", #"{"id": "1", "text": "one"}"#)
+    let runner = try stage.spool.start()
+    #expect(eventually { stage.texts == [["one"]] })
+    try stage.input("g", "b.json", #"{"id": "2", "text": "two"}"#)
+    runner.kill()
+    try stage.spool.place.write("go", "")
+    try stage.spool.drain()
+    let told = try stage.told()
+    #expect(told.first?.attempts == ["1"])
+    // Each of the two may come first, and then be told of the other.
+    let two = told.first { $0.texts.last == "two" }
+    #expect(two?.attempts.last == "2" && told.contains { $0.texts.last == "one" && $0.attempts.last == "2" }, "\(told)")
+    try stage.input("g", "c.json", #"{"id": "3", "text": "three"}"#)
+    try stage.spool.drain()
+    #expect(try stage.told().last?.attempts == ["1"])
   }
 
   @Test("a drain ends when what nobody took has been worked on")

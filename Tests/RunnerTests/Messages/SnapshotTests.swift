@@ -89,6 +89,21 @@ import Testing
     runner.kill()
   }
 
+  @Test("main is told of all groups and whose chats are whose, as settings change")
+  func groups() throws {
+    let stage = try MessageStage(["ann": "g", "*": "h"])
+    for group in ["main", "g"] { stage.makeIPC(group) }
+    try stage.group("main", agent: nil)
+    try stage.group("g", agent: nil, #""trigger": "@bob""#)
+    let runner = try stage.spool.start()
+    func groups() -> String { (try? stage.spool.text("ipc/main/groups.json")) ?? "" }
+    #expect(eventually { groups().contains("talk:ann") }, "\(groups())")
+    #expect(groups().contains("@bob") && groups().contains("talk:*") && !stage.spool.has("ipc/g/groups.json"))
+    try stage.group("new", agent: nil, #""description": "a new one""#)
+    #expect(eventually { groups().contains("a new one") })
+    runner.kill()
+  }
+
   @Test("a group with very many jobs keeps the runner from nothing")
   func many() throws {
     let stage = try MessageStage()

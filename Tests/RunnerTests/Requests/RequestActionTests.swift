@@ -77,6 +77,36 @@ struct RequestActionTests {
     try stage.expectNothingUnderWay()
   }
 
+  @Test("a task's job is run when it is asked for, once, paused or not, and its result is told to who waits")
+  func runsTask() throws {
+    let stage = try RequestStage(groups: ["g": [:], "h": [:], "main": [:]], paused: false)
+    try stage.spool.replace("tasks/main.chats.json", #"{"schedule": "@yearly", "job": {"run": "echo mine"}}"#)
+    try stage.ask("tasks/s", RequestStage.schedule("n"))
+    try stage.spool.drain()
+    try stage.ask("tasks/p", #"{"type": "pause", "name": "n"}"#)
+    try stage.spool.drain()
+    let run = #"{"type": "run", "name": "n", "wait": true}"#
+    try stage.ask("tasks/r1", run)
+    try stage.ask("tasks/other", #"{"type": "run", "name": "n", "group": "g"}"#, by: "h")
+    try stage.ask("tasks/none", #"{"type": "run", "name": "none"}"#)
+    try stage.spool.drain()
+    try stage.ask("tasks/r1", run)
+    try stage.ask("tasks/r2", #"{"type": "run", "name": "chats", "wait": true}"#, by: "main")
+    try stage.spool.replace("tasks/g.mine.json", #"{"schedule": "@yearly", "job": {"run": "echo mine"}}"#)
+    try stage.ask("tasks/mine", #"{"type": "run", "name": "mine"}"#)
+    try stage.spool.drain()
+    try stage.expect("r1", nil)
+    try stage.expect("other", "not-permitted", to: "h")
+    try stage.expect("none", "no-such-task")
+    try stage.expect("mine", "not-permitted")
+    #expect(
+      stage.answer("r1")?["job"] == "g.r1" && stage.answer("r1.result")?["status"] == "succeeded", "\(stage.story)")
+    #expect(stage.answer("r2.result", to: "main")?.text.contains("mine") == true, "\(stage.story)")
+    let job = try Job.read(Array(stage.spool.text("done/g.r1.json").utf8))
+    #expect(job.origin == "ipc" && job.task == "g.n" && job.scheduledFor == nil)
+    #expect(try stage.names("done").filter { $0.hasPrefix("g.r1") } == ["g.r1.json", "g.r1.result.json"])
+  }
+
   @Test("of a task that lies in two places nothing is chosen, and the runner does not turn for it")
   func twoTasks() throws {
     let stage = try RequestStage()

@@ -79,6 +79,7 @@ import Testing
     Case(name: "processor time, of a shell's command", end: .exited(152), code: "cpu-time-exceeded", kind: .failure),
     Case(name: "too much scratch", end: .signalled(9), cause: .outOfScratch, code: "scratch-full", kind: .failure),
     Case(name: "too much scratch, too late", end: .exited(0), cause: .outOfScratch, code: nil, kind: .success),
+    Case(name: "too much of a session", end: .signalled(9), cause: .outOfSession, code: "session-full", kind: .final),
     Case(name: "another signal of a shell's command", end: .exited(139), code: "exit", kind: .failure),
     Case(name: "processor time", end: .signalled(24), cpu: 1_900_000_000, code: "cpu-time-exceeded", kind: .failure),
     Case(

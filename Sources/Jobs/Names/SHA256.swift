@@ -1,5 +1,6 @@
-/// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104): web hooks are signed with it, and the runner links no library for that.
-enum SHA256 {
+/// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104): web hooks are signed with it, sessions named by it, and the runner links no
+/// library for that.
+public enum SHA256 {
   /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2).
   private static let rounds: [UInt32] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
@@ -13,7 +14,7 @@ enum SHA256 {
   ]
 
   /// The digest, 32 bytes.
-  static func digest(_ message: [UInt8]) -> [UInt8] {
+  public static func digest(_ message: [UInt8]) -> [UInt8] {
     var state: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
@@ -33,14 +34,14 @@ enum SHA256 {
   }
 
   /// HMAC-SHA256, 32 bytes.
-  static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+  public static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
     var key = key.count > 64 ? digest(key) : key
     key.append(contentsOf: repeatElement(0, count: 64 - key.count))
     return digest(key.map { $0 ^ 0x5c } + digest(key.map { $0 ^ 0x36 } + message))
   }
 
   /// Bytes in hexadecimal.
-  static func hex(_ bytes: [UInt8]) -> String {
+  public static func hex(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Runner
+import Jobs
 
 /// The vectors of FIPS 180-4 (NIST, "SHA256.pdf" and CAVP) and of RFC 4231.
 @Suite("SHA-256") struct SHA256Tests {
