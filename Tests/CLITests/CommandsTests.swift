@@ -291,6 +291,43 @@ import Testing
     #expect(try bobbin.names(.done).isEmpty)
   }
 
+  @Test("clean lists messages, requests, stale files and tasks by their folders, and counts each kind")
+  func cleanFamilies() throws {
+    try bobbin.putEnded("a", .ended("a", .succeeded))
+    try bobbin.folders[.done].setModified("a.result.json", to: 3_999_000_000 * 1_000_000_000)
+    for name in ["m", "n"] {
+      try bobbin.put(name + ".json", in: .doneMessages)
+      try bobbin.put(name + ".result.json", in: .doneMessages)
+      try bobbin.folders[.doneMessages].setModified(name + ".result.json", to: 3_999_000_000 * 1_000_000_000)
+    }
+    try bobbin.put("t.json", in: .doneTasks)
+    let files = RequestFiles(folders: bobbin.folders, disk: KernelDisk())
+    let refused = try files.subfolder(of: .failedRequests, GroupName(validating: "g"))
+    try refused.create("r.json").write([])
+    try refused.makeFolder("stale")
+    try refused.folder("stale").create("s\n\u{1B}").write([])
+    let dry = bobbin("clean", "--dry-run", "--older-than", "1d")
+    let lines = dry.out.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(
+      lines.map { [$0[0], $0[3]] } == [
+        ["done", "a"], ["done/outbox", "m"], ["done/outbox", "n"], ["errors/ipc/g", "r"],
+        ["errors/ipc/g/stale", "s\\u{a}\\u{1b}"], ["done/tasks", "t"],
+      ])
+    #expect(dry.out.split(separator: "\n").allSatisfy { $0.dropFirst(28).hasPrefix("age    ") }, "\(dry.out)")
+    #expect(dry.err == "bobbin: 1 job, 2 messages, 1 request, 1 stale file, 1 task would be removed\n")
+    let root = try JSONReader.read(Array(bobbin("clean", "--older-than", "1d", "--json").out.utf8))
+    guard case .array(let items) = root.value, items.count == 6 else {
+      Issue.record("\(root)")
+      return
+    }
+    #expect(items[4].member("group")?.value == .string("g"))
+    #expect(items[4].member("what")?.value == .string("errors/ipc/g/stale"))
+    #expect(items[4].member("id")?.value == .string("s\n\u{1B}"))
+    #expect(items[1].member("what")?.value == .string("done/outbox"))
+    #expect(items[1].member("group") == nil)
+    #expect(try bobbin.names(.doneMessages).isEmpty)
+  }
+
   @Test("config names bad settings with their place, exit 78")
   func config() throws {
     #expect(bobbin("config", "--effective").code == 0)

@@ -158,7 +158,8 @@ public struct MaxLimits: Sendable, Equatable {
   public init() {}
 }
 
-/// What `clean` removes, by folder: `"retention": { "done": { "age": "30d", "count": 10000 } }`.
+/// What `clean` removes, by folder: `"retention": { "done": { "age": "30d", "count": 10000 } }`. The rules of `done` and `errors`
+/// hold for messages, requests and tasks that ended there too, for each of their folders on its own.
 public struct Retention: Sendable, Equatable {
   /// A rule; what breaks either part is removed.
   public struct Rule: Sendable, Equatable {

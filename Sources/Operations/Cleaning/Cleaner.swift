@@ -5,14 +5,16 @@ import Spool
 /// Removes what a plan says, family by family; safe beside a live runner and beside a person who moves files.
 ///
 /// A family goes in this order: its key, its logs, its files, its result, last its job. So whatever a crash leaves has its
-/// `NAME.json` still where it was, and the next clean finds it again.
+/// `NAME.json` still where it was, and the next clean finds it again. Messages, requests and tasks likewise.
 public struct Cleaner {
-  private let access: SpoolAccess
+  let access: SpoolAccess
+  let inUse: NamesInUse
   /// Key files by the job that they name, read once.
   private var keys: [JobID: [String]] = [:]
 
   public init(_ access: SpoolAccess) throws(SystemError) {
     self.access = access
+    inUse = try NamesInUse(access)
     guard let folder = try access.readable(.keys) else { return }
     for name in try folder.names() where name.hasSuffix(".json") && !name.hasPrefix(".") {
       if let id = try Self.job(of: name, in: folder, access) { keys[id, default: []].append(name) }
@@ -22,7 +24,16 @@ public struct Cleaner {
   /// Removes one item.
   /// - Returns: false if it is no longer what was planned: somebody took the job away, and all of it stays.
   public func remove(_ item: CleanPlan.Item) throws(SystemError) -> Bool {
-    if item.place == .jobLogs { return try removeLogs(item) }
+    switch item.place {
+    case .jobLogs: try removeLogs(item)
+    case .doneMessages, .failedMessages: try removeMessage(item)
+    case .doneRequests, .failedRequests: try removeRequest(item)
+    case .doneTasks: try removeTask(item)
+    default: try removeJob(item)
+    }
+  }
+
+  private func removeJob(_ item: CleanPlan.Item) throws(SystemError) -> Bool {
     guard let folder = try access.readable(item.place), try isStill(item) else { return false }
     let name = item.id.text
     let attempts = try access.record(item.id, in: item.place)?.attempts.last?.number ?? 1
@@ -44,6 +55,7 @@ public struct Cleaner {
 
   /// It lies there, ended, and nothing of that name is under way.
   private func isStill(_ item: CleanPlan.Item) throws(SystemError) -> Bool {
+    if inUse.isAskedFor(job: item.id) { return false }
     let sightings = try access.sightings(of: item.id)
     guard sightings.contains(where: { $0.place == item.place && $0.hasEnded }) else { return false }
     // In processing: the last step of its own settling, or a retry. Both are the runner's.
@@ -64,11 +76,11 @@ public struct Cleaner {
     guard let folder = try access.readable(.jobLogs), try access.sightings(of: item.id).allSatisfy(\.hasEnded) else {
       return false
     }
-    for name in item.logs { try removeIfThere(name, in: folder) }
+    for name in item.files { try removeIfThere(name, in: folder) }
     return true
   }
 
-  private func removeIfThere(_ name: String, in folder: Folder) throws(SystemError) {
+  func removeIfThere(_ name: String, in folder: Folder) throws(SystemError) {
     do throws(SystemError) { try access.disk.remove(name, in: folder) } catch { if !error.isMissing { throw error } }
   }
 

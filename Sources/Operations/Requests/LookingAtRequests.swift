@@ -33,7 +33,7 @@ extension SpoolAccess {
     }
     tree.answered = try answeredRequests(of: name, limit: answered)
     if let refused = try requestFolder(.failedRequests, of: name) {
-      try Self.inner("stale", of: refused)?.forEachName { _, _ in tree.swept += 1 }
+      try Self.inner(RequestFiles.stale, of: refused)?.forEachName { _, _ in tree.swept += 1 }
     }
     guard let status = try readable(.ipc)?.status(name.text) else { return tree }
     guard let own = try requestFolder(.ipc, of: name) else {

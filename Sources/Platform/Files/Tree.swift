@@ -23,8 +23,21 @@ public enum Tree {
   public static func remove(_ name: String, in folder: Folder) throws(SystemError) {
     guard let status = try folder.status(name) else { return }
     guard status.kind == .folder else { return try folder.remove(name) }
-    try empty(try enter(Array(name.utf8), in: folder))
+    try empty(Array(name.utf8), in: folder)
     try folder.removeFolder(name)
+  }
+
+  /// The same for a name that was read from a disk.
+  public static func remove(_ name: [UInt8], in folder: Folder) throws(SystemError) {
+    guard let status = try folder.status(name) else { return }
+    guard status.kind == .folder else { return try folder.remove(name) }
+    try empty(name, in: folder)
+    try folder.removeFolder(name)
+  }
+
+  /// Removes everything in a folder of that name and keeps it. Throws `isNoFolder`, `isLink`.
+  public static func empty(_ name: [UInt8], in folder: Folder) throws(SystemError) {
+    try empty(try enter(name, in: folder))
   }
 
   /// Removes everything in a folder and keeps the folder.

@@ -167,14 +167,15 @@ final class RequestPlanner {
     work.creations.append(.init(place, file, bytes, replaces: true))
   }
 
+  /// All of its name are looked at: retention leaves gaps among the numbers.
   private func isFinished(_ name: String, _ bytes: [UInt8]) throws(SystemError) -> Bool {
-    var number = 1
-    while true {
-      let file = TaskFile.task(JobID(unchecked: name).numbered(number).text)
-      guard try core.folders[.doneTasks].has(file) else { return false }
+    for file in try core.folders[.doneTasks].names() {
+      guard let stem = JobFile.stem(of: file), stem == name || JobID(unchecked: stem).numberSplit.stem == name else {
+        continue
+      }
       if try read(file, in: .doneTasks, as: { $0 }) == bytes { return true }
-      number += 1
     }
+    return false
   }
 
   // MARK: whose it is

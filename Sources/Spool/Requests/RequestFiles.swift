@@ -10,6 +10,8 @@ public struct RequestFiles: Sendable {
   public static let writable = Request.Kind.allCases.map(\.rawValue) + ["taken"]
   /// Those that the host writes in.
   public static let hostsOwn = ["answers", "input"]
+  /// In `errors/ipc/GROUP/`: what was swept away.
+  public static let stale = "stale"
 
   let folders: SpoolFolders
   let disk: any Disk
@@ -183,8 +185,8 @@ public struct RequestFiles: Sendable {
   /// What lies too long in a folder and is no request: to errors/ipc/GROUP/stale, never deleted.
   public func sweep(_ name: [UInt8], from folder: Folder, of group: GroupName) throws(SystemError) {
     let place = try subfolder(of: .failedRequests, group)
-    try place.makeFolder("stale")
-    let stale = try place.folder("stale")
+    try place.makeFolder(Self.stale)
+    let stale = try place.folder(Self.stale)
     // With a number behind it the name may be too long: then it gets one of ours.
     let stem = name.count <= 200 ? name : Array("stale".utf8)
     func target(_ number: Int) -> [UInt8] { number == 1 ? stem : stem + Array("~\(number)".utf8) }
