@@ -43,7 +43,8 @@ public struct SessionSettings: Sendable, Equatable {
     let plain = address.utf8.prefix(40).map { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"): byte
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        byte
       case UInt8(ascii: ":"): UInt8(ascii: ".")
       default: UInt8(ascii: "-")
       }

@@ -55,9 +55,9 @@ final class ActiveRun {
 
   init(
     slot: Int, handle: Handle?, job: Job, jobFile: Descriptor?, record: JobRecord, hasRecord: Bool, run: Run,
-    hold: Hold, runtime: any Runtime, scratch: ScratchPool.Scratch, session: GroupPlaces.Session? = nil, redactor: Redactor? = nil, output: StreamCapture,
-    error: StreamCapture, started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?,
-    watchDue: Int64?
+    hold: Hold, runtime: any Runtime, scratch: ScratchPool.Scratch, session: GroupPlaces.Session? = nil,
+    redactor: Redactor? = nil, output: StreamCapture, error: StreamCapture,
+    started: (wall: Int64, continuous: Int64), supervision: Supervision, recordDue: Int64?, watchDue: Int64?
   ) {
     self.slot = slot
     self.handle = handle

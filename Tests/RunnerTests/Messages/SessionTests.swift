@@ -76,7 +76,8 @@ import Testing
       // The next one does not add to it, and is ended all the same.
       #expect(stage.spool.shell("cd groups/g.sessions/talk.ann.* && : > quiet").isSuccess)
     }
-    let cleared = stage.spool.shell("cd groups/g.sessions && mkdir old && find talk.ann.* -name 'f*' -exec mv -t old {} +")
+    let cleared = stage.spool.shell(
+      "cd groups/g.sessions && mkdir old && find talk.ann.* -name 'f*' -exec mv -t old {} +")
     #expect(cleared.isSuccess, "\(cleared.text)")
     let last = try say("a3", chat: "ann", stage)
     #expect(last.isSuccess, "\(last.story)")
