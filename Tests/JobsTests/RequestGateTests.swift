@@ -186,7 +186,7 @@ struct RequestGateTests {
     for (to, allowed) in [
       ("mail:a@b", true), ("mail", true), ("mail:", true), ("chat:team", true), ("chat:other", false), ("chat", false),
       ("chat:team2", false), ("mail2:a", false), ("Mail:a", false), ("mail\u{301}:a", false), (":a", false),
-      ("chat:tea\u{6D}\u{301}", false),
+      ("chat:tea\u{6D}\u{301}", false), ("group:g", true), ("group:h", false), ("group", false), ("group:", false),
     ] {
       let refusal = refusal { () throws(Refusal) in
         try admit(#"{"type": "message", "to": "\#(to)", "text": ""}"#, .messages, by: gate)

@@ -151,7 +151,9 @@ public struct RequestGate {
     }
     // An answer goes where the question came from.
     let chat = String(decoding: to.utf8.dropFirst(channel.utf8.count + 1), as: UTF8.self)
-    let isOwnChat = spool.routes.first { $0.fits(channel: channel, chat: chat) }?.group == asker
+    let isOwnChat =
+      spool.routes.first { $0.fits(channel: channel, chat: chat) }?.group == asker
+      || (UTF8Text.same(channel, IncomingMessage.groupChannel) && UTF8Text.same(chat, asker.text))
     let isOwn = own.contains { UTF8Text.same($0, to) || UTF8Text.same($0, channel) }
     guard isOwnChat || rights.messages.contains(channel) || isOwn else {
       throw refusal("to", "\(quoted(to)) is not among the 'channels' of group '\(asker.text)'")

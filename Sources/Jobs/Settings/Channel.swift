@@ -10,6 +10,9 @@ public struct Channel: Sendable, Equatable {
     case mail(from: MailAddress)
     /// `webhook`: an HTTP POST.
     case webHook(WebHook)
+    /// No word of the settings: an answer to what was said to a group itself. Nobody outside waits for it, so it is delivered
+    /// where it is, and found in `done/outbox/`.
+    case kept
   }
 
   /// How it delivers.
@@ -31,4 +34,11 @@ public struct Channel: Sendable, Equatable {
 
   /// A channel with every default.
   public init(_ deliverer: Deliverer) { self.deliverer = deliverer }
+}
+
+extension Settings {
+  /// The channel of a name: one of `channels`, or the one by which groups are talked to.
+  public func channel(_ name: ChannelName) -> Channel? {
+    channels[name] ?? (UTF8Text.same(name.text, IncomingMessage.groupChannel) ? Channel(.kept) : nil)
+  }
 }

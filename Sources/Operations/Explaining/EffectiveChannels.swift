@@ -33,6 +33,7 @@ enum EffectiveChannels {
       json.beginObject()
       json.member("from", from.address)
       json.endObject()
+    case .kept: break  // nobody's setting
     case .webHook(let hook):
       json.key("webhook")
       json.beginObject()

@@ -185,7 +185,7 @@ final class Outbox {
   // MARK: taken
 
   private func startNext(_ line: ChannelLine) {
-    line.setRate(core.settings.channels[line.name]?.rate, now: core.now)
+    line.setRate(core.settings.channel(line.name)?.rate, now: core.now)
     guard let start = line.nextStart(now: core.now, wall: core.wall), start <= core.now,
       let handle = line.queue.next(now: core.wall), let entry = table[handle]
     else { return }
@@ -235,8 +235,8 @@ final class Outbox {
     record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: entry.arrival)
     (record.channel, record.to, record.group, record.job) =
       (message.channel.text, message.address, message.group, message.job)
-    if core.settings.channels[line.name] == nil { reload() }
-    guard core.settings.channels[line.name] != nil else {
+    if core.settings.channel(line.name) == nil { reload() }
+    guard core.settings.channel(line.name) != nil else {
       return conclusions.settle(entry, record, failed: "no-channel", noChannel(line.name), line)
     }
     record.status = .sending
@@ -299,7 +299,7 @@ final class Outbox {
     guard let record = entry.record, let message = entry.message, let line = lines[entry.channel] else { return }
     // Not made after all: what it says of itself goes back with it.
     if isStopping { return conclusions.putBack(entry, record, after: .zero, "stopped", "the runner was told to end") }
-    guard let channel = core.settings.channels[line.name] else {
+    guard let channel = core.settings.channel(line.name) else {
       return conclusions.putBack(
         entry, record, after: .zero, "no-channel", "the channel was taken out of settings.json")
     }

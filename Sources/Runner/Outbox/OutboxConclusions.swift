@@ -14,7 +14,7 @@ struct OutboxConclusions {
   func conclude(_ entry: OutboxEntry, _ report: DeliveryReport, on line: ChannelLine) {
     guard var record = entry.record else { return }
     let now = Timestamp(nanoseconds: core.wall)
-    let policy = core.settings.channels[line.name]?.retry ?? RetryPolicy()
+    let policy = core.settings.channel(line.name)?.retry ?? RetryPolicy()
     let decision = DeliveryRule.decide(
       after: report.outcome, record: record, policy: policy, random: Double.random(in: 0..<1))
     var isCounted = true

@@ -274,7 +274,8 @@ import Testing
     stage.spool.shell("touch processing/m1.cancel")
     #expect(try stage.spool.ended("m1").status == "cancelled")
     try stage.say("m2", "two", id: "2")
-    #expect(eventually { stage.texts.count == 2 })
+    // Delivered and filed away: cut short in between it would come again.
+    #expect(eventually { stage.texts.count == 2 && stage.spool.has("done/outbox/failed.m1.json") })
     runner.kill()
     stage.spool.shell("rm -f processing/m2.run.json; touch processing/m2.cancel")
     try stage.spool.drain()
@@ -326,6 +327,20 @@ import Testing
     try stage.spool.drain()
     let last = try #require(stage.texts.last)
     #expect(last.count >= 100 && last.suffix(3) == ["203", "204", "@bob"])
+  }
+
+  @Test(
+    "what an agent answers to what was said to its group itself is found in done/outbox, another group's is not for it")
+  func groupItself() throws {
+    let stage = try RequestStage(groups: ["g": [:]])
+    try stage.ask("messages/own", #"{"type": "message", "to": "group:g", "text": "hello"}"#)
+    try stage.ask("messages/other", #"{"type": "message", "to": "group:h", "text": "hello"}"#)
+    stage.spool.shell("rm paused")
+    try stage.spool.drain()
+    try stage.expect("own", nil)
+    try stage.expect("other", "not-permitted")
+    #expect(try stage.spool.text("done/outbox/g.own.json").contains("hello"))
+    #expect(try stage.spool.text("done/outbox/g.own.result.json").contains("\"delivered\""))
   }
 
   @Test(

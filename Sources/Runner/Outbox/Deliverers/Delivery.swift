@@ -35,6 +35,7 @@ struct Delivery: Sendable {
     case .command(let command): return CommandDeliverer(delivery: self, command: command, secrets: secrets).deliver()
     case .file(let folder): return FileDeliverer(delivery: self, path: folder).deliver()
     case .mail(let from): return MailDeliverer(delivery: self, from: from, secrets: secrets).deliver()
+    case .kept: return .delivered
     case .webHook(let hook): return WebHookDeliverer(delivery: self, hook: hook, secrets: secrets).deliver()
     }
   }
