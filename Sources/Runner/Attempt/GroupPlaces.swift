@@ -54,6 +54,8 @@ struct GroupPlaces {
           limit: settings.session.bytes)
       }
     } catch {
+      // What stands in the way of a folder is the group's trouble; all else the machine's, and over some time.
+      guard error.isLink || error.isNoFolder || error.isTaken || error.isNotPermitted else { throw .exhausted(error) }
       throw .mountRefused(
         code: "group-folder-unusable", reason: "the folders of group '\(group)' cannot be used: \(error)")
     }
