@@ -41,9 +41,18 @@ struct SettleWork: Sendable {
         guard error.isTaken else { throw error }
       }
     }
-    let written: Descriptor
-    if let file { written = file } else { written = try writer.write(record.encode(), as: name, in: folder) }
     var all = GroupCommit.Written(files: [])
+    let written: Descriptor
+    if let file {
+      written = file
+    } else {
+      written = try writer.prepare(record.encode(), as: name, in: folder)
+      all.replacements = [
+        .init(in: .processing) { [mover, writer] () throws(SystemError) in
+          try writer.publishOver(name, in: mover.folders[.processing])
+        }
+      ]
+    }
     for lasting in files {
       guard let file = try lasting.toSync(in: mover.folders, by: writer) else { continue }
       all.files.append(file)
