@@ -29,8 +29,11 @@ struct SettleWork: Sendable {
   func write() throws(SystemError) -> GroupCommit.Written {
     if case .cancel = goal {
       // Beside the job and not in `processing`, where a record without its job belongs to a claim.
-      let file = try writer.prepare(record.encode(), as: JobFile.result(record.id.text), in: mover.folders[.errors])
-      return GroupCommit.Written(files: [file], places: [.errors])
+      var all = GroupCommit.Written(files: [], places: [.errors])
+      try addLasting(to: &all)
+      all.files.append(
+        try writer.prepare(record.encode(), as: JobFile.result(record.id.text), in: mover.folders[.errors]))
+      return all
     }
     let name = JobFile.record(record.id.text)
     let folder = try mover.folders[.processing]
@@ -53,13 +56,18 @@ struct SettleWork: Sendable {
         }
       ]
     }
+    try addLasting(to: &all)
+    all.files.append(written)
+    return all
+  }
+
+  /// What was there before the record that tells of it.
+  private func addLasting(to all: inout GroupCommit.Written) throws(SystemError) {
     for lasting in files {
       guard let file = try lasting.toSync(in: mover.folders, by: writer) else { continue }
       all.files.append(file)
       all.places.insert(lasting.folder)
     }
-    all.files.append(written)
-    return all
   }
 
   /// Renames the record and the job to their places. May be repeated: what has moved already is passed over.

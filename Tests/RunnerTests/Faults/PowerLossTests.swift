@@ -78,4 +78,17 @@ import Testing
     try spool.drain()
     #expect(spool.has("done/outbox/x.result.json") && !spool.has("errors/outbox/x.result.json"))
   }
+
+  @Test(
+    "a drop's own bytes go to the disk before it is told that it is refused, or cancelled",
+    arguments: [("inbox", #"{"unknown": 1}"#, "refused"), ("errors", #"{"run": "true"}"#, "cancelled")])
+  func ownBytes(place: String, json: String, status: String) throws {
+    try spool.replace("\(place)/x.json", json)
+    let inode = try spool.folder(place == "inbox" ? .inbox : .errors).status("x.json")?.inode
+    // A file whose sync failed is written anew: that it is another one shows that it was to be synced, and first.
+    let end = try spool.start(drain: true, environment: ["BOBBIN_FAULT=EIO:sync@1"]).end()
+    #expect(end != nil)
+    #expect(try spool.result("x").status == status && spool.text("errors/x.json") == json)
+    #expect(try spool.folder(.errors).status("x.json")?.inode != inode)
+  }
 }
