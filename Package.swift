@@ -56,6 +56,9 @@ let package = Package(
     // Runtimes and Scheduling are there to be measured against, or by themselves.
     .target(name: "CBench", exclude: ["README.md"], cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     program("bobbin-bench", ["CBench", "Runtimes", "Scheduling", "Jobs", "Platform"]),
+    // What the disk may hold after the power was cut. It knows bobbin by its files and its commands alone, and Jobs to read JSON.
+    house("Torture", ["Jobs", "Platform"]),
+    program("bobbin-torture", ["Torture", "Platform"]),
 
     .target(name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("Platform", ["Platform", "CPlatform"]),
@@ -66,6 +69,7 @@ let package = Package(
     tests("Observability", ["Observability", "Jobs", "Platform"]),
     tests("Runner", ["Runner", "Spool", "Runtimes", "Scheduling", "Jobs", "Platform"]),
     tests("Operations", ["Operations", "Spool", "Jobs", "Platform"]),
+    tests("Torture", ["Torture", "Platform"]),
     tests("CLI", ["CLI", "Operations", "Runner", "Spool", "Jobs", "Platform"]),
   ]
 )

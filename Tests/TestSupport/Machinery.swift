@@ -48,6 +48,10 @@ public enum Need {
   public static let python = isCI || Command.shell("python3 -c pass").isSuccess
   public static let pythonSays: String = "needs python3"
 
+  /// strace(1), and a kernel that lets it trace.
+  public static let strace = isCI || Command.shell("strace -f -o /dev/null true").isSuccess
+  public static let straceSays: String = "needs strace, which records what a power loss is played on"
+
   /// curl(1), which posts to web hooks.
   public static let curl = isCI || Command.shell("curl --version").isSuccess
 

@@ -65,7 +65,15 @@ final class ErrorsIntake {
     record.state = .finished(Outcome(.cancelled, code: "cancelled", reason: "it was moved to errors \(when)"))
     record.finishedAt = Timestamp(nanoseconds: core.wall)
     pending.insert(id)
-    settler.submit(record, handle: nil, goal: .cancel(historyIn: history?.place), jobFile: nil, hasRecord: false)
+    // Nobody had claimed it, so nobody has synced it: what was dropped is on the disk before it is told what became of it.
+    settler.submit(
+      record, handle: nil, goal: .cancel(historyIn: history?.place), jobFile: opened(stem, file), hasRecord: false)
+  }
+
+  /// The job's own file; nil: it is none, or cannot be read.
+  private func opened(_ stem: String, _ status: FileStatus) -> Descriptor? {
+    guard status.kind == .file, let errors = try? core.folders[.errors] else { return nil }
+    return (try? DropReader(core.settings).readClaimed(JobFile.job(stem), in: errors))?.file
   }
 
   /// The settler is through with it.

@@ -251,7 +251,12 @@ final class Dispatcher {
       room.after.dropRefused(JobID(unchecked: repaired), as: record.id)
       record.state = .finished(Outcome(refusal))
       record.finishedAt = Timestamp(nanoseconds: core.wall)
-      settler.submit(record, handle: nil, goal: .settle(.errors), jobFile: nil, hasRecord: hasRecord)
+      // What was dropped is on the disk before it is told what is wrong with it; what is no file, or cannot be read, is as it is.
+      let file =
+        status.kind == .file
+        ? (try? DropReader(core.settings).readClaimed(JobFile.job(record.id.text), in: core.folders[.processing]))?.file
+        : nil
+      settler.submit(record, handle: nil, goal: .settle(.errors), jobFile: file, hasRecord: hasRecord)
     } catch {
       core.log.write(.error, "claim-failed", "a file to be refused cannot be moved now: \(error)")
       claims.pause()

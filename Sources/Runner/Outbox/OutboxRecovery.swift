@@ -53,6 +53,13 @@ struct OutboxRecovery {
 
   private func recover(_ name: JobID) throws(SystemError) -> Found? {
     var record = try claims.record(of: name, in: .sending)
+    let outbox = try core.folders[.outbox]
+    if record == nil, outbox.has(JobFile.record(name.text)), !outbox.has(JobFile.job(name.text)) {
+      // It was on its way back, and a power loss left of the two renames the second alone, which POSIX allows: without its
+      // record it would be delivered as often again, and the next one of its name would be taken for it.
+      try JobMover(folders: core.folders, disk: core.disk).move(JobFile.record(name.text), from: .outbox, to: .sending)
+      record = try claims.record(of: name, in: .sending)
+    }
     if record == nil {
       // Its result went ahead.
       for place in [SpoolPlace.doneMessages, .failedMessages] {
@@ -112,6 +119,11 @@ struct OutboxRecovery {
     let file = JobFile.record(name.text)
     let outbox = try core.folders[.outbox]
     if outbox.has(JobFile.job(name.text)), !outbox.has(file) { return try files.followBack(name) }
+    if let record = try claims.record(of: name, in: .sending), record.status.isFinal {
+      // It had come to its end, and the message went ahead: POSIX lets the second rename come to the disk without the first.
+      let place: SpoolPlace = record.status == .delivered ? .doneMessages : .failedMessages
+      if try core.folders[place].has(JobFile.job(name.text)) { return try files.follow(name, to: place) }
+    }
     // The history of a message that a person took away: kept as a result, which the message finds again when it comes back.
     let failed = try core.folders[.failedMessages]
     let result = JobFile.result(name.text)

@@ -50,6 +50,7 @@ final class Recovery {
       }
       if let id = JobFile.sidecarID(of: name, in: .processing) { records.insert(JobID(unchecked: id)) }
     }
+    for id in records where !jobs.contains(id) { if try completeResume(id) { jobs.append(id) } }
     try recover(jobs)
     for id in records where !jobs.contains(id) { try putRecordBack(id) }
     for name in try processing.names() where name.hasSuffix(".cancel") {
@@ -133,7 +134,9 @@ final class Recovery {
     case .foreign: foreign.append(id)
     case .alive: waiting.append(id)
     case .settleAgain(let place): submit(.settle(place))
-    case .followResult(let place): try core.mover.settleJobFile(id, in: place)
+    case .followResult(let place):
+      _ = try followFiles(id)
+      try core.mover.settleJobFile(id, in: place)
     case .followDeferral: try core.mover.move(JobFile.job(id.text), from: .processing, to: .deferred)
     case .cancel:
       settle(Outcome(.cancelled, code: "cancelled", reason: "it was cancelled; the runner that ran it had died"))
@@ -240,6 +243,16 @@ final class Recovery {
     return try? JobRecord.decode(bytes)  // torn: as if there were none
   }
 
+  /// A record that tells of an attempt whose job lies in `deferred` without one: it came from there, and POSIX lets what was
+  /// written later come to the disk without that rename. Answers whether the job is here now.
+  private func completeResume(_ id: JobID) throws(SystemError) -> Bool {
+    let deferred = try core.folders[.deferred]
+    guard deferred.has(JobFile.job(id.text)), !deferred.has(JobFile.record(id.text)), let record = readRecord(id),
+      record.status != "deferred"
+    else { return false }
+    return try core.mover.move(JobFile.job(id.text), from: .deferred, to: .processing)
+  }
+
   /// A record whose job is not in `processing`: a claim that was cut short between its two renames.
   private func putRecordBack(_ id: JobID) throws(SystemError) {
     let name = JobFile.record(id.text)
@@ -269,14 +282,30 @@ final class Recovery {
     try core.disposal.clear(JobFile.files(id.text), from: core.folders[.processing])
   }
 
+  /// What a job left goes where its result says it is. It is renamed before the result, but POSIX lets the one come to the
+  /// disk without the other. False: no result names it.
+  private func followFiles(_ id: JobID) throws(SystemError) -> Bool {
+    let processing = try core.folders[.processing]
+    guard processing.has(JobFile.files(id.text)) else { return false }
+    for place in [SpoolPlace.done, .errors] {
+      guard case .success(let record)? = try JobHomes(core.folders).result(of: id, in: place), let name = record.files,
+        try !core.folders[place].has(name)
+      else { continue }
+      return try core.mover.move(JobFile.files(id.text), from: .processing, to: place, as: name)
+    }
+    return false
+  }
+
   /// Files whose job is somewhere else: those of a job in `processing` go where its record says, or when it runs again.
   private func clearStrayFiles(besides jobs: Set<JobID>) throws(SystemError) {
     let processing = try core.folders[.processing]
     let ending = JobFile.files("")
     for name in try processing.names() where name.hasSuffix(ending) && !name.hasPrefix(".") {
-      guard !jobs.contains(JobID(unchecked: String(name.dropLast(ending.count)))) else { continue }
+      let id = JobID(unchecked: String(name.dropLast(ending.count)))
+      guard !jobs.contains(id) else { continue }
       // What cannot be moved keeps nobody from starting; a file of that name is not of our making.
       guard (try? processing.status(name))??.kind == .folder else { continue }
+      if (try? followFiles(id)) == true { continue }
       try? core.disposal.clear(name, from: processing)
     }
   }

@@ -29,8 +29,11 @@ struct SettleWork: Sendable {
   func write() throws(SystemError) -> GroupCommit.Written {
     if case .cancel = goal {
       // Beside the job and not in `processing`, where a record without its job belongs to a claim.
-      let file = try writer.prepare(record.encode(), as: JobFile.result(record.id.text), in: mover.folders[.errors])
-      return GroupCommit.Written(files: [file], places: [.errors])
+      var all = GroupCommit.Written(files: [], places: [.errors])
+      try addLasting(to: &all)
+      all.files.append(
+        try writer.prepare(record.encode(), as: JobFile.result(record.id.text), in: mover.folders[.errors]))
+      return all
     }
     let name = JobFile.record(record.id.text)
     let folder = try mover.folders[.processing]
@@ -41,16 +44,30 @@ struct SettleWork: Sendable {
         guard error.isTaken else { throw error }
       }
     }
-    let written: Descriptor
-    if let file { written = file } else { written = try writer.write(record.encode(), as: name, in: folder) }
     var all = GroupCommit.Written(files: [])
+    let written: Descriptor
+    if let file {
+      written = file
+    } else {
+      written = try writer.prepare(record.encode(), as: name, in: folder)
+      all.replacements = [
+        .init(in: .processing) { [mover, writer] () throws(SystemError) in
+          try writer.publishOver(name, in: mover.folders[.processing])
+        }
+      ]
+    }
+    try addLasting(to: &all)
+    all.files.append(written)
+    return all
+  }
+
+  /// What was there before the record that tells of it.
+  private func addLasting(to all: inout GroupCommit.Written) throws(SystemError) {
     for lasting in files {
       guard let file = try lasting.toSync(in: mover.folders, by: writer) else { continue }
       all.files.append(file)
       all.places.insert(lasting.folder)
     }
-    all.files.append(written)
-    return all
   }
 
   /// Renames the record and the job to their places. May be repeated: what has moved already is passed over.

@@ -88,16 +88,18 @@ final class Settler {
   ) {
     let ticket = nextTicket
     nextTicket += 1
-    let job = jobFile.map { lasting($0, of: record.id) }
+    var place = SpoolPlace.processing
+    if case .cancel = goal { place = .errors }
+    let job = jobFile.map { lasting($0, of: record.id, in: place) }
     entries[ticket] = Entry(
       handle: handle, record: record, goal: goal, files: (job.map { [$0] } ?? []) + outputs, hasRecord: hasRecord)
     gather(ticket)
   }
 
   /// One for all that is written of a run: what its first record brought to a new file its last one must know of.
-  private func lasting(_ file: Descriptor, of id: JobID) -> LastingFile {
+  private func lasting(_ file: Descriptor, of id: JobID, in place: SpoolPlace) -> LastingFile {
     if let known = jobFiles[id], known.opened === file { return known.file }
-    let new = LastingFile(file, name: JobFile.job(id.text), in: .processing)
+    let new = LastingFile(file, name: JobFile.job(id.text), in: place)
     jobFiles[id] = (file, new)
     return new
   }

@@ -117,8 +117,13 @@ public struct MessageFiles: Sendable {
     { [folders, writer] () throws(SystemError) in
       var files: [Descriptor] = []
       if let message = try file?.toSync(in: folders, by: writer) { files.append(message) }
-      files.append(try writer.write(record.encode(), as: JobFile.record(name.text), in: folders[.sending]))
-      return GroupCommit.Written(files: files, places: places)
+      let own = JobFile.record(name.text)
+      files.append(try writer.prepare(record.encode(), as: own, in: folders[.sending]))
+      var written = GroupCommit.Written(files: files, places: places)
+      written.replacements = [
+        .init(in: .sending) { () throws(SystemError) in try writer.publishOver(own, in: folders[.sending]) }
+      ]
+      return written
     }
   }
 

@@ -188,4 +188,25 @@ import Testing
     #expect(runner.end(within: 50) != nil)
     #expect(try stage.spool.names(.outbox).isEmpty, "\(stage.tree)")
   }
+
+  @Test("of the two renames back to the outbox a power loss may leave the second alone: the message keeps its record")
+  func halfBack() throws {
+    let stage = try OutboxStage(
+      ["ops": OutboxStage.shell("test -e HERE/mended || exit 1", #", "retry": {"attempts": 9, "delay": "1h"}"#)])
+    try stage.drop("x", "ops:a")
+    let runner = try stage.spool.start()
+    try #require(eventually { stage.spool.has("outbox/x.json") && stage.spool.has("outbox/x.run.json") })
+    runner.kill()
+    stage.spool.shell("mv outbox/x.json processing/outbox/ && touch outbox/x.run.json")
+    let next = try stage.spool.start()
+    // Back where it was, with what is known of it.
+    try #require(eventually { stage.spool.has("outbox/x.json") })
+    #expect(eventually { stage.spool.has("outbox/x.run.json") && !stage.spool.has("processing/outbox/x.run.json") })
+    next.kill()
+    try stage.spool.place.write("mended", "")
+    stage.spool.shell("touch outbox/x.run.json")
+    try stage.spool.drain()
+    #expect(try stage.result("x").attemptsTotal == 2)
+    #expect(stage.spool.shell("ls outbox processing/outbox").text.contains("x.") == false)
+  }
 }

@@ -42,7 +42,9 @@ private final class FailingDisk: Disk {
   func syncEntries(of folder: Folder) throws(SystemError) { try note([]) }
   func syncAll(_ folder: Folder) throws(SystemError) {
     var inodes: [UInt64] = []
-    for (place, name) in names {
+    for (place, shown) in names {
+      // What is to replace it, where it lies beside it.
+      let name = try folders[place].has(".\(shown).new") ? ".\(shown).new" : shown
       guard try folders[place].has(name) else { continue }
       let file = try folders[place].open(name)
       held.withLock { $0.append(file) }

@@ -1,0 +1,30 @@
+/// A promise that does not hold in a state.
+public struct Finding: Hashable, Sendable {
+  /// Stable, for counting.
+  public enum Code: String, Sendable {
+    /// A result that was seen is gone or is another.
+    case resultLost = "result-lost"
+    /// A job that was accepted is nowhere.
+    case jobLost = "job-lost"
+    /// A job is in two places.
+    case twoHomes = "two-homes"
+    /// A result, or a record that was on the disk, is not whole.
+    case torn
+    /// What had happened before is no longer told.
+    case historyLost = "history-lost"
+    /// A job that had ended was started.
+    case ranAgain = "ran-again"
+    /// What a job had left behind is gone.
+    case filesLost = "files-lost"
+    /// The next runner did not end, or left something that it should not.
+    case notRecovered = "not-recovered"
+  }
+
+  public let code: Code
+  public let what: String
+
+  init(_ code: Code, _ what: String) {
+    self.code = code
+    self.what = what
+  }
+}

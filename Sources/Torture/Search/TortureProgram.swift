@@ -1,0 +1,78 @@
+import Platform
+
+/// The program `bobbin-torture`.
+public enum TortureProgram {
+  static let help = """
+    usage: bobbin-torture power [--seed N] [--states N] [--model ext4|posix|both] [--size N] [--per-cut N] [--recoveries N]
+           [--folder DIR] [--bobbin FILE]
+           bobbin-torture power --trace FILE --ground DIR --seed N --size N --model M --per-cut N --cut N --state N
+           bobbin-torture power --trace FILE --ground DIR --seed N --size N --model M --per-cut N
+
+    Cuts the power at every moment of recorded histories, and looks at what may be left.
+
+      --seed N       of the first history, the next one has the next; default 1
+      --states N     goes on until so many were looked at; default 100000
+      --model M      what is promised of what was not synced; default both
+      --size N       files that are dropped in a history; default 12
+      --per-cut N    states at a cut; default 12
+      --recoveries N of the new ones at a cut, how many the program recovers; default 2
+      --folder DIR   where it is done; default /dev/shm, else TMPDIR or /tmp
+      --bobbin FILE  the program; default the one beside this
+      --trace FILE   an earlier recording instead of new ones; with --cut and --state that one state, which is shown
+
+    Exit code 0: nothing found. 1: something was; the recording stays and the words that show the state again are printed.
+
+    """
+
+  public static func run(_ words: [String]) -> Int32 {
+    do {
+      var words = words
+      guard let verb = words.first else { throw TortureError.usage("'power' is missing; see --help") }
+      words.removeFirst()
+      if verb == "--help" {
+        Terminal.output(help)
+        return 0
+      }
+      let options = try TortureOptions(words)
+      switch verb {
+      case "act":
+        var actor = try Actor(
+          History(seed: options.seed, ground: options.ground ?? "", size: options.size), bobbin: try options.program())
+        try actor.play()
+        return 0
+      case "power":
+        let isClean = options.trace == nil ? try Campaign(options).run() : try replay(options)
+        return isClean ? 0 : 1
+      default: throw TortureError.usage("'\(verb)' is no verb; see --help")
+      }
+    } catch {
+      Terminal.error("bobbin-torture: \(error)\n")
+      if case .usage? = error as? TortureError { return 64 }
+      return 70
+    }
+  }
+
+  /// A state, or all of a recording, once more.
+  private static func replay(_ options: TortureOptions) throws -> Bool {
+    guard let trace = options.trace, let ground = options.ground else {
+      throw TortureError.usage("--trace needs --ground, the folder that was recorded")
+    }
+    let place = try options.makePlace()
+    defer { try? Tree.remove(place.name, in: place.parent) }  // what is left is a temporary folder
+    let history = History(seed: options.seed, ground: ground, size: options.size)
+    // The jobs look for it.
+    if !((try? FileSystem.status(path: ground)) ?? nil != nil) { try FileSystem.makeFolders(path: ground) }
+    try Campaign.makeFast(history)
+    let recording = try Recorder.read(trace, ground: ground)
+    let search = PowerSearch(history, size: options.size, bobbin: try options.program(), place: place.folder)
+    search.tell = { Terminal.output($0 + "\n") }
+    let only = options.cut.flatMap { cut in options.state.map { (cut: cut, state: $0) } }
+    for rules in options.rules {
+      try search.search(
+        recording, rules, perCut: options.perCut, recoveriesPerCut: only == nil ? options.recoveries : 1, only: only
+      ) { frontier, crash, volume in Terminal.output(StateText.describe(frontier, crash, volume)) }
+    }
+    Terminal.output(search.report.text + "\n")
+    return search.report.isClean
+  }
+}

@@ -1,0 +1,4 @@
+import Platform
+import Torture
+
+Terminal.exit(TortureProgram.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,65 @@
+import Platform
+import TestSupport
+import Testing
+
+@testable import Torture
+
+/// The short form of `bobbin-torture power`.
+@Suite(.timeLimit(.minutes(60))) struct PowerTests {
+  private let place: TemporaryFolder
+  init() throws { place = try TemporaryFolder() }
+
+  @Test(
+    "after a power cut at any moment what was seen in done is there, and nothing that was accepted is lost",
+    .enabled(if: Need.strace, "\(Need.straceSays)"), arguments: [1, 2, 3] as [UInt64])
+  func cuts(seed: UInt64) throws {
+    var options = TortureOptions()
+    options.perCut = 8
+    options.recoveries = 1
+    options.size = 8
+    let report = try Campaign(options).search(seed, in: place.folder)
+    #expect(report.isClean, "\(report.text)")
+    #expect(report.states > 500 && report.recovered > 50, "\(report.text)")
+  }
+
+  /// A spool as a bad runner would leave it: it shows a result that is not on the disk, and forgets to sync a job.
+  @Test("a runner that shows a result before it is on the disk is found out", arguments: Rules.allCases)
+  func unsynced(rules: Rules) throws {
+    let history = History(seed: 1, ground: "/g", size: 1)
+    let drop = try #require(history.drops.first)
+    let (spool, inbox, processing, done) = (1, 2, 3, 4)
+    var start = Volume()
+    start.apply(.make(spool, .folder, mode: 0o700, at: Slot("spool", in: Volume.root)))
+    for (inode, name) in [(inbox, "inbox"), (processing, "processing"), (done, "done")] {
+      start.apply(.make(inode, .folder, mode: 0o700, at: Slot(name, in: spool)))
+    }
+    start.apply(.make(10, .file, mode: 0o600, at: Slot("x.json", in: inbox)))
+    start.apply(.write(10, at: 0, drop.bytes))
+    func settle(_ syncs: [Sync]) -> [Event] {
+      let result = Array(#"{"id": "x", "status": "succeeded"}"#.utf8)
+      let changes: [Change] = [
+        .rename(10, from: Slot("x.json", in: inbox), to: Slot("x.json", in: processing)),
+        .make(11, .file, mode: 0o600, at: Slot("x.run.json", in: processing)), .write(11, at: 0, result),
+      ]
+      let show: [Change] = [
+        .rename(11, from: Slot("x.run.json", in: processing), to: Slot("x.result.json", in: done)),
+        .rename(10, from: Slot("x.json", in: processing), to: Slot("x.json", in: done)),
+      ]
+      return changes.map { .change($0) } + syncs.map { .sync($0, began: 3) } + show.map { .change($0) }
+    }
+    func find(_ syncs: [Sync]) throws -> PowerReport {
+      let search = PowerSearch(history, size: 1, bobbin: nil, place: nil)
+      try search.search(Recording(start: start, events: settle(syncs)), rules, perCut: 500, recoveriesPerCut: 0)
+      #expect(search.report.exhausted == search.report.cuts)
+      return search.report
+    }
+    let good: [Sync] = [.file(11, isFull: false), .entries(processing)]
+    #expect(try find(good).isClean)
+    #expect(try find([.everything]).isClean)
+    #expect(try find([]).findings.keys.contains(.resultLost))
+    // The name without the bytes, the bytes without the name.
+    #expect(try !find([good[1]]).isClean)
+    // ext4's journal brings the name along, for the file was made after the folder changed.
+    #expect(try find([good[0]]).isClean == (rules == .ext4))
+  }
+}
