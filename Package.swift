@@ -36,7 +36,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
   name: "bobbin",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "bobbin", targets: ["bobbin"])],
+  products: [
+    .executable(name: "bobbin", targets: ["bobbin"]),
+    .library(name: "CFault", type: .dynamic, targets: ["CFault"]),
+  ],
   targets: [
     .target(name: "CPlatform", exclude: ["README.md"], cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     house("Platform", ["CPlatform"]),
@@ -59,6 +62,8 @@ let package = Package(
     // What the disk may hold after the power was cut. It knows bobbin by its files and its commands alone, and Jobs to read JSON.
     house("Torture", ["Jobs", "Platform"]),
     program("bobbin-torture", ["Torture", "Platform"]),
+    // Loaded by the dynamic linker before libc, in programs under test: by nobody else.
+    .target(name: "CFault", exclude: ["README.md"], cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
 
     .target(name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("Platform", ["Platform", "CPlatform"]),

@@ -20,6 +20,18 @@ public enum TortureProgram {
       --bobbin FILE  the program; default the one beside this
       --trace FILE   an earlier recording instead of new ones; with --cut and --state that one state, which is shown
 
+           bobbin-torture steps [--scenario NAME] [--fault KINDS:WHAT] [--at N] [--every N] [--seed N] [--at-once N]
+           [--folder DIR] [--bobbin FILE] [--library FILE] [--keep]
+
+    Lets every system call of a command go wrong, one after the other, and looks at what the next runner makes of it.
+
+      --scenario N   one of \(StepScenario.all.map(\.name).joined(separator: ", ")); default all
+      --fault F      one of those that are told; default all
+      --at N         the Nth call alone
+      --every N      one call of so many, drawn by the seed; default all
+      --library FILE what stands before libc; default libCFault.so beside this
+      --keep         leaves the folders of what was found
+
     Exit code 0: nothing found. 1: something was; the recording stays and the words that show the state again are printed.
 
     """
@@ -27,8 +39,9 @@ public enum TortureProgram {
   public static func run(_ words: [String]) -> Int32 {
     do {
       var words = words
-      guard let verb = words.first else { throw TortureError.usage("'power' is missing; see --help") }
+      guard let verb = words.first else { throw TortureError.usage("'power' or 'steps' is missing; see --help") }
       words.removeFirst()
+      if verb == "steps" { return try StepSearch(StepOptions(words)).run() ? 0 : 1 }
       if verb == "--help" {
         Terminal.output(help)
         return 0

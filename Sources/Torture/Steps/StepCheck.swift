@@ -1,0 +1,131 @@
+import Platform
+
+/// What the folders tell after a call went wrong, and after the next runner. Knows the design's names and nothing of the store.
+struct StepCheck {
+  let scenario: StepScenario
+  let spool: Folder
+  /// What `submit` said is accepted.
+  var submitted: [String] = []
+
+  init(scenario: StepScenario, spool: Folder) { (self.scenario, self.spool) = (scenario, spool) }
+
+  /// A text of the scenario as it stands in the spool.
+  static func filled(_ text: String, spool: String) -> String {
+    text.split(separator: "SPOOL", omittingEmptySubsequences: false).joined(separator: spool)
+  }
+
+  private func view(_ family: SpoolView.Family) throws -> SpoolView {
+    SpoolView(try Volume(reading: spool, path: "") { Self.isLeftOut($0) }, family, spool: Volume.root)
+  }
+
+  private static func isLeftOut(_ path: String) -> Bool {
+    path.hasPrefix("logs/") || path.hasPrefix("processing/.") || path.hasPrefix("state/")
+  }
+
+  /// What is dropped, by stem: the bytes that are never altered.
+  private func dropped(_ family: SpoolView.Family) -> [String: [UInt8]] {
+    var dropped: [String: [UInt8]] = [:]
+    for (path, text) in scenario.files {
+      guard let place = family.homes.first(where: { path.hasPrefix($0 + "/") }), path.hasSuffix(".json"),
+        !path.hasSuffix(".result.json")
+      else { continue }
+      dropped[String(path.dropFirst(place.utf8.count + 1).dropLast(5))] = Array(
+        Self.filled(text, spool: spool.path).utf8)
+    }
+    return dropped
+  }
+
+  /// Before any other runner: nothing is lost, nothing doubled, nothing torn where it shows.
+  func midway() throws -> [Finding] {
+    var findings: [Finding] = []
+    for family in SpoolView.Family.allCases {
+      let view = try view(family)
+      findings += homes(view)
+      for (stem, sidecars) in view.sidecars {
+        for sidecar in sidecars where family.ends.contains(sidecar.place) && !sidecar.content.facts.isFinal {
+          findings.append(Finding(.torn, "\(sidecar.place)/\(stem).result.json"))
+        }
+      }
+    }
+    return findings
+  }
+
+  private func homes(_ view: SpoolView) -> [Finding] {
+    var findings: [Finding] = []
+    for (stem, bytes) in dropped(view.family) {
+      let own = view.homes.filter { $0.content.bytes == bytes }
+      if own.isEmpty { findings.append(Finding(.jobLost, "\(stem) is nowhere")) }
+      if own.count > 1 { findings.append(Finding(.twoHomes, "\(stem) is in \(own.map(\.place))")) }
+    }
+    for stem in submitted where view.family == .jobs && !view.homes.contains(where: { $0.stem == stem }) {
+      findings.append(Finding(.jobLost, "\(stem) was submitted and is nowhere"))
+    }
+    return findings
+  }
+
+  /// After a runner had the time to put all of it in order.
+  func atEnd(in ground: Folder) throws -> [Finding] {
+    let trace = ground.has("trace") ? try ground.open("trace").readAll(limit: 1 << 20) : []
+    let runs = trace.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+    var findings: [Finding] = []
+    for family in SpoolView.Family.allCases {
+      let view = try view(family)
+      findings += homes(view)
+      for (stem, end) in family == .jobs ? scenario.jobs : scenario.messages {
+        findings += check(stem, end, view, runs: runs.count { $0 == stem })
+      }
+      findings += rest(view)
+    }
+    if ground.has("overlap") { findings.append(Finding(.ranAgain, "two runs of a job were alive at the same time")) }
+    // Those of inbox, tasks and outbox may be of somebody who is about to publish: swept when they are an hour old.
+    for place in ["processing", "deferred", "done", "errors"] {
+      for name in try spool.folder(place).names() where name.hasPrefix(".") && name.hasSuffix(".new") {
+        findings.append(Finding(.notRecovered, "\(place)/\(name) is left"))
+      }
+    }
+    return findings
+  }
+
+  private func check(_ stem: String, _ end: StepScenario.End, _ view: SpoolView, runs: Int) -> [Finding] {
+    let results = view.sidecars[stem] ?? []
+    guard let result = results.first, results.count == 1 else {
+      return [Finding(.notRecovered, "\(stem) has results in \(results.map(\.place))")]
+    }
+    var findings: [Finding] = []
+    let status = result.content.facts.status ?? "none"
+    if !end.statuses.contains(status) {
+      let reason = String(decoding: result.content.bytes.prefix(400), as: UTF8.self)
+      findings.append(Finding(.notRecovered, "\(stem) came to '\(status)': \(reason)"))
+    }
+    if !view.has(stem, in: result.place) {
+      findings.append(Finding(.notRecovered, "\(result.place)/\(stem).json is not beside its result"))
+    }
+    if let expected = end.runs, !expected.contains(runs) {
+      findings.append(Finding(.ranAgain, "\(stem) ran \(runs) times"))
+    }
+    return findings
+  }
+
+  /// Nothing is left on its way, and everything that ended has a whole result.
+  private func rest(_ view: SpoolView) -> [Finding] {
+    var findings: [Finding] = []
+    for home in view.homes where !view.family.ends.contains(home.place) {
+      findings.append(Finding(.notRecovered, "\(home.place)/\(home.stem).json is left"))
+    }
+    for home in view.homes where view.family.ends.contains(home.place) {
+      if view.sidecar(home.stem, in: home.place)?.facts.isFinal != true {
+        findings.append(Finding(.notRecovered, "\(home.place)/\(home.stem).json has no result"))
+      }
+      let known = view.family == .jobs ? scenario.jobs : scenario.messages
+      let isMade = scenario.made.contains { home.stem.hasPrefix($0) } || home.stem.hasPrefix("failed.")
+      if known[home.stem] == nil, !isMade {
+        findings.append(Finding(.twoHomes, "\(home.place)/\(home.stem).json is nobody's"))
+      }
+    }
+    if let prefix = scenario.made.first, view.family == .jobs, scenario.name == "tasks" {
+      let count = view.homes.count { $0.stem.hasPrefix(prefix) }
+      if count != 1 { findings.append(Finding(count == 0 ? .jobLost : .twoHomes, "the task has \(count) jobs")) }
+    }
+    return findings
+  }
+}
