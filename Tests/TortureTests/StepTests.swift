@@ -32,7 +32,7 @@ import Testing
       scenario: scenario, fault: CallFault("durable", "kill"), number: 0, bobbin: try StepOptions([]).program,
       library: "/none")
     try one.make(place.path + "/spool", place.folder)
-    let check = StepCheck(scenario: scenario, spool: try Folder(path: place.path + "/spool"))
+    let check = StepCheck(scenario: scenario, one.fault, spool: try Folder(path: place.path + "/spool"))
     #expect(try check.midway().isEmpty)
     Command.shell(
       "cd '\(place.path)/spool' && cp outbox/one.json errors/outbox/; rm outbox/odd.json; echo '{' > done/outbox/none.result.json"

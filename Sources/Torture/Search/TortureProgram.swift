@@ -32,6 +32,16 @@ public enum TortureProgram {
       --library FILE what stands before libc; default libCFault.so beside this
       --keep         leaves the folders of what was found
 
+           bobbin-torture soak [--seconds N] [--seed N] [--slots N] [--kill-after MS] [--max-interruptions N] [--disk SIZE]
+           [--folder DIR] [--bobbin FILE]
+
+    Drops files well and badly, moves and removes them, and kills the runner again and again; a ledger outside says at the
+    end whether each is where it has to be.
+
+      --seconds N    how long; default 60
+      --kill-after N ms, within which half of the kills come; default 300
+      --disk SIZE    a file system of its own, which is filled and freed; root only
+
     Exit code 0: nothing found. 1: something was; the recording stays and the words that show the state again are printed.
 
     """
@@ -39,8 +49,9 @@ public enum TortureProgram {
   public static func run(_ words: [String]) -> Int32 {
     do {
       var words = words
-      guard let verb = words.first else { throw TortureError.usage("'power' or 'steps' is missing; see --help") }
+      guard let verb = words.first else { throw TortureError.usage("'power', 'steps' or 'soak' is missing; see --help") }
       words.removeFirst()
+      if verb == "soak" { return try Soak(SoakOptions(words)).run() ? 0 : 1 }
       if verb == "steps" { return try StepSearch(StepOptions(words)).run() ? 0 : 1 }
       if verb == "--help" {
         Terminal.output(help)

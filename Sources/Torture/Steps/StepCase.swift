@@ -35,7 +35,7 @@ struct StepCase: Sendable {
       outcome.findings.append(Finding(.notRecovered, "the command ended by signal \(signal)"))
     }
     guard outcome.fired else { return outcome }
-    var check = StepCheck(scenario: scenario, spool: try Folder(path: path))
+    var check = StepCheck(scenario: scenario, fault, spool: try Folder(path: path))
     if scenario.words.first == "submit" {
       let text = String(decoding: try ground.open("out").readAll(limit: 1 << 20), as: UTF8.self)
       check.submitted = text.split(separator: "\n").map(String.init).filter { $0.hasPrefix("job-") }
