@@ -7,17 +7,19 @@ struct CutCheck {
 
   private let sides: [Side]
   private let accepted: [Content]
+  /// Jobs of which the runner had told that they were started.
+  private let started: Set<String>
   /// Of what was dropped, whether it is JSON or not.
   private let dropped: Set<UInt64>
 
   /// - Parameters:
   ///   - spool: the spool's folder; - accepted: job files for which somebody was told that they are accepted.
-  ///   - dropped: digests of all job files.
-  init(_ frontier: Frontier, spool: Inode, accepted: [Content], dropped: Set<UInt64>) {
+  ///   - started: jobs of which the log said that they were started; - dropped: digests of all job files.
+  init(_ frontier: Frontier, spool: Inode, accepted: [Content], started: Set<String>, dropped: Set<UInt64>) {
     sides = SpoolView.Family.allCases.map {
       Side(live: SpoolView(frontier.live, $0, spool: spool), durable: SpoolView(frontier.durable, $0, spool: spool))
     }
-    (self.accepted, self.dropped) = (accepted, dropped)
+    (self.accepted, self.started, self.dropped) = (accepted, started, dropped)
   }
 
   func findings(in volume: Volume, spool: Inode) -> [Finding] {
@@ -89,6 +91,16 @@ struct CutCheck {
               .historyLost,
               "\(stem): \(known.content.facts.attempts) attempts in \(known.place), found \(told.map(\.place))"))
         }
+      }
+    }
+    // A record says that it was started before it was, or it would be started once more.
+    for home in side.live.homes where side.live.family == .jobs && started.contains(home.stem) {
+      guard home.content.facts.rerun == false, !["inbox", "held"].contains(home.place) else { continue }
+      if state.sidecars[home.stem]?.contains(where: { $0.content.facts.isWhole && $0.content.facts.status != nil })
+        != true
+      {
+        findings.append(
+          Finding(.historyLost, "\(home.stem) was started, is not to be run again, and nothing tells of it"))
       }
     }
     for (path, known) in side.durable.states where known.facts.isWhole && side.live.states[path] != nil {

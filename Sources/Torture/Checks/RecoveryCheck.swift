@@ -122,7 +122,7 @@ struct RecoveryCheck {
   }
 
   /// The jobs whose starts the log tells.
-  private static func started(_ log: [UInt8]) -> Set<String> {
+  static func started(_ log: [UInt8]) -> Set<String> {
     var jobs: Set<String> = []
     for line in log.split(separator: UInt8(ascii: "\n")) {
       guard let root = try? JSONReader.read(Array(line)),  // a line that is not whole tells of no start

@@ -174,7 +174,13 @@ struct TraceReader {
     guard let word = call.words.first, let path = word.path, let place = below(path) else { return }
     if call.name == "syncfs" { return events.append(.sync(.everything, began: began)) }
     // What has lost its name is lost with it.
-    if Self.isIgnored(place) || path.hasSuffix(" (deleted)") { return }
+    if Self.isIgnored(place) || path.hasSuffix(" (deleted)") {
+      if call.name == "write", place.hasPrefix("spool/logs/bobbin.log") {
+        // Told a moment after it was: later than true, never earlier.
+        for job in RecoveryCheck.started(call.words[1].bytes) { events.append(.mark("started/" + job)) }
+      }
+      return
+    }
     guard let inode, let node = live.nodes[inode] else { throw .recording("\(place) is not there (\(call.name))") }
     switch call.name {
     case "write": add(.write(inode, at: node.content.bytes.count, Array(call.words[1].bytes.prefix(call.result))))

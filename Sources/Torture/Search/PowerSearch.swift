@@ -51,6 +51,7 @@ public final class PowerSearch {
   ) throws {
     var frontier = Frontier(recording.start, rules)
     var accepted: [Content] = []
+    var started: Set<String> = []
     let dropped = Set(history.drops.map { Content($0.bytes).digest })
     report.recordings += 1
     for (cut, event) in recording.events.enumerated() {
@@ -59,14 +60,18 @@ public final class PowerSearch {
       case .change: report.changes += 1
       case .sync(let sync, _): report.syncs[Self.name(sync), default: 0] += 1
       case .mark(let text):
-        let number = text.split(separator: "/").last.flatMap { Int($0) }
-        accepted += history.drops.filter { $0.number == number }.map { Content($0.bytes) }
+        let words = text.split(separator: "/", maxSplits: 1).map(String.init)
+        if words.first == "accepted" {
+          accepted += history.drops.filter { $0.number == words.last.flatMap { Int($0) } }.map { Content($0.bytes) }
+        } else if words.first == "started", let job = words.last {
+          started.insert(job)
+        }
         continue
       }
       if let only, only.cut != cut { continue }
       guard let spool = frontier.live.find("spool") else { continue }
       report.cuts += 1
-      let check = CutCheck(frontier, spool: spool, accepted: accepted, dropped: dropped)
+      let check = CutCheck(frontier, spool: spool, accepted: accepted, started: started, dropped: dropped)
       var random = Seeded(history.seed, rules == .ext4 ? 1 : 2, UInt64(cut))
       let (crashes, isAll) = frontier.crashes(atMost: perCut, &random)
       if isAll { report.exhausted += 1 }
