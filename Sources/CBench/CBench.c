@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <spawn.h>
 #include <stdatomic.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,13 +30,13 @@ static int64_t now(void) {
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static int64_t used(void) {
-  struct rusage own, children;
-  getrusage(RUSAGE_SELF, &own);
-  getrusage(RUSAGE_CHILDREN, &children);
-  return nanoseconds(own.ru_utime) + nanoseconds(own.ru_stime) + nanoseconds(children.ru_utime) +
-         nanoseconds(children.ru_stime);
+static int64_t spent(int who) {
+  struct rusage raw;
+  getrusage(who, &raw);
+  return nanoseconds(raw.ru_utime) + nanoseconds(raw.ru_stime);
 }
+
+static int64_t used(void) { return spent(RUSAGE_SELF) + spent(RUSAGE_CHILDREN); }
 
 static void *run(void *argument) {
   struct loop *loop = argument;
@@ -98,4 +99,11 @@ int bench_wait(pid_t pid, struct bench_usage *usage) {
   usage->wall_ns = 0;
   usage->cpu_ns = nanoseconds(raw.ru_utime) + nanoseconds(raw.ru_stime);
   return 0;
+}
+
+int bench_adopt(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : errno; }
+
+int64_t bench_reaped(void) {
+  while (waitpid(-1, NULL, WNOHANG) > 0) continue;
+  return spent(RUSAGE_CHILDREN);
 }

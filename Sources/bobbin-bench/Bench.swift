@@ -32,6 +32,7 @@ enum Bench {
       case .start: try StartTimes(bobbin, ground).measure(into: &table)
       case .latency: try Latency(bobbin, ground).measure(into: &table)
       case .throughput: try Throughput(bobbin, ground, options).measure(into: &table)
+      case .peers: try Peers(bobbin, ground, options).measure(into: &table)
       case .sandbox: try Sandboxes(bobbin, ground, options).measure(into: &table)
       case .image: try ImageSandboxes(bobbin, ground, options).measure(into: &table)
       case .container: try Containers(bobbin, ground, options).measure(into: &table)

@@ -26,7 +26,8 @@ struct Depth {
     try ground.sync()
     ground.calm()
     let runner = try bobbin.run(spool)
-    let allRead = try untilAllRead(runner, spool)
+    try RunnerLog(runner, spool).untilRead(Self.deep, seconds: 300)
+    let allRead = Clock.wall()
     let peak = ProcFacts.memory("VmHWM", of: runner.pid) / 1_048_576
     var turns: [ClosedRange<Int64>] = []
     var shallowRates = Sample()
@@ -66,27 +67,6 @@ struct Depth {
     try ground.sync()
     try Child([bobbin.path, "run", "--spool", spool.path, "--drain", "--slots", "2"]).success()
     return Self.rate(try spool.spans().prefix(2000).dropFirst(200).map(\.finished))
-  }
-
-  /// Asks the runner for its status until all jobs are known, and answers when that was.
-  private func untilAllRead(_ runner: Child, _ spool: BenchSpool) throws -> Int64 {
-    try wait("200,000 jobs to be read", seconds: 300, every: 200_000_000) {
-      runner.signal(10)  // SIGUSR1: a status into the log
-      Clock.wait(nanoseconds: 50_000_000)
-      let lines = ProcFacts.text(spool.path + "/logs/bobbin.log").split(separator: "\n")
-      guard let line = lines.last(where: { $0.contains("\"status\"") }) else { return false }
-      let known = ["running", "waiting", "finished"].compactMap { Self.number(before: $0, in: line) }.reduce(0, +)
-      // Those between a run and its result are in none of the three.
-      return known > Self.deep - 1000
-    }
-    return Clock.wall()
-  }
-
-  /// "17 waiting" → 17.
-  static func number(before word: String, in line: Substring) -> Int? {
-    let words = line.split { $0 == " " || $0 == "," || $0 == "\"" }
-    guard let place = words.firstIndex(of: word[...]), place > 0 else { return nil }
-    return Int(words[place - 1])
   }
 
   private static func rate(_ ends: [Int64]) -> Double {

@@ -24,4 +24,11 @@ pid_t bench_spawn(char *const argv[], int input, int output, int error);
 /// Waits for one child, wait4(2). 0 or errno.
 int bench_wait(pid_t pid, struct bench_usage *usage);
 
+/// Descendants whose parent ends become children of this process from now on, PR_SET_CHILD_SUBREAPER. 0 or errno.
+int bench_adopt(void);
+
+/// Waits for every child that has ended, and answers the processor time of all that were ever waited for, with what they
+/// had waited for themselves, ns. A child that somebody else is to wait for must be running still.
+int64_t bench_reaped(void);
+
 #endif
