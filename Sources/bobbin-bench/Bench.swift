@@ -33,6 +33,7 @@ enum Bench {
       case .latency: try Latency(bobbin, ground).measure(into: &table)
       case .throughput: try Throughput(bobbin, ground, options).measure(into: &table)
       case .peers: try Peers(bobbin, ground, options).measure(into: &table)
+      case .submit: try Submits(bobbin: bobbin, ground: ground, rounds: options.rounds).measure(into: &table)
       case .sandbox: try Sandboxes(bobbin, ground, options).measure(into: &table)
       case .image: try ImageSandboxes(bobbin, ground, options).measure(into: &table)
       case .container: try Containers(bobbin, ground, options).measure(into: &table)

@@ -2,11 +2,11 @@
 struct BenchOptions {
   /// In the order they are run: the ones that many files disturb come first.
   enum Measurement: String, CaseIterable {
-    case start, latency, throughput, peers, sandbox, image, container, kept, tasks, requests, idle, depth
+    case start, latency, throughput, peers, submit, sandbox, image, container, kept, tasks, requests, idle, depth
   }
 
   static let help = """
-    usage: bobbin-bench [all | start | latency | throughput | peers | sandbox | image | container | kept | tasks |
+    usage: bobbin-bench [all | start | latency | throughput | peers | submit | sandbox | image | container | kept | tasks |
            requests | idle | depth]…
            [--rounds N] [--jobs N] [--pairs N] [--seconds N] [--million] [--peers DIR] [--image NAME]
            [--archive FILE] [--folder DIR] [--keep]
