@@ -42,10 +42,10 @@ struct Depth {
     let resident = ProcFacts.memory("VmHWM", of: runner.pid) / 1_048_576
     try bobbin.stop(runner)
     let spans = try spool.spans()
-    let deepRates = Sample(turns.map { turn in Self.rate(spans.map(\.finished).filter(turn.contains)) })
+    let deepRates = Sample(turns.map { turn in BenchSpool.rate(of: spans.map(\.finished).filter(turn.contains)) })
     let ratios = Sample(zip(shallowRates.values, deepRates.values).map { $0 / $1 })
     let first = spans.map(\.started).min() ?? 0
-    let whileReading = Self.rate(spans.map(\.finished).filter { $0 <= allRead })
+    let whileReading = BenchSpool.rate(of: spans.map(\.finished).filter { $0 <= allRead })
     let count = Figure.text(Double(Self.deep), 0)
     table.add(
       "\(count) waiting: start of the runner to its first job", Double(first - runner.started.wall) / 1e9, " s",
@@ -66,11 +66,6 @@ struct Depth {
     try spool.drop(Self.shallow, BenchSpool.trueJob)
     try ground.sync()
     try Child([bobbin.path, "run", "--spool", spool.path, "--drain", "--slots", "2"]).success()
-    return Self.rate(try spool.spans().prefix(2000).dropFirst(200).map(\.finished))
-  }
-
-  private static func rate(_ ends: [Int64]) -> Double {
-    guard let first = ends.min(), let last = ends.max(), last > first else { return .nan }
-    return Double(ends.count - 1) / (Double(last - first) / 1e9)
+    return BenchSpool.rate(of: try spool.spans().prefix(2000).dropFirst(200).map(\.finished))
   }
 }
