@@ -45,7 +45,8 @@ enum Bench {
       case .requests: try Requests(bobbin: bobbin, ground: ground, rounds: options.rounds).measure(into: &table)
       case .idle: try Idle(bobbin, ground).measure(into: &table)
       case .grow: try Growth(bobbin: bobbin, ground: ground, options: options).measure(into: &table)
-      case .depth: try Depth(bobbin, ground, rounds: options.rounds).measure(into: &table)
+      case .full: try FullDone(bobbin: bobbin, ground: ground, options: options).measure(into: &table)
+      case .depth: try Depth(bobbin, ground, options).measure(into: &table)
       }
     }
     Terminal.output(machine.text + "\n\n" + table.markdown)

@@ -2,12 +2,13 @@
 struct BenchOptions {
   /// In the order they are run: the ones that many files disturb come first.
   enum Measurement: String, CaseIterable {
-    case start, latency, throughput, peers, submit, sandbox, image, container, kept, tasks, requests, idle, grow, depth
+    case start, latency, throughput, peers, submit, sandbox, image, container, kept, tasks, requests, idle, grow, full,
+      depth
   }
 
   static let help = """
     usage: bobbin-bench [all | start | latency | throughput | peers | submit | sandbox | image | container | kept | tasks |
-           requests | idle | grow | depth]…
+           requests | idle | grow | full | depth]…
            [--rounds N] [--jobs N] [--pairs N] [--seconds N] [--million] [--peers DIR] [--svg FILE] [--image NAME]
            [--archive FILE] [--folder DIR] [--keep]
 
