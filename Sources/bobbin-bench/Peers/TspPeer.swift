@@ -25,8 +25,9 @@ struct TspPeer: Peer {
     // The first call starts the daemon.
     try place.run("\(setting)\(tsp) -n /bin/true")
     return try place.latency(drops) {
+      // Of a job that has not started -c knows no file.
       let job = try place.output("\(setting)exec \(tsp) /bin/date +%s%N")
-      return try DateJob.first(try place.output("\(setting)exec \(tsp) -c \(job)"))
+      return try DateJob.first(try place.output("\(setting)\(tsp) -w \(job) && exec \(tsp) -c \(job)"))
     }
   }
 
