@@ -6,7 +6,10 @@
 #include <pthread.h>
 #include <spawn.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,13 +32,13 @@ static int64_t now(void) {
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static int64_t used(void) {
-  struct rusage own, children;
-  getrusage(RUSAGE_SELF, &own);
-  getrusage(RUSAGE_CHILDREN, &children);
-  return nanoseconds(own.ru_utime) + nanoseconds(own.ru_stime) + nanoseconds(children.ru_utime) +
-         nanoseconds(children.ru_stime);
+static int64_t spent(int who) {
+  struct rusage raw;
+  getrusage(who, &raw);
+  return nanoseconds(raw.ru_utime) + nanoseconds(raw.ru_stime);
 }
+
+static int64_t used(void) { return spent(RUSAGE_SELF) + spent(RUSAGE_CHILDREN); }
 
 static void *run(void *argument) {
   struct loop *loop = argument;
@@ -98,4 +101,57 @@ int bench_wait(pid_t pid, struct bench_usage *usage) {
   usage->wall_ns = 0;
   usage->cpu_ns = nanoseconds(raw.ru_utime) + nanoseconds(raw.ru_stime);
   return 0;
+}
+
+int bench_adopt(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : errno; }
+
+int64_t bench_reaped(void) {
+  while (waitpid(-1, NULL, WNOHANG) > 0) continue;
+  return spent(RUSAGE_CHILDREN);
+}
+
+/// A file of this content; 0 or errno.
+static int put(int folder, const char *name, const void *bytes, size_t length) {
+  int file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return errno;
+  ssize_t written = write(file, bytes, length);
+  int code = written == (ssize_t)length ? 0 : written < 0 ? errno : EIO;
+  if (close(file) < 0 && code == 0) code = errno;
+  return code;
+}
+
+int bench_files(const char *path, int n, const void *bytes, size_t length, int batch, int64_t *wall_ns) {
+  int64_t start = now();
+  int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return errno;
+  int code = 0;
+  for (int i = 1; i <= n && code == 0; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "job-20261120T120000-%08d.json", i);
+    code = put(folder, name, bytes, length);
+    if (code == 0 && (i % batch == 0 || i == n) && syncfs(folder) < 0) code = errno;
+  }
+  close(folder);
+  *wall_ns = now() - start;
+  return code;
+}
+
+int bench_links(const char *path, int n, const char *ending, const void *bytes, size_t length) {
+  int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return errno;
+  int code = 0;
+  char first[64] = "";
+  for (int i = 0; i < n && code == 0; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "old-%08d%s", i, ending);
+    if (first[0] && linkat(folder, first, folder, name, 0) == 0) continue;
+    if (first[0] && errno != EMLINK) {
+      code = errno;
+      break;
+    }
+    code = put(folder, name, bytes, length);
+    snprintf(first, sizeof first, "%s", name);
+  }
+  close(folder);
+  return code;
 }

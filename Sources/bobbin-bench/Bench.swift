@@ -32,6 +32,8 @@ enum Bench {
       case .start: try StartTimes(bobbin, ground).measure(into: &table)
       case .latency: try Latency(bobbin, ground).measure(into: &table)
       case .throughput: try Throughput(bobbin, ground, options).measure(into: &table)
+      case .peers: try Peers(bobbin, ground, options).measure(into: &table)
+      case .submit: try Submits(bobbin: bobbin, ground: ground, rounds: options.rounds).measure(into: &table)
       case .sandbox: try Sandboxes(bobbin, ground, options).measure(into: &table)
       case .image: try ImageSandboxes(bobbin, ground, options).measure(into: &table)
       case .container: try Containers(bobbin, ground, options).measure(into: &table)
@@ -42,7 +44,9 @@ enum Bench {
         try ManyTasks(bobbin, ground).measure(into: &table)
       case .requests: try Requests(bobbin: bobbin, ground: ground, rounds: options.rounds).measure(into: &table)
       case .idle: try Idle(bobbin, ground).measure(into: &table)
-      case .depth: try Depth(bobbin, ground, rounds: options.rounds).measure(into: &table)
+      case .grow: try Growth(bobbin: bobbin, ground: ground, options: options).measure(into: &table)
+      case .full: try FullDone(bobbin: bobbin, ground: ground, options: options).measure(into: &table)
+      case .depth: try Depth(bobbin, ground, options).measure(into: &table)
       }
     }
     Terminal.output(machine.text + "\n\n" + table.markdown)

@@ -2,13 +2,15 @@
 struct BenchOptions {
   /// In the order they are run: the ones that many files disturb come first.
   enum Measurement: String, CaseIterable {
-    case start, latency, throughput, sandbox, image, container, kept, tasks, requests, idle, depth
+    case start, latency, throughput, peers, submit, sandbox, image, container, kept, tasks, requests, idle, grow, full,
+      depth
   }
 
   static let help = """
-    usage: bobbin-bench [all | start | latency | throughput | sandbox | image | container | kept | tasks | requests | idle |
-           depth]…
-           [--rounds N] [--jobs N] [--pairs N] [--seconds N] [--image NAME] [--archive FILE] [--folder DIR] [--keep]
+    usage: bobbin-bench [all | start | latency | throughput | peers | submit | sandbox | image | container | kept | tasks |
+           requests | idle | grow | full | depth]…
+           [--rounds N] [--jobs N] [--pairs N] [--seconds N] [--million] [--peers DIR] [--svg FILE] [--image NAME]
+           [--archive FILE] [--folder DIR] [--keep]
 
     Measures the bobbin beside it and prints a table in Markdown.
 
@@ -17,6 +19,9 @@ struct BenchOptions {
                     one of containers a 200th
       --pairs N     pairs of a job and what it is held against, one after the other; default 20, of images five times as many
       --seconds N   how long tasks of every second run; default 60
+      --million     a million jobs wait where it is fewer otherwise: some minutes and 10 GB more
+      --peers DIR   where programs of other tools are looked for, there and in its bin, before PATH
+      --svg FILE    a picture of what 'grow' measured
       --image NAME  what podman and docker have; default BOBBIN_TEST_IMAGE. An engine without it is skipped
       --archive FILE  the image for the sandbox; default: what an engine saves
       --folder DIR  where the spools are made; default TMPDIR, else /tmp
@@ -29,6 +34,9 @@ struct BenchOptions {
   private(set) var jobs = 5000
   private(set) var pairs = 20
   private(set) var seconds = 60
+  private(set) var isMillion = false
+  private(set) var peers: String?
+  private(set) var picture: String?
   private(set) var image: String?
   private(set) var archive: String?
   private(set) var folder: String?
@@ -43,6 +51,9 @@ struct BenchOptions {
       case "--jobs": jobs = try Self.number(word, rest.popFirst(), in: 10...1_000_000)
       case "--pairs": pairs = try Self.number(word, rest.popFirst(), in: 3...1000)
       case "--seconds": seconds = try Self.number(word, rest.popFirst(), in: 2...86_400)
+      case "--million": isMillion = true
+      case "--peers": peers = try Self.text(word, rest.popFirst())
+      case "--svg": picture = try Self.text(word, rest.popFirst())
       case "--image": image = try Self.text(word, rest.popFirst())
       case "--archive": archive = try Self.text(word, rest.popFirst())
       case "--folder": folder = try Self.text(word, rest.popFirst())

@@ -60,14 +60,22 @@ struct BenchSpool {
   }
 
   /// When the jobs in `done` ran, by their ends.
-  func spans() throws -> [Span] {
+  ///
+  /// - Parameter prefix: how their names start.
+  func spans(prefix: String = "") throws -> [Span] {
     var spans: [Span] = []
-    for name in try done.names() where name.hasSuffix(".result.json") {
+    for name in try done.names() where name.hasSuffix(".result.json") && name.hasPrefix(prefix) {
       let record = try JobRecord.decode(try done.open(name).readAll(limit: 1 << 20))
       guard let start = record.startedAt, let end = record.finishedAt else { continue }
       spans.append(Span(started: start.nanoseconds, finished: end.nanoseconds))
     }
     return spans.sorted { $0.finished < $1.finished }
+  }
+
+  /// Jobs a second by the times of their ends, the first of which only starts the clock.
+  static func rate(of ends: [Int64]) -> Double {
+    guard let first = ends.min(), let last = ends.max(), last > first else { return .nan }
+    return Double(ends.count - 1) / (Double(last - first) / 1e9)
   }
 
   static let trueJob = #"{"run":["/bin/true"]}"#

@@ -15,7 +15,7 @@ final class Drops {
 
   private static let patience: Int64 = 60_000_000_000
 
-  private let spool: BenchSpool
+  let spool: BenchSpool
   private let beside: Folder
   private let watch: FolderWatch
   private let poller: Poller

@@ -28,7 +28,7 @@ struct Latency {
         throw BenchError.program("date", reason: "no time in the result of \(name)")
       }
       toStart.add(Double(stamp - trip.dropped) / 1e6)
-      base.add(try bare())
+      base.add(try DateJob.bare())
       drops.pause()
     }
     try bobbin.stop(runner)
@@ -41,16 +41,5 @@ struct Latency {
       note: "highest \(Figure.text(toStart.percentile(100), 2)) ms")
     table.add("drop to result, p50", toResult.median, " ms", digits: 2, note: "durable")
     table.add("drop to result, p99", toResult.percentile(99), " ms", digits: 2)
-  }
-
-  /// The same program started by ourselves: what no runner can do without, ms.
-  private func bare() throws -> Double {
-    let ends = try Program.pipe()
-    let child = try Child(DateJob.command, output: ends.write)
-    try child.success()
-    guard let stamp = DateJob.stamp(String(decoding: try ends.read.readChunk(100), as: UTF8.self)) else {
-      throw BenchError.program("date", reason: "it printed no time")
-    }
-    return Double(stamp - child.started.wall) / 1e6
   }
 }

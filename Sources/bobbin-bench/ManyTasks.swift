@@ -36,11 +36,11 @@ struct ManyTasks {
     try ground.sync()
     ground.calm()
     let runner = try bobbin.run(spool)
-    let log = try RunnerLog(spool)
+    let log = try RunnerLog(runner, spool)
     // Asked for in the loop's turns: some milliseconds apart.
     try wait("10,000 tasks to be known", seconds: 60, every: 5_000_000) {
-      runner.signal(10)  // SIGUSR1: a status into the log
-      return try log.tasks() == Self.count
+      log.ask()
+      return try log.count("tasks") == Self.count
     }
     let known = Clock.continuous() - runner.started.continuous
     try wait("10,000 states", seconds: 300, every: 50_000_000) { try spool.stateCount == Self.count }
@@ -97,32 +97,5 @@ struct ManyTasks {
     return
       #"{"schedule":\#(schedule)\#(policy),"description":"number \#(number)","#
       + #""job":{"run":["/bin/true","\#(number)"],"timeout":"10m","env":{"NUMBER":"\#(number)"}}}"#
-  }
-}
-
-/// What a runner's log says of its tasks, read on from where it was read before.
-private final class RunnerLog {
-  private let file: Descriptor
-  private var rest: [UInt8] = []
-  private var known: Int?
-
-  init(_ spool: BenchSpool) throws(SystemError) {
-    file = try FileSystem.openForReading(path: spool.path + "/logs/bobbin.log")
-  }
-
-  /// How many there are by the newest status.
-  func tasks() throws(SystemError) -> Int? {
-    while true {
-      let more = try file.readChunk(65_536)
-      if more.isEmpty { return known }
-      rest += more
-      guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { continue }
-      for line in rest[..<end].split(separator: UInt8(ascii: "\n")) {
-        let text = String(decoding: line, as: UTF8.self)
-        if text.contains("\"runner-started\"") { known = nil }
-        if text.contains("\"status\""), let number = Depth.number(before: "tasks", in: text[...]) { known = number }
-      }
-      rest.removeSubrange(...end)
-    }
   }
 }

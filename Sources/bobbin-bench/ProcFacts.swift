@@ -39,6 +39,26 @@ enum ProcFacts {
     return 0
   }
 
+  /// What a process takes of memory when each page that several map is shared out among them, bytes: Pss of
+  /// /proc/PID/smaps_rollup. Sums of it are true of many processes of one program, sums of VmRSS are not.
+  static func fairMemory(of pid: Int32) -> Double {
+    for line in text("/proc/\(pid)/smaps_rollup").split(separator: "\n") where line.hasPrefix("Pss:") {
+      let fields = line.split { $0 == " " || $0 == "\t" }
+      return fields.count > 1 ? (Double(fields[1]) ?? 0) * 1024 : 0
+    }
+    return 0
+  }
+
+  /// Time on a processor of what a process has waited for, ns, in ticks of 10 ms: cutime and cstime of /proc/PID/stat.
+  static func waitedTime(of pid: Int32) -> Int64 {
+    let line = text("/proc/\(pid)/stat")
+    // The second field is a name in brackets, with any characters.
+    guard let bracket = line.lastIndex(of: ")") else { return 0 }
+    let fields = line[bracket...].split(separator: " ").dropFirst().map { Int64($0) ?? 0 }
+    guard fields.count > 14 else { return 0 }
+    return (fields[13] + fields[14]) * 1_000_000_000 / Int64(ProcessTable.ticksPerSecond)
+  }
+
   /// Time on a processor of all threads of a process, ns: /proc/PID/task/N/schedstat, since the ticks of /proc/PID/stat
   /// (10 ms) are too coarse for 0.2 % of ten seconds.
   static func processorTime(of pid: Int32) -> Int64 {

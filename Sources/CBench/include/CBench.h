@@ -24,4 +24,19 @@ pid_t bench_spawn(char *const argv[], int input, int output, int error);
 /// Waits for one child, wait4(2). 0 or errno.
 int bench_wait(pid_t pid, struct bench_usage *usage);
 
+/// Descendants whose parent ends become children of this process from now on, PR_SET_CHILD_SUBREAPER. 0 or errno.
+int bench_adopt(void);
+
+/// Waits for every child that has ended, and answers the processor time of all that were ever waited for, with what they
+/// had waited for themselves, ns. A child that somebody else is to wait for must be running still.
+int64_t bench_reaped(void);
+
+/// Makes `n` files of one content in a folder, with the names that `bobbin submit` gives, and one syncfs(2) after each
+/// `batch` of them and at the end. 0 or errno.
+int bench_files(const char *path, int n, const void *bytes, size_t length, int batch, int64_t *wall_ns);
+
+/// Makes `n` names "old-NUMBER" with this ending in a folder: of one content, so each is a link to one of few files. 0 or
+/// errno.
+int bench_links(const char *path, int n, const char *ending, const void *bytes, size_t length);
+
 #endif
