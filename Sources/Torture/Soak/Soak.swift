@@ -38,9 +38,12 @@ struct Soak {
     try producer.finish()
     let last = try Actor.start([options.program, "run", "--spool", path, "--drain"])
     var findings: [Finding] = []
-    if Children.wait(for: last, atMost: 300_000_000_000) == nil {
+    switch Children.wait(for: last, atMost: 300_000_000_000) {
+    case .exited(0)?, .exited(1)?: break
+    case nil:
       ProcessTable.signalChild(last, SignalNumber.kill)
       findings.append(Finding(.notRecovered, "the last drain goes on"))
+    case let end?: findings.append(Finding(.notRecovered, "the last drain's end: \(end)"))
     }
     let place = try Folder(path: ground)
     let trace = place.has("trace") ? try place.open("trace").readAll(limit: 1 << 28) : []
@@ -101,7 +104,7 @@ struct Soak {
     Terminal.output(
       "a runner at most: \(most(\.descriptors)) descriptors, \(most(\.threads)) threads, \(most(\.residentKiB) / 1024) MiB\n"
     )
-    for finding in findings { Terminal.output("\(finding.code.rawValue): \(finding.what)\n") }
+    for finding in findings.prefix(50) { Terminal.output("\(finding.code.rawValue): \(finding.what)\n") }
     Terminal.output("\(findings.count) findings\n")
   }
 

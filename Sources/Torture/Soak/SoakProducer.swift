@@ -70,10 +70,11 @@ struct SoakProducer {
   private mutating func drop(good: Bool) throws(SystemError) {
     var (bytes, name) = job()
     if !good {
-      switch Int.random(in: 0..<4, using: &random) {
-      case 0: bytes.removeLast(3)
+      // Large ones are few: they stay, and the disk is small.
+      switch Int.random(in: random.once(in: 12) ? 1..<2 : 2..<5, using: &random) {
       case 1: bytes += [UInt8](repeating: UInt8(ascii: " "), count: (1 << 20) + 1)
-      case 2: bytes.insert(0xFF, at: bytes.count / 2)
+      case 2: bytes.removeLast(3)
+      case 3: bytes.insert(0xFF, at: bytes.count / 2)
       default: bytes += Array("{}".utf8)
       }
     } else if random.once(in: 10), number > 3 {
