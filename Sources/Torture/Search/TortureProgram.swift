@@ -49,7 +49,9 @@ public enum TortureProgram {
   public static func run(_ words: [String]) -> Int32 {
     do {
       var words = words
-      guard let verb = words.first else { throw TortureError.usage("'power', 'steps' or 'soak' is missing; see --help") }
+      guard let verb = words.first else {
+        throw TortureError.usage("'power', 'steps' or 'soak' is missing; see --help")
+      }
       words.removeFirst()
       if verb == "soak" { return try Soak(SoakOptions(words)).run() ? 0 : 1 }
       if verb == "steps" { return try StepSearch(StepOptions(words)).run() ? 0 : 1 }

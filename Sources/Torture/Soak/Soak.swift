@@ -15,8 +15,10 @@ struct Soak {
 
   /// False: something was found.
   func run() throws -> Bool {
-    if let folder = options.folder { Machine.setEnvironment("TMPDIR", folder) }
-    let ground = try FileSystem.makeTemporaryFolder(prefix: "bobbin-soak.")
+    let base = try Folder(path: options.folder ?? Machine.environment("TMPDIR") ?? "/tmp")
+    let name = "bobbin-soak-\(Machine.processID)-\(UInt32.random(in: 0...UInt32.max))"
+    try base.makeFolder(name)
+    let ground = base.path + "/" + name
     let mount = options.disk.map { _ in ground + "/disk" }
     if let mount, let size = options.disk { try Self.mount(size, at: mount) }
     defer { if let mount { Self.unmount(mount) } }
@@ -50,9 +52,7 @@ struct Soak {
     let report = try producer.ledger.report(spool, trace: trace, overlap: place.has("overlap"))
     tell(report, producer.ledger, samples, findings + report.findings)
     let isClean = findings.isEmpty && report.findings.isEmpty
-    if isClean, mount == nil {
-      try? Tree.remove(String(ground.split(separator: "/").last ?? ""), in: Folder(path: "/tmp"))
-    }
+    if isClean, mount == nil { try? Tree.remove(name, in: base) }  // what is left is a temporary folder
     return isClean
   }
 
