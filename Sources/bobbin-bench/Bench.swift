@@ -26,30 +26,46 @@ enum Bench {
     defer { ground.clear() }
     var table = Table()
     let machine = try MachineLine(bobbin, ground)
+    Family.mark()
+    var failure: (any Error)?
     for measurement in options.measurements {
       say("\(measurement.rawValue) …")
-      switch measurement {
-      case .start: try StartTimes(bobbin, ground).measure(into: &table)
-      case .latency: try Latency(bobbin, ground).measure(into: &table)
-      case .throughput: try Throughput(bobbin, ground, options).measure(into: &table)
-      case .peers: try Peers(bobbin, ground, options).measure(into: &table)
-      case .submit: try Submits(bobbin: bobbin, ground: ground, rounds: options.rounds).measure(into: &table)
-      case .sandbox: try Sandboxes(bobbin, ground, options).measure(into: &table)
-      case .image: try ImageSandboxes(bobbin, ground, options).measure(into: &table)
-      case .container: try Containers(bobbin, ground, options).measure(into: &table)
-      case .kept: try KeptContainers(bobbin, ground, options).measure(into: &table)
-      case .tasks:
-        try CronTimes(options).measure(into: &table)
-        try DueTasks(bobbin, ground, options).measure(into: &table)
-        try ManyTasks(bobbin, ground).measure(into: &table)
-      case .requests: try Requests(bobbin: bobbin, ground: ground, rounds: options.rounds).measure(into: &table)
-      case .idle: try Idle(bobbin, ground).measure(into: &table)
-      case .grow: try Growth(bobbin: bobbin, ground: ground, options: options).measure(into: &table)
-      case .full: try FullDone(bobbin: bobbin, ground: ground, options: options).measure(into: &table)
-      case .depth: try Depth(bobbin, ground, options).measure(into: &table)
+      // What was measured before it is told all the same: it may have taken an hour.
+      do { try measure(measurement, bobbin, ground, options, &table) } catch {
+        failure = error
+        say("\(measurement.rawValue): \(error)")
+        // A runner that is left would write while its spool is removed.
+        try Family.end()
       }
     }
     Terminal.output(machine.text + "\n\n" + table.markdown)
+    if let failure { throw failure }
+  }
+
+  private static func measure(
+    _ measurement: BenchOptions.Measurement, _ bobbin: Bobbin, _ ground: Ground, _ options: BenchOptions,
+    _ table: inout Table
+  ) throws {
+    switch measurement {
+    case .start: try StartTimes(bobbin, ground).measure(into: &table)
+    case .latency: try Latency(bobbin, ground).measure(into: &table)
+    case .throughput: try Throughput(bobbin, ground, options).measure(into: &table)
+    case .peers: try Peers(bobbin, ground, options).measure(into: &table)
+    case .submit: try Submits(bobbin: bobbin, ground: ground, rounds: options.rounds).measure(into: &table)
+    case .sandbox: try Sandboxes(bobbin, ground, options).measure(into: &table)
+    case .image: try ImageSandboxes(bobbin, ground, options).measure(into: &table)
+    case .container: try Containers(bobbin, ground, options).measure(into: &table)
+    case .kept: try KeptContainers(bobbin, ground, options).measure(into: &table)
+    case .tasks:
+      try CronTimes(options).measure(into: &table)
+      try DueTasks(bobbin, ground, options).measure(into: &table)
+      try ManyTasks(bobbin, ground).measure(into: &table)
+    case .requests: try Requests(bobbin: bobbin, ground: ground, rounds: options.rounds).measure(into: &table)
+    case .idle: try Idle(bobbin, ground).measure(into: &table)
+    case .grow: try Growth(bobbin: bobbin, ground: ground, options: options).measure(into: &table)
+    case .full: try FullDone(bobbin: bobbin, ground: ground, options: options).measure(into: &table)
+    case .depth: try Depth(bobbin, ground, options).measure(into: &table)
+    }
   }
 
   /// For a person who waits.

@@ -45,7 +45,7 @@ struct WaitingGrowth {
     ground.calm()
     let (used, released) = (used(runner), Clock.wall())
     try spool.root.remove("paused")
-    try wait("\(Self.counted) jobs to finish", seconds: 120, every: 50_000_000) {
+    try wait("\(Self.counted) jobs to finish", seconds: 900, every: 50_000_000) {
       try spool.doneCount >= before + Self.counted
     }
     let processor = Double(self.used(runner) - used) / Double(try spool.doneCount - before)

@@ -1,19 +1,20 @@
 import CBench
 import Platform
 
-/// Every process that a peer has started, daemons too: they carry a variable in their environment, and this program adopts
-/// the ones whose parent has ended, so nothing of their cost is lost.
+/// Every process that this program has started, daemons too: they carry a variable in their environment. Beside peers it
+/// adopts the ones whose parent has ended, so nothing of their cost is lost.
 enum Family {
   private static let name = "BOBBIN_BENCH_FAMILY"
   private static let value = "\(Machine.processID)"
   /// What jobs are, which are not to be counted.
   private static let jobs: Set = ["sleep", "true"]
 
-  /// From now on; this program itself is none of them.
-  static func found() throws {
+  /// Whatever starts from now on is one of them; this program itself is none.
+  static func mark() { Machine.setEnvironment(name, value) }
+
+  static func adopt() throws {
     let code = bench_adopt()
     guard code == 0 else { throw SystemError(call: "prctl", code: code) }
-    Machine.setEnvironment(name, value)
   }
 
   private static func members() -> [ProcessFacts] {
@@ -45,7 +46,7 @@ enum Family {
 
   /// Ends whatever is left.
   static func end() throws {
-    try wait("a peer's end", seconds: 30, every: 5_000_000) {
+    try wait("the end of what was started", seconds: 30, every: 5_000_000) {
       _ = bench_reaped()
       let left = members()
       for process in left { ProcessTable.signal(process, SignalNumber.kill) }

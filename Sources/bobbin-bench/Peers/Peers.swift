@@ -41,9 +41,7 @@ struct Peers {
   }
 
   func measure(into table: inout Table) throws {
-    try Family.found()
-    // What a peer that failed has left; why it failed is more to the point than that its processes stay.
-    defer { try? Family.end() }
+    try Family.adopt()
     var figures = peers.filter { $0.missing == nil }.map { Figures(peer: $0) }
     for round in 0..<options.rounds {
       ground.calm()
