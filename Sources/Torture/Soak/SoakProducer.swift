@@ -42,7 +42,8 @@ struct SoakProducer {
       try slow.file.write(slow.rest)
     }
     for name in try spool.folder("held").names() where name.hasSuffix(".json") {
-      try? spool.folder("held").move(name, to: spool.folder("inbox"), as: "held-\(name)")  // it may be claimed as another
+      // It may be claimed as another.
+      try? spool.folder("held").move(name, to: spool.folder("inbox"), as: "held-\(name)")
     }
   }
 
