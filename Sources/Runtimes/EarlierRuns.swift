@@ -15,6 +15,13 @@ public enum EarlierRuns {
       self.pid = pid
       self.startedBefore = startedBefore
     }
+
+    /// The first process of a run, as its record names it.
+    public init(job: JobID, process: ProcessMark) {
+      self.job = job
+      pid = Int32(clamping: process.session)
+      startedBefore = EarlierRuns.time(ofTicks: process.startTicks).saturating(adding: EarlierRuns.tick)
+    }
   }
 
   /// Whose job is not known: a process in a cgroup of the spool that left its session and cleared its environment. May be
@@ -40,16 +47,25 @@ public enum EarlierRuns {
     return found
   }
 
+  /// A clock tick of the kernel's, ns.
+  private static let tick = Int64(1_000_000_000 / ProcessTable.ticksPerSecond)
+
+  /// ns since the machine's start.
+  private static func time(ofTicks ticks: Int64) -> Int64 {
+    let (time, isTooLarge) = ticks.multipliedReportingOverflow(by: tick)
+    return isTooLarge ? .max : time
+  }
+
   static func living(
     spool: String, notes: [Note], processes: [ProcessFacts], markedJob: (ProcessFacts) -> JobID?
   ) -> [JobID: [ProcessFacts]] {
-    let tick = Int64(1_000_000_000 / ProcessTable.ticksPerSecond)
     var sessions: [Int32: JobID] = [:]
     for note in notes {
       // A leader of that pid that began after the note was written is another process, and then so is its session. One
       // tick of grace: start times are cut to ticks.
       let leader = processes.first { $0.pid == note.pid }
-      if let leader, Int64(leader.startTicks) * tick > note.startedBefore + tick { continue }
+      let latest = note.startedBefore.saturating(adding: tick)
+      if let leader, time(ofTicks: Int64(clamping: leader.startTicks)) > latest { continue }
       sessions[note.pid] = note.job
     }
     let own = Machine.processID
@@ -60,5 +76,13 @@ public enum EarlierRuns {
       }
     }
     return found
+  }
+}
+
+extension Int64 {
+  /// A sum, held at the largest number: times come from files, and a file may say anything.
+  fileprivate func saturating(adding other: Int64) -> Int64 {
+    let (sum, isTooLarge) = addingReportingOverflow(other)
+    return isTooLarge ? .max : sum
   }
 }

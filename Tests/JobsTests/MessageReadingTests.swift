@@ -313,6 +313,21 @@ struct MessageReadingTests {
     }
   }
 
+  @Test(
+    "what names a chat that no job may name is said to the group itself, also under a route for all chats",
+    arguments: ["", "a\\nb", String(repeating: "c", count: 513), "c"])
+  func inputOfNoChat(_ chat: String) throws {
+    let group = try GroupName(validating: "g")
+    let said = utf8(#"{"text": "t", "channel": "tg", "chat": "\#(chat)"}"#)
+    let message = try IncomingMessage.read(
+      saidTo: group, said, named: "n", routes: [Route(channel: "tg", chat: nil, group: group)])
+    #expect(message.address == (chat == "c" ? "tg:c" : "group:g"))
+    // The job that comes of it is one that can be read.
+    var work = Job(run: .shell(""))
+    work.message = message
+    #expect(try Job.read(work.encode()).message == message)
+  }
+
   @Test("conversations have names that read well and end in a hash, each its own, and no other than a file may have")
   func sessions() throws {
     let addresses = [

@@ -4,6 +4,21 @@ import Testing
 
 @Suite("Durations, sizes and times")
 struct UnitTests {
+  @Test("a time at either end of the range, and hours away from UTC, is told as the same time")
+  func endsOfTime() {
+    for nanoseconds in [Int64.min, .max] {
+      for offset: Int64 in [-43_200, 0, 50_400] {
+        let time = Timestamp(nanoseconds: nanoseconds)
+        let told = Timestamp(rfc3339: time.secondsText(offset: offset)).map { time.duration(since: $0) }
+        // The first second of the range is not whole: its beginning lies before it.
+        if nanoseconds > 0 { #expect(told == .nanoseconds(854_775_807)) }
+        #expect(told != nil || nanoseconds < 0)
+      }
+    }
+    #expect(Timestamp(nanoseconds: .max).secondsText(offset: 3600) == "2262-04-11T23:47:16Z")
+    #expect(Timestamp(nanoseconds: .min).secondsText(offset: -3600) == "1677-09-21T00:12:43Z")
+  }
+
   @Test(
     "durations are read",
     arguments: [

@@ -231,6 +231,14 @@ import Testing
     #expect(end(pid) == .signalled(9))
   }
 
+  @Test(
+    "an entry that makes no sense is none, whatever numbers it has", arguments: ["-5", "x", "99999999999999999999", ""])
+  func oddEntry(start: String) {
+    let entry = "7 (a) S 1 7 7 0 -1 1 1 2 3 4 5 6 7 8 20 0 1 0 "
+    #expect(ProcessTable.facts(7, stat: Array((entry + start).utf8)) == nil)
+    #expect(ProcessTable.facts(7, stat: Array((entry + "5").utf8))?.startTicks == 5)
+  }
+
   @Test("a process is found by the entries it was started with, whole ones only")
   func environment() throws {
     let (pid, _) = try sleeper(["MARK=one", "OTHER=two", "EMPTY="])

@@ -85,4 +85,18 @@ import Testing
   func candidates(name: String, path: String, expected: [String]) {
     #expect(ProcessRuntime.candidates(for: name, searchPath: path) == expected)
   }
+
+  @Test("times that no clock has are no trouble, wherever they were noted", arguments: [.max, .max - 1, 0] as [Int64])
+  func oddTimes(time: Int64) {
+    let job = JobID(unchecked: "j")
+    let notes = [
+      EarlierRuns.Note(job: job, pid: 77, startedBefore: time),
+      EarlierRuns.Note(job: job, process: ProcessMark(pid: 78, startTicks: time, session: 78)),
+    ]
+    let processes = [Int32(77), 78].map {
+      ProcessFacts(pid: $0, parent: 1, session: $0, startTicks: time == 0 ? .max : 5, isZombie: false)
+    }
+    let living = EarlierRuns.living(spool: "s", notes: notes, processes: processes) { _ in nil }
+    #expect(living[job]?.map(\.pid) == (time == 0 ? nil : [77, 78]))
+  }
 }

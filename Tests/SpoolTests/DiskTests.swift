@@ -1,9 +1,10 @@
 import Jobs
 import Platform
-import Spool
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Spool
 
 /// The kernel's disk, of which chosen syncs fail; it remembers every descriptor and every folder that was synced.
 private final class SyncingDisk: Disk {
@@ -256,6 +257,21 @@ private final class SyncingDisk: Disk {
     #expect(RunTable.read(folder: try stage.folders[.processing]) == nil)
     try stage.write(".runs", text, in: .processing)
     #expect(RunTable.read(folder: try stage.folders[.processing]) == nil)
+  }
+
+  @Test(
+    "an entry whose process is none is passed over: cut to 32 bits it would be the machine's own session, 0",
+    arguments: [1 << 32, 1 << 33 | 5, -1, Int64.min, 1 << 31] as [Int64])
+  func badProcess(pid: Int64) throws {
+    let folder = try stage.folders[.processing]
+    let table = try RunTable(folder: folder, slots: 1)
+    _ = table.begin(slot: 0, id: id("a"), attempt: 1)
+    var bytes = try folder.open(".runs").readAll(limit: 1 << 20)
+    // The first entry lies behind 256 bytes, and begins with its process.
+    for (place, isGood) in [(pid, false), (77, true)] {
+      bytes.withUnsafeMutableBytes { $0.storeBytes(of: place, toByteOffset: 256, as: Int64.self) }
+      #expect(RunTable.contents(of: bytes)?.runs.map(\.pid) == (isGood ? [77] : []))
+    }
   }
 
   @Test("a slot beyond the table has no place and harms nothing")

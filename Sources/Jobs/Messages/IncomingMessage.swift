@@ -21,6 +21,9 @@ public struct IncomingMessage: Sendable, Equatable {
   /// The channel of what is said to a group itself: its `chat` is the group.
   public static let groupChannel = "group"
 
+  /// The largest `attempt`.
+  public static let mostAttempts = 1_000_000
+
   private static let keys = ["channel", "from", "chat", "text", "at", "id", "attempt", "files"]
   /// The most bytes of `from`, `chat` and `id`.
   public static let maxTextBytes = 512
@@ -71,7 +74,7 @@ public struct IncomingMessage: Sendable, Equatable {
         hasText = true
       case "at": message.at = try member.timestamp()
       case "id": message.id = try member.text("the message's id", upTo: maxTextBytes)
-      case "attempt" where !others.contains("attempt"): message.attempt = try member.integer(1...1_000_000)
+      case "attempt" where !others.contains("attempt"): message.attempt = try member.integer(1...mostAttempts)
       case "files":
         for element in try member.elements("an array of absolute paths") {
           message.files.append(try element.absolutePath())
@@ -110,15 +113,17 @@ public struct IncomingMessage: Sendable, Equatable {
       case ("channel", .string(let name)): channel = name
       case ("chat", .string(let name)): chat = name
       case ("attempt", .number(let number)):
-        message.attempt = Int(number).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
+        message.attempt = Int(number).flatMap { (1...mostAttempts).contains($0) ? $0 : nil }
       case ("from", .string(let from)) where (1...maxTextBytes).contains(from.utf8.count): message.from = from
       default: break
       }
     }
     guard hasText else { throw root.refusal(.missingKey, "no 'text' in the message", "expected a text") }
     message.id = message.id ?? name
-    // What came from a chat of the group goes on as that, so that it can be answered.
-    if routes.first(where: { $0.fits(channel: channel, chat: chat) })?.group == group {
+    // What came from a chat of the group goes on as that, so that it can be answered. What a route for every chat would take
+    // and no job may name (`read` above) is nobody's chat.
+    let isChat = (1...maxTextBytes).contains(chat.utf8.count) && !chat.hasControlCharacters
+    if isChat, routes.first(where: { $0.fits(channel: channel, chat: chat) })?.group == group {
       (message.channel, message.chat) = (channel, chat)
     }
     return message

@@ -26,7 +26,7 @@ public struct ToldMessage: Sendable, Equatable {
     for element in try root.elements() {
       var told = ToldMessage(try IncomingMessage.read(element, besides: ["attempt"]), attempt: 0)
       for member in try element.members() where member.name == "attempt" {
-        told.attempt = try member.integer(0...Int.max)
+        told.attempt = try member.integer(0...Int.max - 1)
       }
       messages.append(told)
     }

@@ -9,9 +9,10 @@ extension Timestamp {
 
   /// `2026-11-20T11:02:03Z`: whole seconds, the rest cut off; with an offset from UTC in seconds `2026-11-20T12:02:03+01:00`.
   public func secondsText(offset: Int64? = nil) -> String {
-    let local = Timestamp(nanoseconds: nanoseconds) + .seconds(offset ?? 0)
-    let bytes = local.text.utf8.prefix(19)
-    guard let offset else { return String(decoding: bytes, as: UTF8.self) + "Z" }
+    // Within a day of the ends of the range an offset may lead out of it: that time is told in UTC.
+    let (sum, isTooFar) = nanoseconds.addingReportingOverflow((offset ?? 0) * 1_000_000_000)
+    let bytes = Timestamp(nanoseconds: isTooFar ? nanoseconds : sum).text.utf8.prefix(19)
+    guard let offset, !isTooFar else { return String(decoding: bytes, as: UTF8.self) + "Z" }
     // RFC 3339 has no seconds in an offset; zones had some before 1972.
     let minutes = offset.magnitude / 60
     func two(_ number: UInt64) -> String { number < 10 ? "0\(number)" : "\(number)" }

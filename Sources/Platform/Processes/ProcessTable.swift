@@ -23,17 +23,21 @@ public enum ProcessTable {
   public static let ticksPerSecond = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
 
   /// What runs under a pid; nil if nothing does.
-  public static func facts(_ pid: Int32) -> ProcessFacts? {
-    guard let bytes = read("/proc/\(pid)/stat"), let close = bytes.lastIndex(of: 0x29) else { return nil }
+  public static func facts(_ pid: Int32) -> ProcessFacts? { read("/proc/\(pid)/stat").flatMap { facts(pid, stat: $0) } }
+
+  /// What `/proc/PID/stat` says; nil if it makes no sense.
+  static func facts(_ pid: Int32, stat bytes: [UInt8]) -> ProcessFacts? {
+    // The name may have blanks and brackets: what counts stands behind its last one.
+    guard let close = bytes.lastIndex(of: 0x29) else { return nil }
     // After "pid (name) ": state ppid pgrp session … field 22 is the start time.
     let fields = bytes[(close + 1)...].split(separator: 0x20)
     guard fields.count > 19, let parent = number(fields[1]), let session = number(fields[3]),
-      let start = number(fields[19])
+      let start = number(fields[19]).flatMap({ UInt64(exactly: $0) })
     else { return nil }
     let state = fields[0].first
     return ProcessFacts(
       pid: pid, parent: Int32(truncatingIfNeeded: parent), session: Int32(truncatingIfNeeded: session),
-      startTicks: UInt64(start), isZombie: state == 0x5A || state == 0x58)
+      startTicks: start, isZombie: state == 0x5A || state == 0x58)
   }
 
   /// The name of the program that runs under a pid, at most 15 bytes, /proc/PID/comm.

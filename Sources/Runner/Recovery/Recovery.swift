@@ -198,13 +198,11 @@ final class Recovery {
     if let earlier, earlier.bootID == core.mark.boot, earlier.machineID == core.mark.machine {
       notes = earlier.runs.map { EarlierRuns.Note(job: $0.id, pid: $0.pid, startedBefore: $0.startedBefore) }
     }
-    let tick = Int64(1_000_000_000 / ProcessTable.ticksPerSecond)
     for id in jobs {
       guard let record = records[id] ?? nil, record.runner?.boot == core.mark.boot,
         case .running(let live) = record.state, let process = live.process
       else { continue }
-      notes.append(
-        EarlierRuns.Note(job: id, pid: Int32(process.session), startedBefore: (process.startTicks + 1) * tick))
+      notes.append(EarlierRuns.Note(job: id, process: process))
     }
     func look() -> [JobID: [ProcessFacts]] {
       EarlierRuns.living(spool: core.spoolID, notes: notes, inCgroups: core.cgroups.earlierLiving())

@@ -101,7 +101,9 @@ final class GroupInput {
     switch reading {
     case .ready(var message):
       // Who saw it may have acted on it and not come to say so.
-      if let ran = ranAt[group], status.changed <= ran { message.attempt = (message.attempt ?? 1) + 1 }
+      if let ran = ranAt[group], status.changed <= ran {
+        message.attempt = min((message.attempt ?? 1) + 1, IncomingMessage.mostAttempts)
+      }
       try makeWork(of: message, stem, of: group)
     case .refused(let refusal):
       core.log.write(.warn, "input-bad", "input/\(name) of group '\(group)' is no message: \(refusal.reason)")

@@ -18,21 +18,32 @@ public struct CgroupReadings: Equatable, Sendable {
     switch version {
     case .two:
       let cpu = Self.table(file("cpu.stat"))
-      processorTime = cpu["usage_usec"].map { $0 * 1000 } ?? processorTime
-      periodsThrottled += Int(cpu["nr_throttled"] ?? 0)
+      processorTime = cpu["usage_usec"].map { Self.nanoseconds($0) } ?? processorTime
+      Self.add(cpu["nr_throttled"], to: &periodsThrottled)
       guard controllers.contains("memory") else { break }
       peakMemory = Self.number(file("memory.peak")) ?? peakMemory
       let memory = Self.table(file("memory.events"))
       // `oom` says that it was this limit: a kill for want of memory of the whole machine counts in `oom_kill` alone.
-      if memory["oom"] ?? 0 > 0 { memoryKills += Int(memory["oom_kill"] ?? 0) }
+      if memory["oom"] ?? 0 > 0 { Self.add(memory["oom_kill"], to: &memoryKills) }
     case .one:
       if controllers.contains("cpuacct") { processorTime = Self.number(file("cpuacct.usage")) ?? processorTime }
-      if controllers.contains("cpu") { periodsThrottled += Int(Self.table(file("cpu.stat"))["nr_throttled"] ?? 0) }
+      if controllers.contains("cpu") { Self.add(Self.table(file("cpu.stat"))["nr_throttled"], to: &periodsThrottled) }
       guard controllers.contains("memory") else { break }
       peakMemory = Self.number(file("memory.max_usage_in_bytes")) ?? peakMemory
-      memoryKills += Self.memoryKills(file)
+      Self.add(Int64(Self.memoryKills(file)), to: &memoryKills)
     }
-    if controllers.contains("pids") { processesRefused += Int(Self.table(file("pids.events"))["max"] ?? 0) }
+    if controllers.contains("pids") { Self.add(Self.table(file("pids.events"))["max"], to: &processesRefused) }
+  }
+
+  /// Adds what the kernel counted: never less than nothing, and no more than a number holds.
+  private static func add(_ count: Int64?, to sum: inout Int) {
+    let (new, isTooLarge) = sum.addingReportingOverflow(Int(clamping: max(0, count ?? 0)))
+    sum = isTooLarge ? .max : new
+  }
+
+  private static func nanoseconds(_ microseconds: Int64) -> Int64 {
+    let (product, isTooLarge) = microseconds.multipliedReportingOverflow(by: 1000)
+    return isTooLarge ? .max : max(0, product)
   }
 
   /// Version 1: how many were killed. That it was the job's own limit shows in how much it had at most: the counts of

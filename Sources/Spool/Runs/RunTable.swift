@@ -80,17 +80,23 @@ public final class RunTable {
   /// What an earlier runner left; nil if there is none that can be read.
   public static func read(folder: Folder) -> Contents? {
     guard let file = try? folder.open(name), let bytes = try? file.readAll(limit: 4 << 20) else { return nil }  // none
-    return bytes.withUnsafeBytes { raw in
+    return contents(of: bytes)
+  }
+
+  /// What a table's bytes say; nil if they are of no table, or of another layout's.
+  static func contents(of bytes: [UInt8]) -> Contents? {
+    bytes.withUnsafeBytes { raw in
       guard raw.count >= headerSize, raw.loadUnaligned(as: UInt64.self) == magic else { return nil }
       var runs: [Earlier] = []
       var start = headerSize
       while start + entrySize <= raw.count {
-        let pid = raw.loadUnaligned(fromByteOffset: start, as: Int64.self)
-        if pid > 0, let text = load(at: start + idOffset - 2, limit: 256, in: raw) {
+        // Whatever else stands there is no process: cut to 32 bits it could be 0 or less, which kill(2) takes for many.
+        let pid = Int32(exactly: raw.loadUnaligned(fromByteOffset: start, as: Int64.self))
+        if let pid, pid > 0, let text = load(at: start + idOffset - 2, limit: 256, in: raw) {
           runs.append(
             Earlier(
               id: JobID(unchecked: text), attempt: Int(raw.loadUnaligned(fromByteOffset: start + 16, as: Int32.self)),
-              pid: Int32(truncatingIfNeeded: pid),
+              pid: pid,
               startedBefore: raw.loadUnaligned(fromByteOffset: start + 8, as: Int64.self)))
         }
         start += entrySize

@@ -131,4 +131,17 @@ import Testing
           == CgroupReadings())
     }
   }
+
+  @Test("counts that no number holds are the largest", arguments: [CgroupPlace.Version.one, .two])
+  func hugeCounts(version: CgroupPlace.Version) {
+    let huge = "\(Int64.max)"
+    var readings = CgroupReadings()
+    for _ in 0..<2 {
+      readings.add(controllers: ["memory", "pids", "cpu", "cpuacct"], version: version) { _ in
+        "usage_usec \(huge)\nnr_throttled \(huge)\noom 1\noom_kill \(huge)\nmax \(huge)\n"
+      }
+    }
+    #expect(readings.periodsThrottled == .max && readings.processesRefused == .max)
+    #expect(readings.memoryKills == (version == .two ? .max : 0))
+  }
 }
