@@ -26,11 +26,13 @@ enum Bench {
     defer { ground.clear() }
     var table = Table()
     let machine = try MachineLine(bobbin, ground)
+    Terminal.output(machine.text + "\n\n" + Table.head)
     Family.mark()
     var failure: (any Error)?
     for measurement in options.measurements {
       say("\(measurement.rawValue) …")
-      // What was measured before it is told all the same: it may have taken an hour.
+      // At once, and whatever becomes of the others: it may have taken an hour.
+      defer { Terminal.output(table.newRows()) }
       do { try measure(measurement, bobbin, ground, options, &table) } catch {
         failure = error
         say("\(measurement.rawValue): \(error)")
@@ -38,7 +40,6 @@ enum Bench {
         try Family.end()
       }
     }
-    Terminal.output(machine.text + "\n\n" + table.markdown)
     if let failure { throw failure }
   }
 

@@ -16,6 +16,7 @@ struct Table {
   }
 
   private var rows: [[String]] = []
+  private var told = 0
 
   /// Adds a figure.
   ///
@@ -32,11 +33,19 @@ struct Table {
     rows.append([what, Figure.text(value, digits) + unit, wanted, met, note])
   }
 
-  var markdown: String {
-    let head = ["measured", "figure", "bar", "met", "of which, spread"]
-    var lines = [head, head.map { _ in "---" }] + rows
-    lines = lines.map { $0.map { $0.isEmpty ? " " : $0 } }
-    return lines.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n") + "\n"
+  static var head: String {
+    let words = ["measured", "figure", "bar", "met", "of which, spread"]
+    return line(words) + line(words.map { _ in "---" })
+  }
+
+  /// The rows that were added since this was last asked.
+  mutating func newRows() -> String {
+    defer { told = rows.count }
+    return rows[told...].map(Self.line).joined()
+  }
+
+  private static func line(_ words: [String]) -> String {
+    "| " + words.map { $0.isEmpty ? " " : $0 }.joined(separator: " | ") + " |\n"
   }
 
   private static func digits(_ number: Double) -> Int {
