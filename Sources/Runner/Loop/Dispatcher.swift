@@ -70,12 +70,13 @@ final class Dispatcher {
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
     guard let (id, job) = claims.prepare(handle), job.after == nil, job.message == nil, job.secrets.isEmpty,
-      !job.needsIsolation,
-      lanes.settings(of: job.group)?.image == nil,
-      let admitted = try? admit(job, lanes.settings(of: job.group)),  // its refusal comes with the claim
-      // Its image, its group's folders and the box that waits for it are known when it starts.
-      admitted.chosenRuntime == .process, admitted.mounts.isEmpty,
-      forbidden(admitted, lanes.settings(of: job.group)) == nil
+      !job.needsIsolation
+    else { return }
+    let group = lanes.settings(of: job.group)
+    // Its image, its group's folders and session and the box that waits for it are known when it starts.
+    guard group?.image == nil, group?.session.name(for: job) == nil,
+      let admitted = try? admit(job, group),  // its refusal comes with the claim
+      admitted.chosenRuntime == .process, admitted.mounts.isEmpty, forbidden(admitted, group) == nil
     else { return }
     attempts.prepare(id, admitted)
   }

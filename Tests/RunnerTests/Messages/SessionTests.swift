@@ -61,6 +61,19 @@ import Testing
     stage.finish()
   }
 
+  @Test("a job that was made ready while every slot was taken has its group's session too")
+  func madeReady() throws {
+    let spool = try TestSpool(["slots": "1"])
+    try spool.write(group: "g", ["host": "true", "slots": "2", "session": #"{"context": "group"}"#])
+    let ids = (1...30).map { "j\($0)" }
+    // While one runs the next is made ready, which counts for 20 ms.
+    for id in ids { try spool.drop(id, #"{"run": "echo $BOBBIN_SESSION", "group": "g"}"#) }
+    try spool.drain()
+    for id in ids {
+      #expect(try spool.result(id).stdout?.text.hasSuffix("/groups/g.sessions/group\n") == true, "\(id)")
+    }
+  }
+
   @Test("one that takes more than it may ends its job, for good, until a person makes room", arguments: grounds)
   func full(ground: JobGround) throws {
     let agent = """
