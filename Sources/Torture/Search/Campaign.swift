@@ -12,7 +12,7 @@ public final class Campaign {
     var isClean = true
     defer {
       // Otherwise it is evidence.
-      if isClean { try? Tree.remove(place.name, in: place.parent) }
+      if isClean { place.clear() }
     }
     var seed = options.seed
     var states = 0
@@ -36,8 +36,8 @@ public final class Campaign {
     let name = "history-\(seed)"
     try place.makeFolder(name)
     let history = History(seed: seed, ground: try FileSystem.realPath(place.path) + "/" + name, size: options.size)
-    let bobbin = try options.program()
-    let recording = try Recorder(player: try options.player(), bobbin: bobbin).record(history, size: options.size)
+    let bobbin = options.program()
+    let recording = try Recorder(player: options.player(), bobbin: bobbin).record(history, size: options.size)
     try Self.makeFast(history)
     try place.makeFolder(name + ".states")
     let search = PowerSearch(history, size: options.size, bobbin: bobbin, place: try place.folder(name + ".states"))

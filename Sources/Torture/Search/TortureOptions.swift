@@ -22,13 +22,13 @@ public struct TortureOptions {
     while let word = rest.popFirst() {
       guard let value = rest.popFirst() else { throw .usage("\(word) needs a value") }
       switch word {
-      case "--seed": seed = UInt64(try Self.number(word, value))
-      case "--states": states = try Self.number(word, value)
-      case "--size": size = try Self.number(word, value)
-      case "--per-cut": perCut = try Self.number(word, value)
-      case "--recoveries": recoveries = try Self.number(word, value)
-      case "--cut": cut = try Self.number(word, value)
-      case "--state": state = try Self.number(word, value)
+      case "--seed": seed = UInt64(try TortureError.number(word, value))
+      case "--states": states = try TortureError.number(word, value)
+      case "--size": size = try TortureError.number(word, value)
+      case "--per-cut": perCut = try TortureError.number(word, value)
+      case "--recoveries": recoveries = try TortureError.number(word, value)
+      case "--cut": cut = try TortureError.number(word, value)
+      case "--state": state = try TortureError.number(word, value)
       case "--folder": folder = value
       case "--bobbin": bobbin = value
       case "--ground": ground = value
@@ -43,28 +43,11 @@ public struct TortureOptions {
     }
   }
 
-  private static func number(_ option: String, _ word: String) throws(TortureError) -> Int {
-    guard let number = Int(word), number >= 0 else { throw .usage("\(option) needs a number from 0 on") }
-    return number
-  }
-
   // MARK: where, and with what
 
   /// A new folder for all that is made.
-  func makePlace() throws -> (parent: Folder, name: String, folder: Folder) {
-    let shared = (try? FileSystem.status(path: "/dev/shm")) ?? nil
-    let base = try Folder(
-      path: folder ?? (shared?.kind == .folder ? "/dev/shm" : Machine.environment("TMPDIR") ?? "/tmp"))
-    let name = "bobbin-torture-\(Machine.processID)"
-    try base.makeFolder(name)
-    return (base, name, try base.folder(name))
-  }
+  func makePlace() throws -> Workplace { try Workplace("torture", in: folder) }
 
-  func program() throws(TortureError) -> String { bobbin ?? beside("bobbin") }
-  func player() throws(TortureError) -> String { beside("bobbin-torture") }
-
-  private func beside(_ name: String) -> String {
-    let own = Machine.executable ?? ""
-    return String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)]) + "/" + name
-  }
+  func program() -> String { bobbin ?? Workplace.beside("bobbin") }
+  func player() -> String { Workplace.beside("bobbin-torture") }
 }

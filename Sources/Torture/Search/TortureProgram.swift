@@ -63,7 +63,7 @@ public enum TortureProgram {
       switch verb {
       case "act":
         var actor = try Actor(
-          History(seed: options.seed, ground: options.ground ?? "", size: options.size), bobbin: try options.program())
+          History(seed: options.seed, ground: options.ground ?? "", size: options.size), bobbin: options.program())
         try actor.play()
         return 0
       case "power":
@@ -84,13 +84,13 @@ public enum TortureProgram {
       throw TortureError.usage("--trace needs --ground, the folder that was recorded")
     }
     let place = try options.makePlace()
-    defer { try? Tree.remove(place.name, in: place.parent) }  // what is left is a temporary folder
+    defer { place.clear() }
     let history = History(seed: options.seed, ground: ground, size: options.size)
     // The jobs look for it.
     if !((try? FileSystem.status(path: ground)) ?? nil != nil) { try FileSystem.makeFolders(path: ground) }
     try Campaign.makeFast(history)
     let recording = try Recorder.read(trace, ground: ground)
-    let search = PowerSearch(history, size: options.size, bobbin: try options.program(), place: place.folder)
+    let search = PowerSearch(history, size: options.size, bobbin: options.program(), place: place.folder)
     search.tell = { Terminal.output($0 + "\n") }
     let only = options.cut.flatMap { cut in options.state.map { (cut: cut, state: $0) } }
     for rules in options.rules {

@@ -15,16 +15,14 @@ struct Soak {
 
   /// False: something was found.
   func run() throws -> Bool {
-    let base = try Folder(path: options.folder ?? Machine.environment("TMPDIR") ?? "/tmp")
-    let name = "bobbin-soak-\(Machine.processID)-\(UInt32.random(in: 0...UInt32.max))"
-    try base.makeFolder(name)
-    let ground = base.path + "/" + name
+    let work = try Workplace("soak", in: options.folder, inMemory: false)
+    let ground = work.path
     let mount = options.disk.map { _ in ground + "/disk" }
     if let mount, let size = options.disk { try Self.mount(size, at: mount) }
     defer { if let mount { Self.unmount(mount) } }
     let path = (mount ?? ground) + "/spool"
     guard Children.wait(for: try Actor.start([options.program, "init", path])) == .exited(0) else {
-      throw TortureError.usage("'\(options.program) init' does not work")
+      throw TortureError.machine("'\(options.program) init' does not work")
     }
     let spool = try Folder(path: path)
     try? spool.remove("settings.json")  // there may be none
@@ -47,12 +45,12 @@ struct Soak {
       findings.append(Finding(.notRecovered, "the last drain goes on"))
     case let end?: findings.append(Finding(.notRecovered, "the last drain's end: \(end)"))
     }
-    let place = try Folder(path: ground)
+    let place = work.folder
     let trace = place.has("trace") ? try place.open("trace").readAll(limit: 1 << 28) : []
     let report = try producer.ledger.report(spool, trace: trace, overlap: place.has("overlap"))
     tell(report, producer.ledger, samples, findings + report.findings)
     let isClean = findings.isEmpty && report.findings.isEmpty
-    if isClean, mount == nil { try? Tree.remove(name, in: base) }  // what is left is a temporary folder
+    if isClean, mount == nil { work.clear() }
     return isClean
   }
 
@@ -125,7 +123,7 @@ struct Soak {
     try FileSystem.makeFolders(path: path)
     let words = ["/bin/mount", "-t", "tmpfs", "-o", "size=\(size),mode=0700", "bobbin-soak", path]
     guard Children.wait(for: try Actor.start(words)) == .exited(0) else {
-      throw TortureError.usage("--disk needs root: no file system of \(size) at \(path)")
+      throw TortureError.machine("--disk needs root: no file system of \(size) at \(path)")
     }
   }
 

@@ -14,27 +14,21 @@ struct SoakOptions: Sendable {
   var program: String
 
   init(_ words: [String]) throws(TortureError) {
-    let own = Machine.executable ?? ""
-    program = String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)]) + "/bobbin"
+    program = Workplace.beside("bobbin")
     var rest = words[...]
     while let word = rest.popFirst() {
       guard let value = rest.popFirst() else { throw .usage("\(word) needs a value") }
       switch word {
-      case "--seconds": seconds = try Self.number(word, value)
-      case "--seed": seed = UInt64(try Self.number(word, value))
-      case "--slots": slots = max(1, try Self.number(word, value))
-      case "--max-interruptions": maxInterruptions = try Self.number(word, value)
-      case "--kill-after": killAfter = max(1, try Self.number(word, value))
+      case "--seconds": seconds = try TortureError.number(word, value)
+      case "--seed": seed = UInt64(try TortureError.number(word, value))
+      case "--slots": slots = max(1, try TortureError.number(word, value))
+      case "--max-interruptions": maxInterruptions = try TortureError.number(word, value)
+      case "--kill-after": killAfter = max(1, try TortureError.number(word, value))
       case "--disk": disk = value
       case "--folder": folder = value
       case "--bobbin": program = value
       default: throw .usage("'\(word)' is no option; see --help")
       }
     }
-  }
-
-  private static func number(_ option: String, _ word: String) throws(TortureError) -> Int {
-    guard let number = Int(word), number >= 0 else { throw .usage("\(option) needs a number from 0 on") }
-    return number
   }
 }

@@ -72,7 +72,7 @@ struct StepCase: Sendable {
 
   func make(_ path: String, _ ground: Folder) throws {
     let pid = try start(["init"], path, ground, output: nil, faulty: false)
-    guard Children.wait(for: pid) == .exited(0) else { throw TortureError.usage("'\(bobbin) init' does not work") }
+    guard Children.wait(for: pid) == .exited(0) else { throw TortureError.machine("'\(bobbin) init' does not work") }
     try FileSystem.makeFolders(path: ground.path + "/told")
     for (name, text) in [("settings.json", StepScenario.settings)] + scenario.files {
       let file = path + "/" + name

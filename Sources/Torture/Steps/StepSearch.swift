@@ -20,14 +20,14 @@ final class StepSearch: Sendable {
   ///
   /// - Parameter tell: is given lines, also from other threads.
   func run(tell: @escaping @Sendable (String) -> Void = { Terminal.output($0) }) throws -> Bool {
-    let place = try options.makePlace()
-    defer { try? Tree.remove(place.name, in: place.parent) }  // what is left is a temporary folder
+    let place = try Workplace("steps", in: options.folder)
+    defer { place.clear() }
     try plan(in: place.folder)
     let workers = try (0..<options.atOnce).map { _ in try Worker(name: "cases") }
     for worker in workers { worker.submit { [self] in work(in: place.folder, tell) } }
     for worker in workers { worker.finish() }
     return try state.withLock { state in
-      if let failure = state.failure { throw TortureError.usage(failure) }
+      if let failure = state.failure { throw TortureError.machine(failure) }
       for (name, count) in state.fired.sorted(by: { $0.key < $1.key }) { tell("\(name): \(count) calls\n") }
       tell("\(state.fired.values.reduce(0, +)) calls went wrong, \(state.findings) findings\n")
       return state.findings == 0
