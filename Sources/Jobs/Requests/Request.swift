@@ -20,10 +20,10 @@ public struct Request: Sendable, Equatable {
     case schedule(String, TaskDraft, isUpdate: Bool)
     /// Put a task aside, let it go on, or remove it. The group is nil for one's own.
     case pause(String, of: GroupName?)
-    /// Run a task's job now, beside its times.
-    case run(String, of: GroupName?)
     case resume(String, of: GroupName?)
     case remove(String, of: GroupName?)
+    /// Run a task's job now, beside its times.
+    case run(String, of: GroupName?)
   }
 
   /// A job of several.

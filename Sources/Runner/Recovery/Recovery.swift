@@ -17,6 +17,7 @@ final class Recovery {
   private let takeOver: Bool
   private let earlier: RunTable.Contents?
   private let containers: EarlierContainers
+  private let halfMoves: HalfMoves
   /// Jobs whose earlier run is alive: looked at again.
   private(set) var waiting: [JobID] = []
   /// Groups of which a job may have been cut short.
@@ -30,6 +31,7 @@ final class Recovery {
     self.settler = settler
     self.takeOver = takeOver
     containers = EarlierContainers(core)
+    halfMoves = HalfMoves(core)
     earlier = (try? core.folders[.processing]).flatMap { RunTable.read(folder: $0) }
   }
 
@@ -50,15 +52,15 @@ final class Recovery {
       }
       if let id = JobFile.sidecarID(of: name, in: .processing) { records.insert(JobID(unchecked: id)) }
     }
-    for id in records where !jobs.contains(id) { if try completeResume(id) { jobs.append(id) } }
+    for id in records where !jobs.contains(id) { if try halfMoves.completeResume(id) { jobs.append(id) } }
     try recover(jobs)
-    for id in records where !jobs.contains(id) { try putRecordBack(id) }
+    for id in records where !jobs.contains(id) { try halfMoves.putRecordBack(id) }
     for name in try processing.names() where name.hasSuffix(".cancel") {
       let id = JobID(unchecked: String(name.dropLast(7)))
       // What cannot be removed, a folder say, keeps nobody from starting.
       if !jobs.contains(id) { try? core.disk.remove(name, in: processing) }
     }
-    try clearStrayFiles(besides: Set(jobs))
+    try halfMoves.clearStrayFiles(besides: Set(jobs))
     return waiting.isEmpty
   }
 
@@ -71,7 +73,7 @@ final class Recovery {
   }
 
   private func recover(_ jobs: [JobID]) throws(SystemError) {
-    let records = Dictionary(uniqueKeysWithValues: jobs.map { ($0, readRecord($0)) })
+    let records = Dictionary(uniqueKeysWithValues: jobs.map { ($0, halfMoves.readRecord($0)) })
     let mine = jobs.filter { !isForeign($0, records[$0] ?? nil) }
     // Containers first: what watches over one would otherwise be taken for a run, and killed in front of it.
     let inEngines = containers.end(of: mine, records)
@@ -135,18 +137,18 @@ final class Recovery {
     case .alive: waiting.append(id)
     case .settleAgain(let place): submit(.settle(place))
     case .followResult(let place):
-      _ = try followFiles(id)
+      _ = try halfMoves.followFiles(id)
       try core.mover.settleJobFile(id, in: place)
     case .followDeferral: try core.mover.move(JobFile.job(id.text), from: .processing, to: .deferred)
     case .cancel:
       settle(Outcome(.cancelled, code: "cancelled", reason: "it was cancelled; the runner that ran it had died"))
     case .deferAgain: submit(.deferUntil(record.nextAttemptAt ?? now))
     case .notStarted:
-      try clearFiles(id)
+      try halfMoves.clearFiles(id)
       if case .failure(let refusal) = content { return settle(Outcome(refusal)) }
       putOff(.zero, "claimed-not-started", "the runner ended before it started")
     case .interrupted:
-      try clearFiles(id)
+      try halfMoves.clearFiles(id)
       if case .failure(let refusal) = content { return settle(Outcome(refusal)) }
       var attempt = Attempt(
         number: record.attemptsTotal + 1, startedAt: record.startedAt, status: FinalStatus.interrupted.rawValue)
@@ -233,80 +235,6 @@ final class Recovery {
   }
 
   // MARK: files
-
-  private func readRecord(_ id: JobID) -> JobRecord? {
-    guard let folder = try? core.folders[.processing],
-      let bytes = try? folder.open(JobFile.record(id.text)).readAll(limit: 16 << 20)
-    else { return nil }  // none
-    return try? JobRecord.decode(bytes)  // torn: as if there were none
-  }
-
-  /// A record that tells of an attempt whose job lies in `deferred` without one: it came from there, and POSIX lets what was
-  /// written later come to the disk without that rename. Answers whether the job is here now.
-  private func completeResume(_ id: JobID) throws(SystemError) -> Bool {
-    let deferred = try core.folders[.deferred]
-    guard deferred.has(JobFile.job(id.text)), !deferred.has(JobFile.record(id.text)), let record = readRecord(id),
-      record.status != "deferred"
-    else { return false }
-    return try core.mover.move(JobFile.job(id.text), from: .deferred, to: .processing)
-  }
-
-  /// A record whose job is not in `processing`: a claim that was cut short between its two renames.
-  private func putRecordBack(_ id: JobID) throws(SystemError) {
-    let name = JobFile.record(id.text)
-    guard var record = readRecord(id) else {
-      try? core.disk.remove(name, in: core.folders[.processing])  // a folder, say: the next record sets it aside
-      return
-    }
-    if record.status == "deferred", try core.folders[.deferred].has(JobFile.job(id.text)) {
-      try core.mover.move(name, from: .processing, to: .deferred)
-      return
-    }
-    let place: SpoolPlace = record.outcome?.status.isSuccess == true ? .done : .errors
-    if record.outcome == nil {
-      // A retry by hand that was not claimed: its history waits as a result for the claim to come.
-      record.state = .finished(
-        Outcome(.cancelled, code: "claim-cut-short", reason: "the runner ended while it claimed the job"))
-      try core.writer.writeDurably(record.encode(), as: name, in: core.folders[.processing])
-    }
-    if try core.folders[place].has(JobFile.result(id.text)) {
-      try core.mover.displace(JobFile.result(id.text), in: place)
-    }
-    try core.mover.move(name, from: .processing, to: place, as: JobFile.result(id.text))
-  }
-
-  /// What an interrupted run was about to leave: it runs again.
-  private func clearFiles(_ id: JobID) throws(SystemError) {
-    try core.disposal.clear(JobFile.files(id.text), from: core.folders[.processing])
-  }
-
-  /// What a job left goes where its result says it is. It is renamed before the result, but POSIX lets the one come to the
-  /// disk without the other. False: no result names it.
-  private func followFiles(_ id: JobID) throws(SystemError) -> Bool {
-    let processing = try core.folders[.processing]
-    guard processing.has(JobFile.files(id.text)) else { return false }
-    for place in [SpoolPlace.done, .errors] {
-      guard case .success(let record)? = try JobHomes(core.folders).result(of: id, in: place), let name = record.files,
-        try !core.folders[place].has(name)
-      else { continue }
-      return try core.mover.move(JobFile.files(id.text), from: .processing, to: place, as: name)
-    }
-    return false
-  }
-
-  /// Files whose job is somewhere else: those of a job in `processing` go where its record says, or when it runs again.
-  private func clearStrayFiles(besides jobs: Set<JobID>) throws(SystemError) {
-    let processing = try core.folders[.processing]
-    let ending = JobFile.files("")
-    for name in try processing.names() where name.hasSuffix(ending) && !name.hasPrefix(".") {
-      let id = JobID(unchecked: String(name.dropLast(ending.count)))
-      guard !jobs.contains(id) else { continue }
-      // What cannot be moved keeps nobody from starting; a file of that name is not of our making.
-      guard (try? processing.status(name))??.kind == .folder else { continue }
-      if (try? followFiles(id)) == true { continue }
-      try? core.disposal.clear(name, from: processing)
-    }
-  }
 
   /// Temporaries of ours that a kill left: at once, but where a command may be writing (`submit`, `task add`, `send`) after an hour.
   private func sweepTemporaries() throws(SystemError) {

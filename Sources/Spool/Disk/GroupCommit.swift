@@ -5,8 +5,9 @@ import Synchronization
 /// the loop waits for no disk. While the worker waits for it, the next batch gathers.
 ///
 /// A batch of up to `fewest` is synced file by file, then the folders whose entries changed; a larger one with one
-/// syncfs(2) (and the folders in which something was replaced, which comes after it), which costs less from about four files on (12,000 a second against 3,000 to 6,000, measured 2026-11-20 on
-/// ext4). syncfs also waits for what others wrote: where it took longer than `slow`, files are synced singly for a minute.
+/// syncfs(2), which costs less from about four files on (12,000 a second against 3,000 to 6,000, measured 2026-11-20 on
+/// ext4), and then the folders in which something was replaced. syncfs also waits for what others wrote: where it took longer
+/// than `slow`, files are synced singly for a minute.
 /// It has at most `largest` items: the files of all are open until they are synced, and 1,024 open files are the usual limit
 /// of a process (10,000 new tasks at once met it, 2026-11-26).
 ///

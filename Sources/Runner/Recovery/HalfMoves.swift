@@ -1,0 +1,85 @@
+import Jobs
+import Platform
+import Spool
+
+/// Renames of which a crash left one without the other: a record without its job, a job without its record, files away from the
+/// result that names them.
+struct HalfMoves {
+  private let core: Core
+
+  init(_ core: Core) { self.core = core }
+
+  func readRecord(_ id: JobID) -> JobRecord? {
+    guard let folder = try? core.folders[.processing],
+      let bytes = try? folder.open(JobFile.record(id.text)).readAll(limit: 16 << 20)
+    else { return nil }  // none
+    return try? JobRecord.decode(bytes)  // torn: as if there were none
+  }
+
+  /// A record that tells of an attempt whose job lies in `deferred` without one: it came from there, and POSIX lets what was
+  /// written later come to the disk without that rename. Answers whether the job is here now.
+  func completeResume(_ id: JobID) throws(SystemError) -> Bool {
+    let deferred = try core.folders[.deferred]
+    guard deferred.has(JobFile.job(id.text)), !deferred.has(JobFile.record(id.text)), let record = readRecord(id),
+      record.status != "deferred"
+    else { return false }
+    return try core.mover.move(JobFile.job(id.text), from: .deferred, to: .processing)
+  }
+
+  /// A record whose job is not in `processing`: a claim that was cut short between its two renames.
+  func putRecordBack(_ id: JobID) throws(SystemError) {
+    let name = JobFile.record(id.text)
+    guard var record = readRecord(id) else {
+      try? core.disk.remove(name, in: core.folders[.processing])  // a folder, say: the next record sets it aside
+      return
+    }
+    if record.status == "deferred", try core.folders[.deferred].has(JobFile.job(id.text)) {
+      try core.mover.move(name, from: .processing, to: .deferred)
+      return
+    }
+    let place: SpoolPlace = record.outcome?.status.isSuccess == true ? .done : .errors
+    if record.outcome == nil {
+      // A retry by hand that was not claimed: its history waits as a result for the claim to come.
+      record.state = .finished(
+        Outcome(.cancelled, code: "claim-cut-short", reason: "the runner ended while it claimed the job"))
+      try core.writer.writeDurably(record.encode(), as: name, in: core.folders[.processing])
+    }
+    if try core.folders[place].has(JobFile.result(id.text)) {
+      try core.mover.displace(JobFile.result(id.text), in: place)
+    }
+    try core.mover.move(name, from: .processing, to: place, as: JobFile.result(id.text))
+  }
+
+  /// What an interrupted run was about to leave: it runs again.
+  func clearFiles(_ id: JobID) throws(SystemError) {
+    try core.disposal.clear(JobFile.files(id.text), from: core.folders[.processing])
+  }
+
+  /// What a job left goes where its result says it is. It is renamed before the result, but POSIX lets the one come to the
+  /// disk without the other. False: no result names it.
+  func followFiles(_ id: JobID) throws(SystemError) -> Bool {
+    let processing = try core.folders[.processing]
+    guard processing.has(JobFile.files(id.text)) else { return false }
+    for place in [SpoolPlace.done, .errors] {
+      guard case .success(let record)? = try JobHomes(core.folders).result(of: id, in: place), let name = record.files,
+        try !core.folders[place].has(name)
+      else { continue }
+      return try core.mover.move(JobFile.files(id.text), from: .processing, to: place, as: name)
+    }
+    return false
+  }
+
+  /// Files whose job is somewhere else: those of a job in `processing` go where its record says, or when it runs again.
+  func clearStrayFiles(besides jobs: Set<JobID>) throws(SystemError) {
+    let processing = try core.folders[.processing]
+    let ending = JobFile.files("")
+    for name in try processing.names() where name.hasSuffix(ending) && !name.hasPrefix(".") {
+      let id = JobID(unchecked: String(name.dropLast(ending.count)))
+      guard !jobs.contains(id) else { continue }
+      // What cannot be moved keeps nobody from starting; a file of that name is not of our making.
+      guard (try? processing.status(name))??.kind == .folder else { continue }
+      if (try? followFiles(id)) == true { continue }
+      try? core.disposal.clear(name, from: processing)
+    }
+  }
+}
