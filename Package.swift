@@ -65,7 +65,8 @@ let package = Package(
     // Loaded by the dynamic linker before libc, in programs under test: by nobody else.
     .target(name: "CFault", exclude: ["README.md"], cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
 
-    .target(name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Scheduling", "Platform"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("Platform", ["Platform", "CPlatform"]),
     tests("Jobs", ["Jobs", "Platform"]),
     tests("Scheduling", ["Scheduling", "Jobs", "Platform"]),

@@ -3,7 +3,7 @@ import Scheduling
 /// A cron line read and kept the plain way, without anything of what is tested: tables of what is named.
 ///
 /// It takes lines that are good and stops at others.
-struct PlainCron {
+public struct PlainCron {
   private var seconds = [Bool](repeating: false, count: 60)
   private var minutes = [Bool](repeating: false, count: 60)
   private var hours = [Bool](repeating: false, count: 24)
@@ -15,11 +15,11 @@ struct PlainCron {
   private var dayStar: Bool
   private var weekdayStar: Bool
   /// Whether cron takes it for a "wildcard" line.
-  let isWild: Bool
+  public let isWild: Bool
   /// Whether it has a field of seconds.
-  let hasSeconds: Bool
+  public let hasSeconds: Bool
 
-  init(_ line: String) {
+  public init(_ line: String) {
     var fields = line.split(separator: " ").map(String.init)
     hasSeconds = fields.count == 6
     isWild = fields.dropLast(3).contains { $0.hasPrefix("*") }
@@ -30,7 +30,11 @@ struct PlainCron {
     for n in PlainCron.numbers(fields[1], 0...59) { minutes[n] = true }
     for n in PlainCron.numbers(fields[2], 0...23) { hours[n] = true }
     for item in fields[3].split(separator: ",") {
-      if item == "L" { hasLastDay = true } else { for n in PlainCron.numbers(String(item), 1...31) { days[n] = true } }
+      if item.lowercased() == "l" {
+        hasLastDay = true
+      } else {
+        for n in PlainCron.numbers(String(item), 1...31) { days[n] = true }
+      }
     }
     for n in PlainCron.numbers(fields[4], 1...12) { months[n] = true }
     for item in fields[5].split(separator: ",") {
@@ -68,10 +72,10 @@ struct PlainCron {
   }
 
   /// Whether a wall clock that shows `time` of a day shows one of its times.
-  func hasTime(_ time: Int) -> Bool { hours[time / 3600] && minutes[time / 60 % 60] && seconds[time % 60] }
+  public func hasTime(_ time: Int) -> Bool { hours[time / 3600] && minutes[time / 60 % 60] && seconds[time % 60] }
 
   /// Whether a day, counted from 1970-01-01, is one of its days.
-  func hasDay(_ day: Int) -> Bool {
+  public func hasDay(_ day: Int) -> Bool {
     var (year, rest) = (1970, day)
     while rest < 0 {
       year -= 1
@@ -102,7 +106,7 @@ extension PlainCron {
   /// tick for tick. Ticks are minutes for a line without seconds; then every offset has to be whole minutes.
   ///
   /// - Parameter most: stops when it has as many.
-  func runs(in zone: Zone, from: Int64, to: Int64, most: Int = .max) -> [Int64] {
+  public func runs(in zone: Zone, from: Int64, to: Int64, most: Int = .max) -> [Int64] {
     let tick: Int64 = hasSeconds ? 1 : 60
     let dayLength: Int64 = 86_400
     var now = (from - from % tick) - 2 * dayLength
