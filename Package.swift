@@ -10,12 +10,19 @@ import PackageDescription
 //   Runtimes Spool Scheduling Observability -> Jobs        (no edges among these four)
 //   Jobs              -> Platform -> CPlatform
 
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .treatAllWarnings(as: .error),
-]
+/// Tests/fuzz sets it: the rules of Tests/FuzzTests become a program around libFuzzer instead of tests, and everything is
+/// built for its eyes. Nobody else's build changes.
+let isFuzzing = Context.environment["BOBBIN_FUZZ"] == "1"
+let fuzzed: [SwiftSetting] =
+  isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address", "-enable-testing"])] : []
+
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ] + fuzzed
 
 func house(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
@@ -32,6 +39,27 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     name: name + "Tests", dependencies: dependencies + ["TestSupport"], exclude: beside[name] ?? [],
     swiftSettings: strict)
 }
+
+/// What is fuzzed, in either form.
+let fuzzRules: [Target] = {
+  let (name, path) = ("FuzzTests", "Tests/FuzzTests")
+  let read: [Target.Dependency] = [
+    "TestSupport", "Operations", "Runner", "Spool", "Runtimes", "Scheduling", "Jobs", "Platform",
+  ]
+  guard isFuzzing else {
+    let others = ["README.md", "Corpus", "Program", "words"]
+    return [.testTarget(name: name, dependencies: read, path: path, exclude: others, swiftSettings: strict)]
+  }
+  return [
+    .systemLibrary(name: "CFuzzer", path: "Tests/CFuzzer"),
+    .executableTarget(
+      name: "bobbin-fuzz", dependencies: read + ["CFuzzer"], path: path,
+      exclude: ["README.md", "Corpus", "Replay", "words"],
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+      // gold, the toolchain's default, does not get along with the library's debug information.
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+  ]
+}()
 
 let package = Package(
   name: "bobbin",
@@ -65,7 +93,8 @@ let package = Package(
     // Loaded by the dynamic linker before libc, in programs under test: by nobody else.
     .target(name: "CFault", exclude: ["README.md"], cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
 
-    .target(name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Scheduling", "Platform"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("Platform", ["Platform", "CPlatform"]),
     tests("Jobs", ["Jobs", "Platform"]),
     tests("Scheduling", ["Scheduling", "Jobs", "Platform"]),
@@ -76,5 +105,5 @@ let package = Package(
     tests("Operations", ["Operations", "Spool", "Jobs", "Platform"]),
     tests("Torture", ["Torture", "Platform"]),
     tests("CLI", ["CLI", "Operations", "Runner", "Spool", "Jobs", "Platform"]),
-  ]
+  ] + fuzzRules
 )

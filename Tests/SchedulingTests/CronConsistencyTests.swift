@@ -1,5 +1,6 @@
 import Jobs
 import Scheduling
+import TestSupport
 import Testing
 
 @Suite struct CronConsistencyTests {

@@ -7,18 +7,26 @@ public struct ImageName: Hashable, Comparable, Sendable, CustomStringConvertible
   /// Checks a name. It becomes an argument of programs, so it begins with a letter or a digit.
   /// - Throws: `bad-name`, saying what was expected.
   public init(validating text: String) throws(Refusal) {
-    let bytes = text.utf8
-    let others = "._-/:@".utf8
-    guard let first = bytes.first, let last = bytes.last, bytes.count <= 255, UTF8Text.isAlphanumeric(first),
-      UTF8Text.isAlphanumeric(last) || last == UInt8(ascii: "_"),
-      bytes.allSatisfy({ UTF8Text.isAlphanumeric($0) || others.contains($0) }), !text.contains("//")
-    else {
+    guard ImageName.hasForm(text) else {
       throw Refusal(
         code: .badName,
         reason: "\(quoted(text)) is not an image's name: expected 1 to 255 of A-Z a-z 0-9 . _ - / : @, "
           + "a letter or digit first, such as 'python:3.12'")
     }
-    self.text = ImageName.shortened(text)
+    let short = ImageName.shortened(text)
+    // The short form is an argument of programs and is read again, as the same name: `docker.io/-x`, `a/:latest` and
+    // `docker.io/docker.io/a` stay as they are.
+    self.text = ImageName.hasForm(short) && ImageName.shortened(short) == short ? short : text
+  }
+
+  private static func hasForm(_ text: String) -> Bool {
+    let bytes = text.utf8
+    let others = "._-/:@".utf8
+    guard let first = bytes.first, let last = bytes.last, bytes.count <= 255, UTF8Text.isAlphanumeric(first) else {
+      return false
+    }
+    return (UTF8Text.isAlphanumeric(last) || last == UInt8(ascii: "_"))
+      && bytes.allSatisfy { UTF8Text.isAlphanumeric($0) || others.contains($0) } && !text.contains("//")
   }
 
   /// Reads the name of an image as it is written: engines have rules of their own for what is left out.

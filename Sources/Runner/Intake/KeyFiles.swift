@@ -39,8 +39,14 @@ final class KeyFiles {
 
   private func read(_ key: KeyTable.Key) -> Use? {
     guard let folder = try? folders[.keys], let file = try? folder.open(Self.name(key)),
-      let bytes = try? file.readAll(limit: 65_536), let root = try? JSONReader.read(bytes, dialect: .strict)
-    else { return nil }  // no such key, or torn by a crash before its job ran
+      let bytes = try? file.readAll(limit: 65_536)
+    else { return nil }  // no such key
+    return Self.use(of: key, in: bytes)
+  }
+
+  /// What a file says of its key; nil: it was torn by a crash before its job ran, or is another key's.
+  static func use(of key: KeyTable.Key, in bytes: [UInt8]) -> Use? {
+    guard let root = try? JSONReader.read(bytes, dialect: .strict) else { return nil }  // torn
     func text(_ name: String) -> String? {
       if case .string(let text)? = root.member(name)?.value { text } else { nil }
     }
