@@ -128,38 +128,4 @@ import Testing
       })
     #expect(try stage.names(from) == ["x.json", "x.run.json"])
   }
-
-  // MARK: publishing
-
-  @Test("a published job gets an id that is free in every folder, as a job and as a history")
-  func publish() throws {
-    var publisher = Publisher(folders: stage.folders, disk: KernelDisk())
-    for (number, place) in SpoolPlace.jobStates.enumerated() {
-      try stage.write(JobFile.job(id("x").numbered(number + 1).text), in: place)
-    }
-    try stage.write("x~7.result.json", in: .errors)
-    try stage.write("x~8.run.json", in: .deferred)
-    #expect(try publisher.publish([0x7B, 0x7D], stem: id("x"), exactly: false) == id("x~9"))
-    #expect(try publisher.publish([0x7B, 0x7D], stem: id("x"), exactly: false) == id("x~10"))
-    #expect(try publisher.publish([], stem: id("x"), exactly: true) == nil)
-    #expect(try publisher.publish([], stem: id("y"), exactly: true) == id("y"))
-    #expect(try stage.text("x~9.json", in: .inbox) == "{}")
-    #expect(try stage.names(.inbox).filter { $0.hasPrefix(".") } == [])
-  }
-
-  #if DEBUG
-    @Test("a publishing that fails at any step leaves nothing that could be taken for a job", arguments: 1...6)
-    func publishFails(step: Int) throws {
-      let plan = try #require(FaultPlan("ENOSPC@\(step)"))
-      var publisher = Publisher(folders: stage.folders, disk: FaultyDisk(plan))
-      do {
-        let id = try publisher.publish(Array("{}".utf8), stem: id("x"), exactly: false)
-        #expect(step > 5 && id != nil)
-      } catch {
-        #expect(error.isFull)
-        // A rename that was not synced may show or not: whole is what matters.
-        for name in try stage.names(.inbox) { #expect(try name == "x.json" && stage.text(name, in: .inbox) == "{}") }
-      }
-    }
-  #endif
 }

@@ -43,8 +43,7 @@ enum SubmitCommand {
     if options.isClean, call.arguments.command == nil { throw call.usage("--clean belongs to '-- COMMAND'") }
     if let command = call.arguments.command, command.isEmpty { throw call.usage("a command is missing after '--'") }
     let access = try call.openSpool()
-    var submission = try Submission(access)
-    var ids: [JobID] = []
+    var batch = SubmitBatch(try Submission(access))
     do {
       if let command = call.arguments.command {
         let draft = try JobDraft(
@@ -52,52 +51,53 @@ enum SubmitCommand {
           directory: options.isClean ? nil : call.context.currentFolder,
           path: options.isClean || options.changes.env.contains { $0.name == "PATH" }
             ? nil : call.context.environment("PATH"),
-          changes: options.changes, exactly: options.name != nil, limit: submission.limit)
-        try publish(draft, &submission, &ids, call)
+          changes: options.changes, exactly: options.name != nil, limit: batch.limit)
+        try batch.add(draft, call)
       } else if call.arguments.operands == ["-"] {
-        try submitInput(&call, options, &submission, &ids)
+        try submitInput(&call, options, &batch)
       } else {
-        for path in call.arguments.operands { try submitFile(path, options, &submission, &ids, call) }
+        for path in call.arguments.operands {
+          try batch.add(draft(ofFile: path, options, limit: batch.limit), call)
+        }
       }
+      try batch.publish(call)
     } catch {
-      try writeJSON(ids, call)
+      var failure = error
+      do { try batch.publish(call) } catch { failure = error }  // those before it
+      try writeJSON(batch.ids, call)
       let count = call.arguments.operands.count
-      if count > 1, !ids.isEmpty {
-        try call.console.flush()
-        call.console.note("bobbin: \(ids.count) of \(count) files were submitted before this one, none after it")
+      if count > 1, !batch.ids.isEmpty {
+        call.console.note("bobbin: \(batch.ids.count) of \(count) files were submitted before this one, none after it")
       }
-      throw error
+      throw failure
     }
-    try writeJSON(ids, call)
+    try writeJSON(batch.ids, call)
     try call.console.flush()
-    return options.waits ? try JobFollower.run(ids, access, call) : ExitCode.success
+    return options.waits ? try JobFollower.run(batch.ids, access, call) : ExitCode.success
   }
 
-  private static func submitFile(
-    _ path: String, _ options: SubmitOptions, _ submission: inout Submission, _ ids: inout [JobID], _ call: Invocation
-  ) throws {
-    let draft: JobDraft
+  private static func draft(ofFile path: String, _ options: SubmitOptions, limit: Int) throws -> JobDraft {
+    var draft: JobDraft
     do {
-      let bytes = try JobFileReader.read(path: path, limit: submission.limit)
+      let bytes = try JobFileReader.read(path: path, limit: limit)
       // The content first: what is no job at all is not told that its name is bad.
       draft = try JobDraft(
         stem: options.name ?? JobID(unchecked: "job"), reading: bytes, changes: options.changes,
-        exactly: options.name != nil, limit: submission.limit)
+        exactly: options.name != nil, limit: limit)
     } catch let refusal as Refusal {
       throw Failure(ExitCode.badData, Sentences.place(of: refusal, in: path))
     }
-    var named = draft
     if options.name == nil {
-      do { named.stem = try JobFileReader.stem(ofPath: path) } catch {
+      do { draft.stem = try JobFileReader.stem(ofPath: path) } catch {
         throw Failure(
           ExitCode.badData, Sentences.place(of: error, in: path), hint: "--name N gives it another name")
       }
     }
-    try publish(named, &submission, &ids, call)
+    return draft
   }
 
   private static func submitInput(
-    _ call: inout Invocation, _ options: SubmitOptions, _ submission: inout Submission, _ ids: inout [JobID]
+    _ call: inout Invocation, _ options: SubmitOptions, _ batch: inout SubmitBatch
   ) throws {
     let most = 256 << 20
     let input = try call.context.readInput(most)
@@ -109,33 +109,20 @@ enum SubmitCommand {
       do {
         draft = try JobDraft(
           stem: options.name ?? generated(&call), reading: bytes, changes: options.changes,
-          exactly: options.name != nil, limit: submission.limit)
+          exactly: options.name != nil, limit: batch.limit)
       } catch {
+        try batch.publish(call)
         throw Failure(
           ExitCode.badData, Sentences.place(of: error, in: "standard input", lineOffset: line - 1),
-          hint: ids.isEmpty ? nil : "the \(Amounts.count(ids.count, "job", "jobs")) before it are submitted")
+          hint: batch.ids.isEmpty
+            ? nil : "the \(Amounts.count(batch.ids.count, "job", "jobs")) before it are submitted")
       }
-      try publish(draft, &submission, &ids, call)
+      try batch.add(draft, call)
     }
   }
 
   private static func generated(_ call: inout Invocation) -> JobID {
     GeneratedID.make(at: call.context.now(), using: &call.context.generator)
-  }
-
-  private static func publish(
-    _ draft: JobDraft, _ submission: inout Submission, _ ids: inout [JobID], _ call: Invocation
-  ) throws {
-    let id = try submission.publish(draft)
-    ids.append(id)
-    // At once: who reads them may act on each, and after a crash it is known which were accepted.
-    if call.json { return }
-    if call.arguments.has("--wait") {
-      if call.console.errorIsTerminal { call.console.note("bobbin: \(Visible.text(id.text)) submitted") }
-      return
-    }
-    try call.console.line(id.text)
-    try call.console.flush()
   }
 
   private static func writeJSON(_ ids: [JobID], _ call: Invocation) throws {

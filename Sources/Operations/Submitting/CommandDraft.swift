@@ -34,9 +34,13 @@ public enum GeneratedID {
     return JobID(unchecked: String(decoding: id, as: UTF8.self) + letters(6, using: &generator))
   }
 
-  /// So many letters by chance.
+  /// So many letters by chance, at most 8: from one number, for the system's cost a call each.
   static func letters(_ count: Int, using generator: inout some RandomNumberGenerator) -> String {
-    let chosen = (0..<count).map { _ in letters[Int.random(in: 0..<letters.count, using: &generator)] }
+    var number = UInt64.random(in: 0 ... .max, using: &generator)
+    let chosen = (0..<count).map { _ in
+      defer { number /= UInt64(letters.count) }
+      return letters[Int(number % UInt64(letters.count))]
+    }
     return String(decoding: chosen, as: UTF8.self)
   }
 }

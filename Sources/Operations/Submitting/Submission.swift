@@ -2,7 +2,7 @@ import Jobs
 import Platform
 import Spool
 
-/// Publishes drafts one by one; each is on the disk when its id is answered.
+/// Publishes drafts; each is on the disk when its id is answered.
 public struct Submission {
   private var publisher: Publisher
   /// Longest job file that the spool's runner reads, bytes.
@@ -19,9 +19,26 @@ public struct Submission {
   /// Publishes under the draft's id, or a numbered one if it is taken.
   /// - Throws: `nameTaken` if the draft wants that very id, `system`.
   public mutating func publish(_ draft: JobDraft) throws(OperationError) -> JobID {
-    do throws(SystemError) {
-      if let id = try publisher.publish(draft.bytes, stem: draft.stem, exactly: draft.exactly) { return id }
-    } catch { throw .system(error) }
-    throw .nameTaken(draft.stem)
+    let (ids, failure) = publish([draft])
+    if let failure { throw failure }
+    return ids[0]
+  }
+
+  /// Publishes many with the syncs of one. Answers the ids of those that are on the disk now, the first ones always, and why
+  /// the next one is not.
+  ///
+  /// - Parameter moreToCome: more follow at once; with them the ids of these are answered.
+  public mutating func publish(
+    _ drafts: [JobDraft], moreToCome: Bool = false
+  ) -> (ids: [JobID], failure: OperationError?) {
+    let published = publisher.publish(
+      drafts.map { .init($0.bytes, stem: $0.stem, exactly: $0.exactly) }, moreToCome: moreToCome)
+    let failure: OperationError? =
+      switch published.failure {
+      case nil: nil
+      case .nameTaken(let name): .nameTaken(name)
+      case .system(let error): .system(error)
+      }
+    return (published.ids, failure)
   }
 }

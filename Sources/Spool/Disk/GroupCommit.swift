@@ -88,7 +88,8 @@ public final class GroupCommit: Sendable {
     var isDurable: Bool
   }
 
-  private static let fewest = 3
+  /// Files that are synced one by one.
+  static let fewest = 3
   private static let largest = 256
   private static let slow: Int64 = 250_000_000
   private static let pause: Int64 = 60_000_000_000

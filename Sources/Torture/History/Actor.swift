@@ -42,6 +42,7 @@ public struct Actor {
     let inbox = try spool.folder("inbox")
     switch step {
     case .drop(let drop): try take(drop, inbox)
+    case .submit(let drops): try submit(drops)
     case .edit(let drop):
       try write(drop.bytes, as: ".edit", in: inbox)
       do {
@@ -99,14 +100,18 @@ public struct Actor {
       try file.write(Array(drop.bytes.prefix(drop.bytes.count / 2)))
       Clock.wait(nanoseconds: 3_000_000)
       try file.write(Array(drop.bytes.dropFirst(drop.bytes.count / 2)))
-    case .submit:
-      try write(drop.bytes, as: name, in: desk)
-      let pid = try Self.start([
-        bobbin, "submit", "--spool", history.ground + "/spool", history.ground + "/desk/" + name,
-      ])
-      if Children.wait(for: pid) == .exited(0) { accepted(drop) }
-      try desk.remove(name)
+    case .submit: try submit([drop])
     }
+  }
+
+  private func submit(_ drops: [History.Drop]) throws {
+    let desk = try ground.folder("desk")
+    let names = drops.map { $0.stem + ".json" }
+    for (drop, name) in zip(drops, names) { try write(drop.bytes, as: name, in: desk) }
+    let pid = try Self.start(
+      [bobbin, "submit", "--spool", history.ground + "/spool"] + names.map { history.ground + "/desk/" + $0 })
+    if Children.wait(for: pid) == .exited(0) { for drop in drops { accepted(drop) } }
+    for name in names { try desk.remove(name) }
   }
 
   private func accepted(_ drop: History.Drop) { Self.mark("accepted/\(drop.number)") }

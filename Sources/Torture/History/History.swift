@@ -22,6 +22,8 @@ public struct History: Sendable {
 
   enum Step: Sendable {
     case drop(Drop)
+    /// `bobbin submit` of several files.
+    case submit([Drop])
     /// Another file over one that waits.
     case edit(Drop)
     case message(name: String, json: String)
@@ -94,6 +96,10 @@ public struct History: Sendable {
       steps.append(.message(name: name, json: #"{"to": "\#(channel)", "text": "\#(name)"}"#))
     case 11: steps.append(.task(name: "t\(steps.count)", due: Int64.random(in: 0...500, using: &random)))
     case 12: steps.append(.await(results: drops.count / 2))
+    case 13:
+      // More than are synced one by one.
+      let together = (0..<Int.random(in: 4...6, using: &random)).map { "b\(drops.count + $0)" }
+      steps.append(.submit(together.map { makeDrop(&random, over: $0) }))
     default: if random.once(in: 2) { steps.append(.rest(Int64.random(in: 0...20, using: &random))) }
     }
   }

@@ -91,7 +91,7 @@ struct StepScenario: Sendable {
 
   private static let submit = StepScenario(
     name: "submit", words: ["submit", "-"],
-    input: (1...3).map { #"{"run": "echo \#($0)", "description": "s\#($0)"}"# + "\n" }.joined(), made: ["job-"])
+    input: (1...5).map { #"{"run": "echo \#($0)", "description": "s\#($0)"}"# + "\n" }.joined(), made: ["job-"])
 
   private static let tasks = StepScenario(
     name: "tasks",
