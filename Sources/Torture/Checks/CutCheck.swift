@@ -13,11 +13,14 @@ struct CutCheck {
   private let dropped: Set<UInt64>
 
   /// - Parameters:
-  ///   - spool: the spool's folder; - accepted: job files for which somebody was told that they are accepted.
+  ///   - live: what is seen; - durable: what of it is sure to be on the disk; - spool: the spool's folder in both;
+  ///   - accepted: job files for which somebody was told that they are accepted.
   ///   - started: jobs of which the log said that they were started; - dropped: digests of all job files.
-  init(_ frontier: Frontier, spool: Inode, accepted: [Content], started: Set<String>, dropped: Set<UInt64>) {
+  init(
+    live: Volume, durable: Volume, spool: Inode, accepted: [Content], started: Set<String>, dropped: Set<UInt64>
+  ) {
     sides = SpoolView.Family.allCases.map {
-      Side(live: SpoolView(frontier.live, $0, spool: spool), durable: SpoolView(frontier.durable, $0, spool: spool))
+      Side(live: SpoolView(live, $0, spool: spool), durable: SpoolView(durable, $0, spool: spool))
     }
     (self.accepted, self.started, self.dropped) = (accepted, started, dropped)
   }

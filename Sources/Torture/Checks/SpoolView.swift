@@ -76,7 +76,9 @@ struct SpoolView {
     sidecars[stem]?.first { $0.place == place }?.content
   }
 
-  func has(_ stem: String, in place: String) -> Bool { homes.contains { $0.stem == stem && $0.place == place } }
+  func home(_ stem: String, in place: String) -> Home? { homes.first { $0.stem == stem && $0.place == place } }
+
+  func has(_ stem: String, in place: String) -> Bool { home(stem, in: place) != nil }
 }
 
 extension Content.Facts {

@@ -1,12 +1,15 @@
 import Jobs
 import Platform
 
-/// Plays a history on a spool, as a person and their programs do; every system call of it and of what it starts is traced.
+/// Plays a history on a spool, as a person and their programs do; every system call of it and of what it starts may be traced.
 public struct Actor {
   private let history: History
   private let bobbin: String
   private let ground: Folder
   private let spool: Folder
+  /// Where it says, in lines of `told`, `accepted NUMBER` when it knows, `touched STEM` before it does something by which a
+  /// result may vanish or a job become another, `stopped SIGNAL` before a runner is; `over` in it ends the play.
+  private let notes: Folder?
   private var runner: Int32 = 0
 
   /// - Parameter bobbin: the program.
@@ -14,26 +17,31 @@ public struct Actor {
     self.history = history
     self.bobbin = bobbin
     ground = try Folder(path: history.ground)
+    notes = try history.notes.map { try Folder(path: $0) }
     guard Children.wait(for: try Self.start([bobbin, "init", history.ground + "/spool"])) == .exited(0) else {
       throw TortureError.machine("'bobbin init' does not work in \(history.ground)")
     }
     try ground.makeFolder("desk")
     spool = try ground.folder("spool")
     if spool.has("settings.json") { try spool.remove("settings.json") }
-    try spool.create("settings.json").write(Array(history.settings.utf8))
+    let settings = try spool.create("settings.json")
+    try settings.write(Array(history.settings.utf8))
+    // Of a person who lives in fear of power losses: without it no runner would start after one.
+    try settings.sync()
+    try spool.descriptor.sync()
     Self.mark("begin")
   }
 
   public mutating func play() throws {
     try startRunner()
-    for step in history.steps {
+    for step in history.steps where !isOver {
       // Whoever comes too late finds nothing, and goes on.
       do { try take(step) } catch let error as SystemError { if !error.isMissing, !error.isTaken { throw error } }
     }
-    wait(seconds: 20) { waiting == 0 }
+    wait(seconds: 20) { waiting == 0 || isOver }
     // A search of a spool in which nothing happens finds nothing.
-    guard results > 0 else { throw TortureError.machine("no runner ran in \(history.ground)") }
-    stopRunner(SignalNumber.terminate)
+    guard results > 0 || isOver else { throw TortureError.machine("no runner ran in \(history.ground)") }
+    try stopRunner(isOver ? SignalNumber.kill : SignalNumber.terminate)
   }
 
   // MARK: steps
@@ -44,6 +52,7 @@ public struct Actor {
     case .drop(let drop): try take(drop, inbox)
     case .submit(let drops): try submit(drops)
     case .edit(let drop):
+      try tell("touched \(drop.stem)")
       try write(drop.bytes, as: ".edit", in: inbox)
       do {
         guard inbox.has(drop.stem + ".json") else { throw SystemError(call: "rename", code: 2) }
@@ -65,14 +74,16 @@ public struct Actor {
     case .release(let stem): try move(stem, from: "held", to: "inbox")
     case .retry(let stem):
       let errors = try spool.folder("errors")
-      if errors.has(stem + ".result.json") { try move(stem, from: "errors", to: "inbox") }
+      guard errors.has(stem + ".result.json") else { return }
+      try tell("touched \(stem)")
+      try move(stem, from: "errors", to: "inbox")
     case .pause: _ = try spool.append("paused")
     case .resume: try spool.remove("paused")
     case .kill:
-      stopRunner(SignalNumber.kill)
+      try stopRunner(SignalNumber.kill)
       try startRunner()
     case .restart:
-      stopRunner(SignalNumber.terminate)
+      try stopRunner(SignalNumber.terminate)
       try startRunner()
     case .rest(let milliseconds): Clock.wait(nanoseconds: milliseconds * 1_000_000)
     case .await(let count): wait(seconds: 3) { results >= count }
@@ -94,7 +105,7 @@ public struct Actor {
         return
       }
       try inbox.descriptor.sync()
-      accepted(drop)
+      try accepted(drop)
     case .slowly:
       let file = try inbox.create(name)
       try file.write(Array(drop.bytes.prefix(drop.bytes.count / 2)))
@@ -110,11 +121,18 @@ public struct Actor {
     for (drop, name) in zip(drops, names) { try write(drop.bytes, as: name, in: desk) }
     let pid = try Self.start(
       [bobbin, "submit", "--spool", history.ground + "/spool"] + names.map { history.ground + "/desk/" + $0 })
-    if Children.wait(for: pid) == .exited(0) { for drop in drops { accepted(drop) } }
+    if Children.wait(for: pid) == .exited(0) { for drop in drops { try accepted(drop) } }
     for name in names { try desk.remove(name) }
   }
 
-  private func accepted(_ drop: History.Drop) { Self.mark("accepted/\(drop.number)") }
+  private func accepted(_ drop: History.Drop) throws {
+    Self.mark("accepted/\(drop.number)")
+    try tell("accepted \(drop.number)")
+  }
+
+  private func tell(_ line: String) throws { try notes?.append("told").write(Array((line + "\n").utf8)) }
+
+  private var isOver: Bool { notes?.has("over") ?? false }
 
   private static func mark(_ text: String) {
     // Fails, and is seen.
@@ -161,7 +179,8 @@ public struct Actor {
     runner = try Self.start([bobbin, "run", "--spool", history.ground + "/spool"])
   }
 
-  private mutating func stopRunner(_ signal: Int32) {
+  private mutating func stopRunner(_ signal: Int32) throws {
+    try tell("stopped \(signal)")
     ProcessTable.signalChild(runner, signal)
     _ = Children.wait(for: runner)
   }

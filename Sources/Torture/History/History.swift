@@ -51,13 +51,15 @@ public struct History: Sendable {
   let seed: UInt64
   /// The folder of the recording; the jobs' files name it.
   let ground: String
+  /// Where each run of a job that is not to be run again leaves a line `NUMBER ATTEMPT`, in `ran`. Nil: it does not.
+  let notes: String?
   private(set) var steps: [Step] = []
   /// Every file that is dropped.
   private(set) var drops: [Drop] = []
 
   /// - Parameter size: about how many files are dropped.
-  public init(seed: UInt64, ground: String, size: Int) {
-    (self.seed, self.ground) = (seed, ground)
+  public init(seed: UInt64, ground: String, size: Int, notes: String? = nil) {
+    (self.seed, self.ground, self.notes) = (seed, ground, notes)
     var random = Seeded(seed, 1)
     while drops.count < size { add(&random) }
     for drop in drops { steps.append(.release(drop.stem)) }
@@ -118,18 +120,21 @@ public struct History: Sendable {
   /// A job; its description makes its bytes the only ones.
   private func json(_ number: Int, _ random: inout Seeded) -> String {
     let slow = "test -e \(fastFile) || sleep 0.7"
-    let kinds = [
+    let note = notes.map { "echo \(number) $BOBBIN_ATTEMPT >> \($0)/ran; " } ?? ""
+    var kinds = [
       #""run": "true""#, #""run": ["echo", "hi"]"#, #""run": "exit 1""#, #""run": "\#(slow)""#,
       #""run": "exit $((BOBBIN_ATTEMPT == 1))", "retry": {"attempts": 2, "delay": "10ms"}"#,
       #""run": "\#(slow); exit $((BOBBIN_ATTEMPT < 3))", "retry": {"attempts": 3, "delay": "10ms"}"#,
       #""run": "echo left > left; echo more > more; echo 1 > $BOBBIN_RESULT""#,
-      #""run": "echo once", "rerun": false"#, #""run": "\#(slow)", "rerun": false"#,
-      #""run": "exit $((BOBBIN_ATTEMPT == 1))", "rerun": false, "retry": {"attempts": 2, "delay": "10ms"}"#,
+      #""run": "\#(note)echo once", "rerun": false"#, #""run": "\#(note)\#(slow)", "rerun": false"#,
+      #""run": "\#(note)exit $((BOBBIN_ATTEMPT == 1))", "rerun": false, "retry": {"attempts": 2, "delay": "10ms"}"#,
       #""run": "echo key", "key": "k\#(number % 3)""#,
       #""run": "yes | head -c 200000""#, #""run": "echo grouped", "group": "g""#,
       #""run": "true", "after": ["j\#(max(0, number - 1))"], "afterTimeout": "1s""#,
       #""run": "true", "unknown": 1"#, #""run": "true", "expires": "1ms""#, #""run": "true""# + "\n  oops",
     ]
+    // For those who wait until the claim itself has to be on the disk.
+    if notes != nil { kinds.append(#""run": "test -e \#(fastFile) || sleep 5""#) }
     let kind = kinds[Int.random(in: 0..<kinds.count, using: &random)]
     return #"{"description": "d\#(number) of \#(seed)", \#(kind)}"# + "\n"
   }

@@ -71,7 +71,9 @@ public final class PowerSearch {
       if let only, only.cut != cut { continue }
       guard let spool = frontier.live.find("spool") else { continue }
       report.cuts += 1
-      let check = CutCheck(frontier, spool: spool, accepted: accepted, started: started, dropped: dropped)
+      let check = CutCheck(
+        live: frontier.live, durable: frontier.durable, spool: spool, accepted: accepted, started: started,
+        dropped: dropped)
       var random = Seeded(history.seed, rules == .ext4 ? 1 : 2, UInt64(cut))
       let (crashes, isAll) = frontier.crashes(atMost: perCut, &random)
       if isAll { report.exhausted += 1 }
@@ -90,7 +92,7 @@ public final class PowerSearch {
         guard let recover, left > 0 else { continue }
         left -= 1
         report.recovered += 1
-        try recover.recover(.init(volume: volume, spool: spool, history: history, origin: origin))
+        try recover.recover(.init(volume: volume, spool: spool, origin: origin))
       }
     }
     try recover?.finishAll()

@@ -6,7 +6,6 @@ final class Recoverer {
   struct State {
     let volume: Volume
     let spool: Inode
-    let history: History
     let origin: PowerSearch.Origin
   }
 
@@ -65,8 +64,7 @@ final class Recoverer {
     let logs = try folder.folder("logs")
     let log = logs.has("bobbin.log") ? try logs.open("bobbin.log").readAll(limit: 1 << 26) : []
     let after = try Volume(reading: folder, path: "") { Self.isLeftOut($0) }
-    findings += RecoveryCheck(state: first.state.volume, spool: first.state.spool, history: first.state.history)
-      .findings(after: after, log: log)
+    findings += RecoveryCheck(state: first.state.volume, spool: first.state.spool).findings(after: after, log: log)
     found(first.state.origin, findings)
     try Tree.remove(first.name, in: place)
   }

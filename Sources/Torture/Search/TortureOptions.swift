@@ -11,6 +11,7 @@ public struct TortureOptions {
   public var folder: String?
   public var bobbin: String?
   var ground: String?
+  var notes: String?
   var trace: String?
   var cut: Int?
   var state: Int?
@@ -32,6 +33,7 @@ public struct TortureOptions {
       case "--folder": folder = value
       case "--bobbin": bobbin = value
       case "--ground": ground = value
+      case "--notes": notes = value
       case "--trace": trace = value
       case "--model":
         if value != "both" {
