@@ -52,6 +52,23 @@ public enum Need {
   public static let strace = isCI || Command.shell("strace -f -o /dev/null true").isSuccess
   public static let straceSays: String = "needs strace, which records what a power loss is played on"
 
+  /// Loop devices, and an xfs that clones the file in which an ext4 lies. The programs can be installed; where it is the
+  /// kernel that has no such thing the skip is said in CI too.
+  public static let clones =
+    isCI && !Command.shell("PATH=$PATH:/usr/sbin:/sbin; command -v mkfs.xfs mkfs.ext4 e2fsck unshare").isSuccess
+    || Machine.user == 0
+      && Command.shell(
+        """
+        PATH=$PATH:/usr/sbin:/sbin; d=$(mktemp -d) || exit 1
+        unshare --mount --pid --fork --kill-child --mount-proc --propagation private sh -ec '
+          cd "$1"; mkdir x e; truncate --size 400M i; mkfs.xfs -q -m reflink=1 i; mount -o loop i x
+          truncate --size 8M x/d; mkfs.ext4 -q -F x/d; cp --reflink=always x/d x/c; mount -o loop x/c e
+          umount e; umount x' sh "$d"
+        s=$?; rm -rf "$d"; exit $s
+        """
+      ).isSuccess
+  public static let clonesSays: String = "needs root, loop devices, ext4, and xfs with reflinks"
+
   /// curl(1), which posts to web hooks.
   public static let curl = isCI || Command.shell("curl --version").isSuccess
 

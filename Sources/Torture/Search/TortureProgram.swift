@@ -42,7 +42,18 @@ public enum TortureProgram {
       --kill-after N ms, within which half of the kills come; default 300
       --disk SIZE    a file system of its own, which is filled and freed; root only
 
-    Exit code 0: nothing found. 1: something was; the recording stays and the words that show the state again are printed.
+           bobbin-torture cuts [--cuts N] [--seed N] [--holder xfs|btrfs] [--size N] [--per-life N] [--folder DIR] [--bobbin FILE]
+
+    Clones a disk at one moment while a spool on it is at work, and looks at what the next boot makes of the clone. Root only.
+
+      --cuts N       how many; default 200
+      --holder KIND  the file system that clones; default xfs
+      --size N       files that are dropped in the life of a spool; default 80
+      --per-life N   cuts in it at most; default 20
+      --folder DIR   where it is done; default TMPDIR or /tmp
+
+    Exit code 0: nothing found. 1: something was; the recording or the disk stays and the words that show the state again are
+    printed.
 
     """
 
@@ -50,11 +61,16 @@ public enum TortureProgram {
     do {
       var words = words
       guard let verb = words.first else {
-        throw TortureError.usage("'power', 'steps' or 'soak' is missing; see --help")
+        throw TortureError.usage("'power', 'steps', 'soak' or 'cuts' is missing; see --help")
       }
       words.removeFirst()
       if verb == "soak" { return try Soak(SoakOptions(words)).run() ? 0 : 1 }
       if verb == "steps" { return try StepSearch(StepOptions(words)).run() ? 0 : 1 }
+      if verb == "cuts" {
+        let options = try CutOptions(words)
+        let search = CutSearch(options)
+        return try options.inside.map { try search.runInside($0) } ?? search.run(isCatching: true) ? 0 : 1
+      }
       if verb == "--help" {
         Terminal.output(help)
         return 0
@@ -63,7 +79,8 @@ public enum TortureProgram {
       switch verb {
       case "act":
         var actor = try Actor(
-          History(seed: options.seed, ground: options.ground ?? "", size: options.size), bobbin: options.program())
+          History(seed: options.seed, ground: options.ground ?? "", size: options.size, notes: options.notes),
+          bobbin: options.program())
         try actor.play()
         return 0
       case "power":
