@@ -29,6 +29,8 @@ final class Attempts {
   private var slotsMade = 0
   private let roomWatch = RoomWatch()
   private let survivors: Survivors
+  /// A run of a group ended, and its result is yet to come.
+  var runEnded: (_ group: GroupName) -> Void = { _ in }
   private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
   /// After the machine refused a process: not before this, continuous clock.
@@ -309,6 +311,7 @@ final class Attempts {
     table.end(slot: run.slot)
     freeSlots.append(run.slot)
     ended.append((run, (core.wall, core.now)))
+    if let group = run.job.group { runEnded(group) }
   }
 
   /// Takes some of the runs that ended to their results: few at a time, so that a slot that becomes free meanwhile does

@@ -86,7 +86,6 @@ final class RunnerLoop {
         tasks.ended(record)
         requests.ended(record)
         messages.ended(record)
-        if let group = record.group { input.ran(group) }
         let succeeded = record.outcome?.status.isSuccess ?? false
         if let handle {
           room.settled(handle, id: record.id, succeeded: succeeded, now: core.wall)
@@ -119,6 +118,8 @@ final class RunnerLoop {
       requests.cancelled(id)
     }
     for group in recovery.groups { input.ran(group) }
+    // Not when it is settled: what was said to it is looked at before.
+    attempts.runEnded = { group in input.ran(group) }
     let snapshots = GroupSnapshots(core, room: room, tasks: tasks, settings: settings)
     input.made = { [inbox] file in inbox.hint(Array(file.utf8)) }
     dispatcher.began = { id, group in snapshots.noticed(id, of: group) }

@@ -36,7 +36,7 @@ final class GroupInput {
   /// Nothing is left that becomes work, or is refused, without anybody's doing.
   var isIdle: Bool { unfinished.isEmpty }
 
-  /// A job of the group ended, or was cut short with an earlier runner.
+  /// A run of the group ended, or was cut short with an earlier runner.
   func ran(_ group: GroupName) { ranAt[group] = core.wall }
 
   /// Files away what was taken, and makes work of the rest if no job of the group is there to take it.
