@@ -15,6 +15,8 @@ struct StepScenario: Sendable {
   var words = ["run", "--drain"]
   /// Its standard input.
   var input = ""
+  /// Jobs in it, one a line.
+  var lines: Int { input.split(separator: "\n").count }
   /// Jobs and messages by stem.
   var jobs: [String: End] = [:]
   var messages: [String: End] = [:]
