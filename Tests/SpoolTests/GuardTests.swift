@@ -55,6 +55,12 @@ import Testing
     #expect(throws: SpoolError.self) { try SpoolGuard.checkOwners(folders, shared: false) }
   }
 
+  @Test("the spool that a clone brings has every folder, kept there for git", arguments: SpoolPlace.allCases)
+  func skeleton(place: SpoolPlace) throws {
+    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    #expect(try Folder(path: "\(root)/spool").folder(place.rawValue).has(".gitkeep"))
+  }
+
   @Test("one runner has a spool; the next may when it is gone")
   func lock() throws {
     var first: SpoolFolders? = try SpoolFolders(path: stage.path, makingMissing: false)
