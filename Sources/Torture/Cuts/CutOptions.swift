@@ -17,22 +17,21 @@ struct CutOptions: Sendable {
 
   init(_ words: [String]) throws(TortureError) {
     program = Workplace.beside("bobbin")
-    var rest = words[...]
-    while let word = rest.popFirst() {
-      guard let value = rest.popFirst() else { throw .usage("\(word) needs a value") }
+    try OptionWords.read(words) { (word, value) throws(TortureError) in
       switch word {
-      case "--cuts": cuts = try TortureError.number(word, value)
-      case "--seed": seed = UInt64(try TortureError.number(word, value))
-      case "--size": size = max(1, try TortureError.number(word, value))
-      case "--per-life": perLife = max(1, try TortureError.number(word, value))
+      case "--cuts": cuts = try OptionWords.number(word, value)
+      case "--seed": seed = UInt64(try OptionWords.number(word, value))
+      case "--size": size = max(1, try OptionWords.number(word, value))
+      case "--per-life": perLife = max(1, try OptionWords.number(word, value))
       case "--folder": folder = value
       case "--bobbin": program = value
       case "--inside": inside = value
       case "--holder":
         guard let kind = Holder.Kind(rawValue: value) else { throw .usage("--holder is xfs or btrfs") }
         holder = kind
-      default: throw .usage("'\(word)' is no option; see --help")
+      default: return false
       }
+      return true
     }
   }
 

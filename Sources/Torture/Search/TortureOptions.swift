@@ -19,17 +19,15 @@ public struct TortureOptions {
   public init() {}
 
   init(_ words: [String]) throws(TortureError) {
-    var rest = words[...]
-    while let word = rest.popFirst() {
-      guard let value = rest.popFirst() else { throw .usage("\(word) needs a value") }
+    try OptionWords.read(words) { (word, value) throws(TortureError) in
       switch word {
-      case "--seed": seed = UInt64(try TortureError.number(word, value))
-      case "--states": states = try TortureError.number(word, value)
-      case "--size": size = try TortureError.number(word, value)
-      case "--per-cut": perCut = try TortureError.number(word, value)
-      case "--recoveries": recoveries = try TortureError.number(word, value)
-      case "--cut": cut = try TortureError.number(word, value)
-      case "--state": state = try TortureError.number(word, value)
+      case "--seed": seed = UInt64(try OptionWords.number(word, value))
+      case "--states": states = try OptionWords.number(word, value)
+      case "--size": size = try OptionWords.number(word, value)
+      case "--per-cut": perCut = try OptionWords.number(word, value)
+      case "--recoveries": recoveries = try OptionWords.number(word, value)
+      case "--cut": cut = try OptionWords.number(word, value)
+      case "--state": state = try OptionWords.number(word, value)
       case "--folder": folder = value
       case "--bobbin": bobbin = value
       case "--ground": ground = value
@@ -40,8 +38,9 @@ public struct TortureOptions {
           guard let one = Rules(rawValue: value) else { throw .usage("--model is ext4, posix or both") }
           rules = [one]
         }
-      default: throw .usage("'\(word)' is no option; see --help")
+      default: return false
       }
+      return true
     }
   }
 

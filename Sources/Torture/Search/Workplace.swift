@@ -31,11 +31,3 @@ struct Workplace {
     return String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)]) + "/" + name
   }
 }
-
-extension TortureError {
-  /// The number after an option.
-  static func number(_ option: String, _ word: String) throws(TortureError) -> Int {
-    guard let number = Int(word), number >= 0 else { throw .usage("\(option) needs a number from 0 on") }
-    return number
-  }
-}

@@ -15,20 +15,19 @@ struct SoakOptions: Sendable {
 
   init(_ words: [String]) throws(TortureError) {
     program = Workplace.beside("bobbin")
-    var rest = words[...]
-    while let word = rest.popFirst() {
-      guard let value = rest.popFirst() else { throw .usage("\(word) needs a value") }
+    try OptionWords.read(words) { (word, value) throws(TortureError) in
       switch word {
-      case "--seconds": seconds = try TortureError.number(word, value)
-      case "--seed": seed = UInt64(try TortureError.number(word, value))
-      case "--slots": slots = max(1, try TortureError.number(word, value))
-      case "--max-interruptions": maxInterruptions = try TortureError.number(word, value)
-      case "--kill-after": killAfter = max(1, try TortureError.number(word, value))
+      case "--seconds": seconds = try OptionWords.number(word, value)
+      case "--seed": seed = UInt64(try OptionWords.number(word, value))
+      case "--slots": slots = max(1, try OptionWords.number(word, value))
+      case "--max-interruptions": maxInterruptions = try OptionWords.number(word, value)
+      case "--kill-after": killAfter = max(1, try OptionWords.number(word, value))
       case "--disk": disk = value
       case "--folder": folder = value
       case "--bobbin": program = value
-      default: throw .usage("'\(word)' is no option; see --help")
+      default: return false
       }
+      return true
     }
   }
 }

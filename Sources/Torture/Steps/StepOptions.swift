@@ -14,14 +14,9 @@ struct StepOptions: Sendable {
   var keeps = false
 
   init(_ words: [String]) throws(TortureError) {
+    keeps = words.contains("--keep")
     (program, library) = (Workplace.beside("bobbin"), Workplace.beside("libCFault.so"))
-    var rest = words[...]
-    while let word = rest.popFirst() {
-      if word == "--keep" {
-        keeps = true
-        continue
-      }
-      guard let value = rest.popFirst() else { throw .usage("\(word) needs a value") }
+    try OptionWords.read(words.filter { $0 != "--keep" }) { (word, value) throws(TortureError) in
       switch word {
       case "--scenario":
         guard StepScenario.all.contains(where: { $0.name == value }) else {
@@ -33,15 +28,16 @@ struct StepOptions: Sendable {
           throw .usage("--fault is one of \(CallFault.all.map(\.description).joined(separator: " "))")
         }
         fault = value
-      case "--at": number = try TortureError.number(word, value)
-      case "--every": every = max(1, try TortureError.number(word, value))
-      case "--seed": seed = UInt64(try TortureError.number(word, value))
+      case "--at": number = try OptionWords.number(word, value)
+      case "--every": every = max(1, try OptionWords.number(word, value))
+      case "--seed": seed = UInt64(try OptionWords.number(word, value))
       case "--folder": folder = value
       case "--bobbin": program = value
       case "--library": library = value
-      case "--at-once": atOnce = max(1, try TortureError.number(word, value))
-      default: throw .usage("'\(word)' is no option; see --help")
+      case "--at-once": atOnce = max(1, try OptionWords.number(word, value))
+      default: return false
       }
+      return true
     }
   }
 }
