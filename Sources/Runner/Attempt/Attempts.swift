@@ -29,13 +29,13 @@ final class Attempts {
   private var slotsMade = 0
   private let roomWatch = RoomWatch()
   private let survivors: Survivors
-  /// A run of a group ended, and its result is yet to come.
-  var runEnded: (_ group: GroupName) -> Void = { _ in }
   private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
   /// After the machine refused a process: not before this, continuous clock.
   private(set) var pausedUntil: Int64 = .min
   private(set) var isStopping = false
+  /// A run of a group ended, and its result is yet to come.
+  var runEnded: (_ group: GroupName) -> Void = { _ in }
 
   /// - Parameter isClean: nothing of an earlier runner is alive.
   init(_ core: Core, settler: Settler, poller: Poller, isClean: Bool) throws(SystemError) {

@@ -71,7 +71,7 @@ public struct Publisher {
         }
         hidden.removeFirst()
       }
-      if !shown.isEmpty, !moreToCome || published.failure != nil {
+      if !shown.isEmpty, !moreToCome || isSlow || published.failure != nil {
         try disk.syncEntries(of: inbox)
         published.ids += shown
         shown = []
