@@ -130,6 +130,18 @@ final class Attempts {
     }
   }
 
+  /// Nothing of it is told of any more. Closing its streams is not enough: a child that was just born has a copy of each until it
+  /// has its program, and what they say would be taken for that of the slot's next run.
+  private func stopListening(to run: ActiveRun) {
+    if run.watchDue == nil {
+      for stream in [run.output, run.error] where !stream.isOver { poller.remove(stream.pipe) }
+    }
+    if let box = run.run.box {
+      byProcess[box.makerPID] = nil
+      if let channel = box.channel { poller.remove(channel) }
+    }
+  }
+
   private func tag(_ run: ActiveRun, _ number: Poller.Tag) -> Poller.Tag {
     Self.firstTag + Poller.Tag(run.slot) * Self.tags + number
   }
@@ -180,10 +192,7 @@ final class Attempts {
       failure = .exhausted(cause)
     }
     core.cgroups.letGo(run.hold)
-    if let box = run.run.box {
-      byProcess[box.makerPID] = nil
-      if let channel = box.channel { poller.remove(channel) }
-    }
+    stopListening(to: run)
     active[run.slot] = nil
     table.end(slot: run.slot)
     freeSlots.append(run.slot)
@@ -304,10 +313,7 @@ final class Attempts {
   /// Frees the slot; what remains to do for the run comes after the next one was started.
   private func end(_ run: ActiveRun) {
     guard active.removeValue(forKey: run.slot) != nil else { return }
-    if let box = run.run.box {
-      byProcess[box.makerPID] = nil
-      if let channel = box.channel { poller.remove(channel) }
-    }
+    stopListening(to: run)
     table.end(slot: run.slot)
     freeSlots.append(run.slot)
     ended.append((run, (core.wall, core.now)))
