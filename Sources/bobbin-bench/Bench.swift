@@ -63,6 +63,7 @@ enum Bench {
       try ManyTasks(bobbin, ground).measure(into: &table)
     case .requests: try Requests(bobbin: bobbin, ground: ground, rounds: options.rounds).measure(into: &table)
     case .idle: try Idle(bobbin, ground).measure(into: &table)
+    case .leaks: try Leaks(bobbin, ground, options).measure(into: &table)
     case .grow: try Growth(bobbin: bobbin, ground: ground, options: options).measure(into: &table)
     case .full: try FullDone(bobbin: bobbin, ground: ground, options: options).measure(into: &table)
     case .depth: try Depth(bobbin, ground, options).measure(into: &table)

@@ -2,13 +2,13 @@
 struct BenchOptions {
   /// In the order they are run: the ones that many files disturb come first.
   enum Measurement: String, CaseIterable {
-    case start, latency, throughput, peers, submit, sandbox, image, container, kept, tasks, requests, idle, grow, full,
-      depth
+    case start, latency, throughput, peers, submit, sandbox, image, container, kept, tasks, requests, idle, leaks, grow,
+      full, depth
   }
 
   static let help = """
     usage: bobbin-bench [all | start | latency | throughput | peers | submit | sandbox | image | container | kept | tasks |
-           requests | idle | grow | full | depth]…
+           requests | idle | leaks | grow | full | depth]…
            [--rounds N] [--jobs N] [--pairs N] [--seconds N] [--million] [--peers DIR] [--svg FILE] [--image NAME]
            [--archive FILE] [--folder DIR] [--keep]
 
@@ -16,7 +16,7 @@ struct BenchOptions {
 
       --rounds N    rounds of all that is a rate; default 5
       --jobs N      jobs of a throughput round; default 5000. A sandbox round has a fifth of them, one of images a tenth,
-                    one of containers a 200th
+                    one of containers a 200th; 'leaks' has twenty times as many
       --pairs N     pairs of a job and what it is held against, one after the other; default 20, of images five times as many
       --seconds N   how long tasks of every second run; default 60
       --million     a million jobs wait where it is fewer otherwise: some minutes and 10 GB more

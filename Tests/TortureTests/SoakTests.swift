@@ -30,5 +30,12 @@ import Testing
     #expect(found.map(\.code) == [.jobLost, .twoHomes, .notRecovered, .ranAgain], "\(found)")
     ledger.kills = [5_000_000_000_000]
     #expect(try ledger.report(place.folder, trace: Array(trace.utf8), overlap: false).findings.count == 3)
+    // In isolation nobody sees it run: that it printed what it does shows it.
+    ledger.drops = [3: SoakLedger.Drop(bytes: Array("{\"d\": 3}".utf8), isGood: true, isIsolated: true)]
+    #expect(try ledger.report(place.folder, trace: [], overlap: false).findings.map(\.code) == [.notRecovered])
+    Command.shell(
+      "cd '\(place.path)' && echo '{\"status\": \"succeeded\", \"stdout\": \"\(SoakLedger.word(3))\"}' > done/j3.result.json"
+    )
+    #expect(try ledger.report(place.folder, trace: [], overlap: false).findings.isEmpty)
   }
 }

@@ -185,9 +185,12 @@ public struct Actor {
     _ = Children.wait(for: runner)
   }
 
-  static func start(_ arguments: [String], output: Descriptor? = nil) throws -> Int32 {
+  /// Starts a program with nothing to read.
+  ///
+  /// - Parameter more: of its environment, "NAME=value".
+  static func start(_ arguments: [String], output: Descriptor? = nil, environment more: [String] = []) throws -> Int32 {
     let null = try FileSystem.openNull()
-    let environment = ["PATH=\(Machine.environment("PATH") ?? "/usr/bin:/bin")", "HOME=\(Machine.home)"]
+    let environment = ["PATH=\(Machine.environment("PATH") ?? "/usr/bin:/bin")", "HOME=\(Machine.home)"] + more
     let program = Program(
       paths: arguments.first.map { [$0] } ?? [], arguments: arguments,
       environment: environment + ["SWIFT_BACKTRACE=enable=no"])

@@ -33,14 +33,15 @@ public enum TortureProgram {
       --keep         leaves the folders of what was found
 
            bobbin-torture soak [--seconds N] [--seed N] [--slots N] [--kill-after MS] [--max-interruptions N] [--disk SIZE]
-           [--folder DIR] [--bobbin FILE]
+           [--image NAME] [--folder DIR] [--bobbin FILE]
 
-    Drops files well and badly, moves and removes them, and kills the runner again and again; a ledger outside says at the
-    end whether each is where it has to be.
+    Drops files well and badly, moves and removes them, sets the clock and kills the runner again and again; a ledger outside
+    says at the end whether each is where it has to be.
 
       --seconds N    how long; default 60
       --kill-after N ms, within which half of the kills come; default 300
       --disk SIZE    a file system of its own, which is filled and freed; root only
+      --image NAME   what podman and docker have: some jobs run in it; default BOBBIN_TEST_IMAGE
 
            bobbin-torture cuts [--cuts N] [--seed N] [--holder xfs|btrfs] [--size N] [--per-life N] [--folder DIR] [--bobbin FILE]
 

@@ -18,8 +18,8 @@ struct Soak {
     let work = try Workplace("soak", in: options.folder, inMemory: false)
     let ground = work.path
     let mount = options.disk.map { _ in ground + "/disk" }
-    if let mount, let size = options.disk { try Self.mount(size, at: mount) }
-    defer { if let mount { Self.unmount(mount) } }
+    if let mount, let size = options.disk { try SoakMachine.mount(size, at: mount) }
+    defer { if let mount { SoakMachine.unmount(mount) } }
     let path = (mount ?? ground) + "/spool"
     guard Children.wait(for: try Actor.start([options.program, "init", path])) == .exited(0) else {
       throw TortureError.machine("'\(options.program) init' does not work")
@@ -32,11 +32,18 @@ struct Soak {
           .utf8))
     // On the spool's own file system: mv.
     try FileSystem.makeFolders(path: (mount ?? ground) + "/beside")
+    let runtimes = try SoakRuntimes(for: spool, image: options.image)
     var producer = SoakProducer(
-      spool, beside: try Folder(path: (mount ?? ground) + "/beside"), ground: ground, seed: options.seed)
-    let samples = try live(path, mount, &producer)
+      spool, beside: try Folder(path: (mount ?? ground) + "/beside"), ground: ground, isolation: runtimes.choices,
+      seed: options.seed)
+    var machine = try SoakMachine(work.folder, mount: mount, inbox: spool.folder("inbox"), seed: options.seed)
+    let environment = SoakRuntimes.environment + ["BOBBIN_CLOCK=\(ground)/clock"]
+    let start = { (more: [String]) in
+      try Actor.start([options.program, "run", "--spool", path] + more, environment: environment)
+    }
+    let samples = try live({ try start([]) }, &producer, &machine)
     try producer.finish()
-    let last = try Actor.start([options.program, "run", "--spool", path, "--drain"])
+    let last = try start(["--drain"])
     var findings: [Finding] = []
     switch Children.wait(for: last, atMost: 300_000_000_000) {
     case .exited(0)?, .exited(1)?: break
@@ -45,22 +52,24 @@ struct Soak {
       findings.append(Finding(.notRecovered, "the last drain goes on"))
     case let end?: findings.append(Finding(.notRecovered, "the last drain's end: \(end)"))
     }
+    findings += try runtimes.findings()
     let place = work.folder
     let trace = place.has("trace") ? try place.open("trace").readAll(limit: 1 << 28) : []
     let report = try producer.ledger.report(spool, trace: trace, overlap: place.has("overlap"))
-    tell(report, producer.ledger, samples, findings + report.findings)
+    tell(report, producer.ledger, samples, machine, findings + report.findings)
     let isClean = findings.isEmpty && report.findings.isEmpty
     if isClean, mount == nil { work.clear() }
     return isClean
   }
 
-  private func live(_ path: String, _ mount: String?, _ producer: inout SoakProducer) throws -> [Sample] {
+  private func live(
+    _ start: () throws -> Int32, _ producer: inout SoakProducer, _ machine: inout SoakMachine
+  ) throws -> [Sample] {
     var random = Seeded(options.seed, 3)
     var samples: [Sample] = []
     let end = Clock.continuous() + Int64(options.seconds) * 1_000_000_000
-    var isFull = false
     while Clock.continuous() < end {
-      let pid = try Actor.start([options.program, "run", "--spool", path])
+      let pid = try start()
       // Exponential: half of them before `killAfter`; each tenth lives long enough to come to rest.
       let uniform = Double.random(in: 0.001..<1, using: &random)
       var wait = Double(options.killAfter) * Self.halvings(uniform)
@@ -68,10 +77,7 @@ struct Soak {
       let until = Clock.continuous() + Int64(wait * 1e6)
       while Clock.continuous() < min(until, end) {
         producer.act()
-        if let mount, random.once(in: 200) {
-          isFull.toggle()
-          Self.fill(mount, isFull)
-        }
+        machine.act(on: pid)
         if random.once(in: 100), let sample = Self.sample(pid) { samples.append(sample) }
         Clock.wait(nanoseconds: Int64.random(in: 1_000_000...15_000_000, using: &random))
       }
@@ -83,7 +89,7 @@ struct Soak {
       }
       producer.noteKill()
     }
-    if let mount { Self.fill(mount, false) }
+    try machine.calm()
     return samples
   }
 
@@ -94,10 +100,18 @@ struct Soak {
     return count + (1 - left) * 2
   }
 
-  private func tell(_ report: SoakLedger.Report, _ ledger: SoakLedger, _ samples: [Sample], _ findings: [Finding]) {
+  private func tell(
+    _ report: SoakLedger.Report, _ ledger: SoakLedger, _ samples: [Sample], _ machine: SoakMachine,
+    _ findings: [Finding]
+  ) {
     let ends = report.ends.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     Terminal.output("\(ledger.drops.count) dropped: \(ends)\n")
     Terminal.output("\(ledger.kills.count) ends of runners, \(report.runs) runs, \(report.repeats) of them again\n")
+    let isolated = ledger.drops.values.count { $0.isIsolated }
+    Terminal.output("\(isolated) of the drops in isolation, whose runs are not seen\n")
+    Terminal.output(
+      "the clock was set \(machine.clockSteps) times, the disk full \(machine.fillings) times, "
+        + "\(machine.overflows) times there were more notices than are kept\n")
     let most = { (key: KeyPath<Sample, Int>) in samples.map { $0[keyPath: key] }.max() ?? 0 }
     Terminal.output(
       "a runner at most: \(most(\.descriptors)) descriptors, \(most(\.threads)) threads, \(most(\.residentKiB) / 1024) MiB\n"
@@ -115,25 +129,5 @@ struct Soak {
       return Int(line?.drop { !$0.isNumber }.prefix { $0.isNumber } ?? "") ?? 0
     }
     return Sample(descriptors: fds, threads: value("Threads:"), residentKiB: value("VmRSS:"))
-  }
-
-  // MARK: a small disk
-
-  private static func mount(_ size: String, at path: String) throws {
-    try FileSystem.makeFolders(path: path)
-    let words = ["/bin/mount", "-t", "tmpfs", "-o", "size=\(size),mode=0700", "bobbin-soak", path]
-    guard Children.wait(for: try Actor.start(words)) == .exited(0) else {
-      throw TortureError.machine("--disk needs root: no file system of \(size) at \(path)")
-    }
-  }
-
-  private static func unmount(_ path: String) {
-    if let pid = try? Actor.start(["/bin/umount", "-l", path]) { _ = Children.wait(for: pid) }
-  }
-
-  private static func fill(_ path: String, _ isFull: Bool) {
-    let words =
-      isFull ? ["/bin/sh", "-c", "cat /dev/zero > '\(path)/fill' 2> /dev/null"] : ["/bin/rm", "-f", path + "/fill"]
-    if let pid = try? Actor.start(words) { _ = Children.wait(for: pid) }
   }
 }

@@ -7,6 +7,8 @@ struct SoakLedger {
     let bytes: [UInt8]
     /// Whether it is a job that could be run.
     let isGood: Bool
+    /// It runs in isolation, where nobody sees its runs: what it printed tells of the last one.
+    var isIsolated = false
     /// A person took it away before anybody claimed it.
     var isRemoved = false
     /// When somebody put it back, or changed its fate; ns since 1970.
@@ -51,6 +53,9 @@ struct SoakLedger {
     return report
   }
 
+  /// What a job in isolation prints.
+  static func word(_ number: Int) -> String { "ran-\(number)-" }
+
   private func check(
     _ number: Int, _ drop: Drop, _ homes: [SpoolView.Home], _ view: SpoolView, _ starts: [Int64],
     _ report: inout Report
@@ -74,7 +79,11 @@ struct SoakLedger {
     if drop.isGood, status == "refused" {
       report.findings.append(Finding(.notRecovered, "drop \(number) is good and was refused"))
     }
-    if status == "succeeded", starts.isEmpty {
+    if drop.isIsolated {
+      if status == "succeeded", !String(decoding: result.bytes, as: UTF8.self).contains(Self.word(number)) {
+        report.findings.append(Finding(.notRecovered, "drop \(number) succeeded and did not print what it prints"))
+      }
+    } else if status == "succeeded", starts.isEmpty {
       report.findings.append(Finding(.notRecovered, "drop \(number) succeeded and never ran"))
     }
     // A run more than one has a reason in between: the runner's end, or a person.

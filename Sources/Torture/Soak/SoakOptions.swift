@@ -10,6 +10,8 @@ struct SoakOptions: Sendable {
   var killAfter = 300
   /// A file system of this size, which is filled and freed; root only. Nil: none.
   var disk: String?
+  /// What podman and docker have; nil: no containers.
+  var image = Machine.environment("BOBBIN_TEST_IMAGE")
   var folder: String?
   var program: String
 
@@ -23,6 +25,7 @@ struct SoakOptions: Sendable {
       case "--max-interruptions": maxInterruptions = try OptionWords.number(word, value)
       case "--kill-after": killAfter = max(1, try OptionWords.number(word, value))
       case "--disk": disk = value
+      case "--image": image = value
       case "--folder": folder = value
       case "--bobbin": program = value
       default: return false

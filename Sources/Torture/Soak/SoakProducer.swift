@@ -5,14 +5,17 @@ struct SoakProducer {
   private let spool: Folder
   private let beside: Folder
   private let ground: String
+  /// Members of a job that let it run in isolation; empty: this machine has none.
+  private let isolation: [String]
   private var random: Seeded
   private var number = 0
   private(set) var ledger = SoakLedger()
   /// A file that is written in pieces: its number, and what is still to come.
   private var slow: (file: Descriptor, rest: [UInt8], number: Int)?
 
-  init(_ spool: Folder, beside: Folder, ground: String, seed: UInt64) {
+  init(_ spool: Folder, beside: Folder, ground: String, isolation: [String], seed: UInt64) {
     (self.spool, self.beside, self.ground, random) = (spool, beside, ground, Seeded(seed, 7))
+    self.isolation = isolation
   }
 
   mutating func noteKill() { ledger.kills.append(Clock.wall()) }
@@ -47,6 +50,14 @@ struct SoakProducer {
     }
   }
 
+  private mutating func isolatedJob(_ members: String) -> (bytes: [UInt8], name: String) {
+    number += 1
+    let line = "echo \(SoakLedger.word(number)); sleep 0.0\(Int.random(in: 1...9, using: &random))"
+    return (
+      Array((#"{"description": "\#(number)", "run": "\#(line)", \#(members)}"# + "\n").utf8), "j\(number).json"
+    )
+  }
+
   private mutating func job() -> (bytes: [UInt8], name: String) {
     number += 1
     let note =
@@ -62,13 +73,19 @@ struct SoakProducer {
     return (Array((#"{"description": "\#(number)", \#(kind)}"# + "\n").utf8), "j\(number).json")
   }
 
-  private mutating func publish(_ bytes: [UInt8], _ name: String, isGood: Bool) throws(SystemError) {
+  private mutating func publish(
+    _ bytes: [UInt8], _ name: String, isGood: Bool, isIsolated: Bool = false
+  ) throws(SystemError) {
     try beside.create(name).write(bytes)
     try beside.move(name, to: spool.folder("inbox"), as: name)
-    ledger.drops[number] = SoakLedger.Drop(bytes: bytes, isGood: isGood)
+    ledger.drops[number] = SoakLedger.Drop(bytes: bytes, isGood: isGood, isIsolated: isIsolated)
   }
 
   private mutating func drop(good: Bool) throws(SystemError) {
+    if good, random.once(in: 12), let members = isolation.randomElement(using: &random) {
+      let (bytes, name) = isolatedJob(members)
+      return try publish(bytes, name, isGood: true, isIsolated: true)
+    }
     var (bytes, name) = job()
     if !good {
       // Large ones are few: they stay, and the disk is small.
@@ -108,7 +125,7 @@ struct SoakProducer {
     try publish(bytes, names[Int.random(in: 0..<names.count, using: &random)], isGood: false)
   }
 
-  /// More notices than the kernel keeps.
+  /// Very many notices at once.
   private func burst() throws(SystemError) {
     let inbox = try spool.folder("inbox")
     for index in 0..<2000 {

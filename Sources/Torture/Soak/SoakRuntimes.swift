@@ -1,0 +1,48 @@
+import Platform
+
+/// What jobs of a soak can run on here, beside plain processes.
+struct SoakRuntimes {
+  /// The members of a job that name it: `"runtime": "sandbox"`.
+  let choices: [String]
+  private let engines: [String]
+  private let spool: Folder
+
+  /// Tries each once.
+  ///
+  /// - Parameter image: what podman and docker have; nil: no containers.
+  init(for spool: Folder, image: String?) throws {
+    self.spool = spool
+    var choices: [String] = []
+    if try Self.works("bwrap --unshare-user --unshare-pid --unshare-net --ro-bind / / --proc /proc true") {
+      // The cheap one more often.
+      choices += [String](repeating: #""runtime": "sandbox""#, count: 3)
+    }
+    engines =
+      if let image {
+        try ["podman", "docker"].filter { try Self.works("\($0) image inspect '\(image)' > /dev/null") }
+      } else { [] }
+    if let image { choices += engines.map { #""runtime": "\#($0)", "image": "\#(image)""# } }
+    self.choices = choices
+  }
+
+  /// What a runner needs of our environment to reach the engines.
+  static var environment: [String] {
+    ["CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "DOCKER_HOST", "DOCKER_CONFIG", "XDG_RUNTIME_DIR"].compactMap {
+      name in Machine.environment(name).map { "\(name)=\($0)" }
+    }
+  }
+
+  /// Containers of the spool that no runner has any more.
+  func findings() throws -> [Finding] {
+    let status = try spool.descriptor.status()
+    let label = "bobbin.spool=" + String(status.device, radix: 16) + "-" + String(status.inode, radix: 16)
+    return try engines.compactMap { engine in
+      try Self.works("test -z \"$(\(engine) ps -aq --filter label=\(label))\"")
+        ? nil : Finding(.notRecovered, "\(engine) has a container of the spool left")
+    }
+  }
+
+  private static func works(_ line: String) throws -> Bool {
+    Children.wait(for: try Actor.start(["/bin/sh", "-c", line], environment: environment)) == .exited(0)
+  }
+}
