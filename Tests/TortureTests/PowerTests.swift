@@ -62,4 +62,31 @@ import Testing
     // ext4's journal brings the name along, for the file was made after the folder changed.
     #expect(try find([good[0]]).isClean == (rules == .ext4))
   }
+
+  @Test("a task's state that is on the disk before the job that it tells of is found out", arguments: Rules.allCases)
+  func unsyncedTime(rules: Rules) throws {
+    let (spool, inbox, tasks) = (1, 2, 3)
+    var start = Volume()
+    start.apply(.make(spool, .folder, mode: 0o700, at: Slot("spool", in: Volume.root)))
+    for (inode, name) in [(inbox, "inbox"), (tasks, "tasks")] {
+      start.apply(.make(inode, .folder, mode: 0o700, at: Slot(name, in: spool)))
+    }
+    let state = Array(#"{"task": "t", "occurrences": [{"id": "t@20260101T000000Z"}, {"skipped": "missed"}]}"#.utf8)
+    let job: [Change] = [
+      .make(10, .file, mode: 0o600, at: Slot("t@20260101T000000Z.json", in: inbox)),
+      .write(10, at: 0, Array(#"{"run": "true"}"#.utf8)),
+    ]
+    let told: [Change] = [
+      .make(11, .file, mode: 0o600, at: Slot("t.state.json", in: tasks)), .write(11, at: 0, state),
+    ]
+    func find(_ syncs: [Sync]) throws -> PowerReport {
+      let search = PowerSearch(History(seed: 1, ground: "/g", size: 1), size: 1, bobbin: nil, place: nil)
+      let events: [Event] = job.map { .change($0) } + syncs.map { .sync($0, began: 2) } + told.map { .change($0) }
+      try search.search(Recording(start: start, events: events), rules, perCut: 500, recoveriesPerCut: 0)
+      return search.report
+    }
+    #expect(try find([.file(10, isFull: false), .entries(inbox)]).isClean)
+    // ext4 brings the names of both in their order.
+    #expect(try find([.file(10, isFull: false)]).isClean == (rules == .ext4))
+  }
 }

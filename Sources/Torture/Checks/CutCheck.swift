@@ -32,6 +32,7 @@ struct CutCheck {
       results(side, state, &findings)
       homes(side, state, &findings)
       histories(side, state, &findings)
+      times(state, &findings)
     }
     return findings
   }
@@ -77,6 +78,15 @@ struct CutCheck {
     for home in side.durable.homes { need(home.content, "on the disk in \(home.place)") }
     for home in side.live.homes where family.ends.contains(home.place) {
       if side.live.sidecar(home.stem, in: home.place) != nil { need(home.content, "with a result that was seen") }
+    }
+  }
+
+  /// A time that a task's state calls done has its job, for nobody makes it again.
+  private func times(_ state: SpoolView, _ findings: inout [Finding]) {
+    for (path, content) in state.states {
+      for id in content.facts.made where state.sidecars[id] == nil && !state.homes.contains(where: { $0.stem == id }) {
+        findings.append(Finding(.jobLost, "\(path) says that \(id) was made, and it is nowhere"))
+      }
     }
   }
 

@@ -23,6 +23,8 @@ public struct Content: Sendable {
     /// The folder of what the job left behind.
     var files: String?
     var rerun: Bool?
+    /// Of a task's state: the jobs that it says were made.
+    var made: [String] = []
   }
 
   private final class Box: Sendable {
@@ -45,6 +47,9 @@ public struct Content: Sendable {
       if case .array(let list)? = root.member("attempts")?.value { facts.attempts = list.count }
       if case .string(let text)? = root.member("files")?.value { facts.files = text }
       if case .bool(let value)? = root.member("rerun")?.value { facts.rerun = value }
+      if case .array(let times)? = root.member("occurrences")?.value {
+        facts.made = times.compactMap { if case .string(let id)? = $0.member("id")?.value { id } else { nil } }
+      }
       return facts
     }
   }
