@@ -74,7 +74,11 @@ import Testing
     #expect(answer.out.hasPrefix("job-20961002T070640-"))
     let bad = bobbin("submit", "-", input: "{\"run\":\"a\"}\n\n{\"rum\":\"b\"}\n")
     #expect(bad.code == 65)
-    #expect(bad.err.contains("standard input:3:2: "))
+    // Place and sentence name the line of the input.
+    #expect(bad.err.contains("standard input:3:2: unknown key 'rum' at line 3, column 2: "))
+    #expect(
+      bobbin("check", "-", input: "{\"run\":\"a\"}\n{\"rum\":\"b\"}\n").err.contains(
+        ":2:2: unknown key 'rum' at line 2, "))
     #expect(try bobbin.names(.inbox).count == 3)
     #expect(bobbin("submit", "--name", "n", "-", input: "{}\n{}\n").code == 64)
   }

@@ -113,7 +113,7 @@ enum SubmitCommand {
       } catch {
         try batch.publish(call)
         throw Failure(
-          ExitCode.badData, Sentences.place(of: error, in: "standard input", lineOffset: line - 1),
+          ExitCode.badData, Sentences.place(of: error.moved(byLines: line - 1), in: "standard input"),
           hint: batch.ids.isEmpty
             ? nil : "the \(Amounts.count(batch.ids.count, "job", "jobs")) before it are submitted")
       }

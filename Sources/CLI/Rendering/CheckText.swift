@@ -5,15 +5,14 @@ import Spool
 /// What is said of one file that was checked, a job's or a task's.
 struct CheckFinding {
   var file: String
-  /// Lines of the input before it.
-  var offset = 0
   /// Nil: it is good.
   var refusal: Refusal?
   /// Of a task; nil: it is a job.
   var warnings: [TaskWarning]?
 
+  /// - Parameter offset: lines of the input before it.
   init(file: String, offset: Int = 0, refusal: Refusal?) {
-    (self.file, self.offset, self.refusal) = (file, offset, refusal)
+    (self.file, self.refusal) = (file, refusal?.moved(byLines: offset))
   }
 
   init(file: String, offset: Int = 0, review: TaskReview) {
@@ -36,7 +35,7 @@ enum CheckText {
     } else {
       for finding in findings {
         if let refusal = finding.refusal {
-          call.console.note(Sentences.place(of: refusal, in: finding.file, lineOffset: finding.offset))
+          call.console.note(Sentences.place(of: refusal, in: finding.file))
         } else if call.console.outputIsTerminal {
           try call.console.line("\(Visible.text(finding.file)): good")
         }
@@ -54,8 +53,7 @@ extension CheckFinding {
     writer.beginObject()
     writer.member("file", file)
     writer.member("good", refusal == nil)
-    if var refusal {
-      refusal.line = refusal.line.map { $0 + offset }
+    if let refusal {
       writer.key("refusal")
       writer.refusal(refusal)
     }

@@ -99,10 +99,10 @@ enum Sentences {
   }
 
   /// `FILE:LINE:COLUMN: reason`, as compilers say it.
-  static func place(of refusal: Refusal, in file: String, lineOffset: Int = 0) -> String {
+  static func place(of refusal: Refusal, in file: String) -> String {
     var place = Visible.text(file)
     if let line = refusal.line {
-      place += ":\(line + lineOffset)"
+      place += ":\(line)"
       if let column = refusal.column { place += ":\(column)" }
     }
     return "\(place): \(refusal.reason) [\(refusal.code.rawValue)]"

@@ -33,6 +33,23 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
       column: place.column, key: key)
   }
 
+  /// The same of a text before which so many lines lie, in its place and in its sentence.
+  public func moved(byLines lines: Int) -> Refusal {
+    guard let line, lines != 0 else { return self }
+    var moved = self
+    moved.line = line + lines
+    let (here, there) = (Array(" at line \(line), column ".utf8), " at line \(line + lines), column ")
+    // Only the first: what comes after it may be the writer's own text.
+    let bytes = Array(reason.utf8)
+    for start in bytes.indices where bytes[start...].starts(with: here) {
+      moved.reason =
+        String(decoding: bytes[..<start], as: UTF8.self) + there
+        + String(decoding: bytes[(start + here.count)...], as: UTF8.self)
+      break
+    }
+    return moved
+  }
+
   /// The reason.
   public var description: String { reason }
 }
