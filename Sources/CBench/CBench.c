@@ -26,7 +26,7 @@ static int64_t nanoseconds(struct timeval time) {
   return (int64_t)time.tv_sec * 1000000000 + (int64_t)time.tv_usec * 1000;
 }
 
-static int64_t now(void) {
+int64_t bench_now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
@@ -38,7 +38,7 @@ static int64_t spent(int who) {
   return nanoseconds(raw.ru_utime) + nanoseconds(raw.ru_stime);
 }
 
-static int64_t used(void) { return spent(RUSAGE_SELF) + spent(RUSAGE_CHILDREN); }
+int64_t bench_used(void) { return spent(RUSAGE_SELF) + spent(RUSAGE_CHILDREN); }
 
 static void *run(void *argument) {
   struct loop *loop = argument;
@@ -71,13 +71,13 @@ int bench_loop(int threads, int n, char *const argv[], char *const files[], int 
   atomic_init(&loop.failure, 0);
   pthread_t list[64];
   if (threads < 1 || threads > 64) return EINVAL;
-  int64_t start = now(), before = used();
+  int64_t start = bench_now(), before = bench_used();
   int started = 0, code = 0;
   while (started < threads && (code = pthread_create(&list[started], NULL, run, &loop)) == 0) started++;
   for (int i = 0; i < started; i++) pthread_join(list[i], NULL);
   posix_spawn_file_actions_destroy(&actions);
-  usage->wall_ns = now() - start;
-  usage->cpu_ns = used() - before;
+  usage->wall_ns = bench_now() - start;
+  usage->cpu_ns = bench_used() - before;
   usage->status = 0;
   return code ? code : atomic_load(&loop.failure);
 }
@@ -121,7 +121,7 @@ static int put(int folder, const char *name, const void *bytes, size_t length) {
 }
 
 int bench_files(const char *path, int n, const void *bytes, size_t length, int batch, int64_t *wall_ns) {
-  int64_t start = now();
+  int64_t start = bench_now();
   int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return errno;
   int code = 0;
@@ -132,7 +132,7 @@ int bench_files(const char *path, int n, const void *bytes, size_t length, int b
     if (code == 0 && (i % batch == 0 || i == n) && syncfs(folder) < 0) code = errno;
   }
   close(folder);
-  *wall_ns = now() - start;
+  *wall_ns = bench_now() - start;
   return code;
 }
 

@@ -67,6 +67,26 @@ enum BareLoop {
   }
 }
 
+extension BareLoop {
+  /// The loop with the files of a spool: what jobs cost that are dropped there already.
+  ///
+  /// - Parameter record: what is written for each.
+  static func run(
+    _ arguments: [String], times: Int, threads: Int, in spool: BenchSpool, record: [UInt8]
+  ) throws -> (wall: Int64, processor: Int64) {
+    var usage = bench_usage()
+    let words = CWords(arguments)
+    let folders = [spool.inbox, try spool.root.folder("processing"), spool.done]
+    let code = withExtendedLifetime(folders) {
+      // As many as Bobbin has in a batch when jobs come at this rate.
+      bench_spool(
+        folders.map(\.descriptor.number), Int32(threads), Int32(times), 12, words.pointer, record, record.count, &usage)
+    }
+    guard code == 0 else { throw SystemError(call: "the loop with files", code: code) }
+    return (usage.wall_ns, usage.cpu_ns)
+  }
+}
+
 /// Words as exec(3) takes them.
 private struct CWords: ~Copyable {
   let pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>

@@ -1,10 +1,13 @@
 import Platform
 
-/// Draining jobs that were dropped before, against the bare loop and xargs, in turns.
+/// Draining jobs that were dropped before, against the bare loop, the same with a spool's files, and xargs, in turns.
 struct Throughput {
   private static let slots = 2
 
-  private enum Way: Int, CaseIterable { case loop, durable, xargs, relaxed }
+  private enum Way: Int, CaseIterable { case loop, files, durable, xargs, relaxed }
+
+  /// As long as a job's result.
+  private static let record = [UInt8](repeating: UInt8(ascii: " "), count: 800)
 
   /// All rounds of one way.
   private struct Figures {
@@ -74,6 +77,15 @@ struct Throughput {
       let before = ProcFacts.MachineTime()
       let (wall, processor) = try BareLoop.run(["/bin/true"], times: jobs, threads: Self.slots)
       return (wall, processor, nil, ProcFacts.MachineTime() - before)
+    case .files:
+      let spool = try bobbin.makeSpool(ground.newPath("files"))
+      try spool.drop(jobs, BenchSpool.trueJob)
+      try ground.sync()
+      ground.calm()
+      let before = ProcFacts.MachineTime()
+      let (wall, processor) = try BareLoop.run(
+        ["/bin/true"], times: jobs, threads: Self.slots, in: spool, record: Self.record)
+      return (wall, processor, nil, ProcFacts.MachineTime() - before)
     case .xargs:
       let path = ground.newPath("numbers")
       let lines = (1...jobs).map { "\($0)\n" }.joined()
@@ -107,10 +119,14 @@ struct Throughput {
       bar: .atLeast(0.6),
       note: "median of \(rounds), \(durable.ratio.spread(digits: 2))")
     table.add("– relaxed", relaxed.ratio.median, "", digits: 2, note: relaxed.ratio.spread(digits: 2))
+    let files = figures[Way.files.rawValue]
+    table.add(
+      "– the loop with a spool's files and nothing else", files.ratio.median, "", digits: 2,
+      note: files.ratio.spread(digits: 2))
     table.add("– `xargs -P2`", xargs.ratio.median, "", digits: 2, note: xargs.ratio.spread(digits: 2))
     for (name, figure) in [
-      ("bare loop, 2 threads", loop), ("`xargs -P2`", xargs), ("bobbin, 2 slots", durable),
-      ("bobbin, 2 slots, relaxed", relaxed),
+      ("bare loop, 2 threads", loop), ("loop with a spool's files", files), ("`xargs -P2`", xargs),
+      ("bobbin, 2 slots", durable), ("bobbin, 2 slots, relaxed", relaxed),
     ] { table.add("rate: \(name)", figure.rate.median, "/s", digits: 0, note: figure.note) }
     table.add(
       "start of the runner to its first job", toFirst.median, " ms", digits: 0,
