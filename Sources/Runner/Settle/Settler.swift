@@ -13,7 +13,7 @@ final class Settler {
 
   private struct Entry {
     let handle: Handle?
-    var record: JobRecord
+    let record: JobRecord
     let goal: Goal
     /// The job file and long outputs.
     let files: [LastingFile]
@@ -189,11 +189,6 @@ final class Settler {
         .error, "disk-failed", job: entry.record.id.text,
         "a result cannot be written, it is kept and tried again; nothing is claimed meanwhile: \(failure)")
     }
-    // Text that is in the logs as well goes first when there is no room.
-    if failure.isFull, !entry.isDurable {
-      entries[ticket]?.record.stdout?.shorten()
-      entries[ticket]?.record.stderr?.shorten()
-    }
     failed.append(ticket)
     retryAt = retryAt ?? core.now + Self.retryInterval
   }
@@ -204,14 +199,5 @@ final class Settler {
     retryAt = nil
     // A record may or may not be there after a failed write: `write` replaces what it finds.
     for ticket in again { gather(ticket) }
-  }
-}
-
-extension StreamText {
-  /// Gives the text away; the log file has it.
-  mutating func shorten() {
-    guard !text.isEmpty else { return }
-    text = ""
-    truncated = true
   }
 }

@@ -181,7 +181,7 @@ import Testing
   }
 
   @Test(
-    "a real disk that is full: what was claimed is kept, and goes on when there is room",
+    "a real disk that is full: what was claimed is kept and goes on when there is room, and so is what it printed meanwhile",
     .enabled(if: Need.mounting, "\(Need.mountingSays)"))
   func realFullDisk() throws {
     let mount = try MountedFolder(size: "2m")
@@ -194,7 +194,7 @@ import Testing
     func has(_ name: String) -> Bool { ((try? FileSystem.status(path: moved + "/" + name)) ?? nil) != nil }
     #expect(eventually { has("state/runner.json") })
     Command.shell(
-      "cd '\(moved)' && printf '%s' '{\"run\": \"echo hi; while ! test -e \(spool.place.path)/go; do sleep 0.01; done\"}' > t && mv t inbox/x.json"
+      "cd '\(moved)' && printf '%s' '{\"run\": \"echo hi; while ! test -e \(spool.place.path)/go; do sleep 0.01; done; echo there\"}' > t && mv t inbox/x.json"
     )
     #expect(eventually { has("processing/x.json") })
     Command.shell("dd if=/dev/zero of='\(moved)/fill' bs=4k 2>/dev/null; touch '\(spool.place.path)/go'")
@@ -206,10 +206,16 @@ import Testing
         }
       })
     #expect(has("processing/x.json") || has("done/x.json"))
+    // Its result is tried twice a second, which shows nowhere on such a disk.
+    _ = eventually(within: 1) { has("done/x.result.json") }
     Command.shell("rm '\(moved)/fill'")
     #expect(
       eventually { has("done/x.json") && has("done/x.result.json") },
       "\(Command.shell("cat '\(moved)'/logs/bobbin.log").text)")
+    // Its log could not be written then: the result alone has it.
+    let result = try JobRecord.decode(
+      FileSystem.openForReading(path: moved + "/done/x.result.json").readAll(limit: 1 << 20))
+    #expect(result.stdout?.text == "hi\nthere\n" && result.stdout?.truncated == false)
     runner.kill()
   }
 }
