@@ -27,14 +27,17 @@ public struct IDChooser {
   private let holders: [SpoolPlace]
   /// Those of them that are empty as a rule.
   private let oftenEmpty: [SpoolPlace]
-  private var empty = EmptyFolders()
+  private var empty: EmptyFolders
 
   /// For the ids of jobs, or the names of what has other holders.
+  ///
+  /// - Parameter emptyFor: how long a folder counts as empty that was, ns: who takes many names need not look each time.
   public init(
-    holders: [SpoolPlace] = SpoolPlace.idHolders, oftenEmpty: [SpoolPlace] = [.deferred, .errors]
+    holders: [SpoolPlace] = SpoolPlace.idHolders, oftenEmpty: [SpoolPlace] = [.deferred, .errors], emptyFor: Int64 = 0
   ) {
     self.holders = holders
     self.oftenEmpty = oftenEmpty
+    empty = EmptyFolders(counts: emptyFor)
   }
 
   /// - Parameter wall: now, ns since 1970.
