@@ -40,6 +40,22 @@ import Testing
     for _ in 1...2 { #expect(try lasting.toSync(in: stage.folders, by: writer) === file) }
   }
 
+  #if DEBUG
+    @Test("a copy whose own sync fails does not take the name: what is on the disk under it may be all that there is")
+    func copyNotSynced() throws {
+      let file = try claimed(#"{"run": "true"}"#)
+      let before = try file.status()
+      let lasting = LastingFile(file, name: "x.json", in: .processing)
+      file.doubt()
+      let failing = RecordWriter(FaultyDisk(try #require(FaultPlan("EIO:sync@1"))))
+      #expect(throws: SystemError.self) { _ = try lasting.toSync(in: stage.folders, by: failing) }
+      #expect(try stage.folders[.processing].status("x.json")?.inode == before.inode)
+      #expect(try stage.names(.processing) == ["x.json"])
+      #expect(try lasting.toSync(in: stage.folders, by: failing) !== file)
+      #expect(try stage.folders[.processing].status("x.json")?.inode != before.inode)
+    }
+  #endif
+
   @Test(
     "after a failed sync a job file is a new file with the same bytes, rights and time, whatever the disk made of the old"
   )

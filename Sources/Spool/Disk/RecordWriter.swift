@@ -82,8 +82,8 @@ public struct RecordWriter: Sendable {
   /// Takes away what was prepared and is not to be shown.
   public func discard(_ name: String, in folder: Folder) throws(SystemError) { try clear(".\(name).new", in: folder) }
 
-  /// Puts a new file with the same bytes in place of one whose sync failed, with its owner, rights and content time; not
-  /// yet synced.
+  /// Puts a new file with the same bytes in place of one whose sync failed, with its owner, rights and content time; its bytes
+  /// are on the disk, its name is not yet.
   ///
   /// - Parameter status: of the file that it replaces.
   public func renew(
@@ -135,6 +135,8 @@ public struct RecordWriter: Sendable {
       }
       try file.setMode(status.mode)
       try disk.setModified(temporary, in: folder, to: status.modified)
+      // Before it has the name: the bytes of the old one may be on the disk by an earlier sync, of who dropped it.
+      try disk.sync(file)
       try disk.replace(name, with: temporary, in: folder)
       return file
     } catch {

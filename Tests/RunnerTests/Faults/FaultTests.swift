@@ -135,19 +135,22 @@ import Testing
   @Test(
     "after failed syncs job file and long log are new files with the same bytes",
     arguments: [
-      // The claim and its folders, while it runs; then the end's too.
-      (1, true, true, false), (3, true, true, false), (4, true, true, true), (5, true, true, true),
+      // The claim and its folders, while it runs; the job's new file before it has the name too; the end's alone; and then
+      // the new file's.
+      (1...1, true, true, false), (1...3, true, true, false), (1...5, true, true, false), (5...5, true, true, true),
+      (5...6, true, true, true),
       // With `rerun: false` record, folder and job file are synced before the start.
-      (1, false, false, false), (3, false, true, false),
+      (1...1, false, false, false), (1...3, false, true, false),
     ])
-  func newFiles(failures: Int, rerun: Bool, newJob: Bool, newLog: Bool) throws {
+  func newFiles(failures: ClosedRange<Int>, rerun: Bool, newJob: Bool, newLog: Bool) throws {
     let spool = try TestSpool(["slots": "1"])
     let job =
       #"{"run": "yes | head -c 300000; touch \#(spool.place.path)/$BOBBIN_ATTEMPT; sleep 0.8", "rerun": \#(rerun)}"#
     try spool.replace("held/x.json", job)
     spool.shell("chmod 0644 held/x.json; mv held/x.json inbox/")
     let inode = try spool.folder(.inbox).status("x.json")?.inode
-    let runner = try spool.start(environment: ["BOBBIN_FAULT=EIO:sync@1-\(failures)"])
+    let plan = "EIO:sync@\(failures.lowerBound)-\(failures.upperBound)"
+    let runner = try spool.start(environment: ["BOBBIN_FAULT=\(plan)"])
     try #require(eventually { spool.place.folder.has("1") })
     let log = try spool.folder(.jobLogs).status("x.out")?.inode
     let result = try spool.ended("x")

@@ -22,6 +22,8 @@ private final class FailingDisk: Disk {
   /// Keeps every file of a sync open, so that no inode is used again.
   private let held = Mutex<[Descriptor]>([])
   let syncs = Mutex<[Sync]>([])
+  /// Jobs of the batch under way that wrote all theirs: of others a sync of all promises nothing.
+  let written = Mutex<Set<String>>([])
 
   init(_ folders: SpoolFolders, failures: Int, names: [(SpoolPlace, String)]) {
     (self.folders, self.failures, self.names) = (folders, failures, names)
@@ -42,7 +44,8 @@ private final class FailingDisk: Disk {
   func syncEntries(of folder: Folder) throws(SystemError) { try note([]) }
   func syncAll(_ folder: Folder) throws(SystemError) {
     var inodes: [UInt64] = []
-    for (place, shown) in names {
+    let ids = written.withLock { $0 }
+    for (place, shown) in names where ids.contains(String(shown.prefix { $0 != "." })) {
       // What is to replace it, where it lies beside it.
       let name = try folders[place].has(".\(shown).new") ? ".\(shown).new" : shown
       guard try folders[place].has(name) else { continue }
@@ -106,6 +109,7 @@ private final class FailingDisk: Disk {
     }
     var left = Set(ids.indices)
     for attempt in 0...failures where !left.isEmpty {
+      disk.written.withLock { $0 = [] }
       let commit = try GroupCommit(disk: disk, folders: folders, isDurable: true, notify: {})
       commit.submit(
         left.sorted().map { index in
@@ -113,7 +117,9 @@ private final class FailingDisk: Disk {
           return GroupCommit.Item(
             ticket: index,
             write: { () throws(SystemError) in
-              try (attempt == 0 ? work : work.again()).write()
+              let written = try (attempt == 0 ? work : work.again()).write()
+              disk.written.withLock { _ = $0.insert(work.record.id.text) }
+              return written
             }, show: work.show)
         })
       commit.finish()
