@@ -28,8 +28,8 @@ func house(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+func program(_ name: String, _ dependencies: [Target.Dependency], beside: [String] = []) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, exclude: ["README.md"] + beside, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -86,7 +86,7 @@ let package = Package(
     // The loop and what it is compared with: the bench knows bobbin by its files and its commands alone;
     // Runtimes and Scheduling are there to be measured against, or by themselves.
     .target(name: "CBench", exclude: ["README.md"], cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    program("bobbin-bench", ["CBench", "Runtimes", "Scheduling", "Jobs", "Platform"]),
+    program("bobbin-bench", ["CBench", "Runtimes", "Scheduling", "Jobs", "Platform"], beside: ["growth.svg"]),
     // What the disk may hold after the power was cut. It knows bobbin by its files and its commands alone, and Jobs to read JSON.
     house("Torture", ["Jobs", "Platform"]),
     program("bobbin-torture", ["Torture", "Platform"]),
