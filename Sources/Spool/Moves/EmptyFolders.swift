@@ -33,6 +33,9 @@ struct EmptyFolders {
     return isEmpty
   }
 
+  /// The next question is followed by a look.
+  mutating func lookAnew() { answered.removeAll(keepingCapacity: true) }
+
   private mutating func look(at place: SpoolPlace, in folders: SpoolFolders, wall: Int64) throws(SystemError) -> Bool {
     if let left = filled[place], left > 0 {
       filled[place] = left - 1

@@ -75,6 +75,9 @@ public struct IDChooser {
     return try sidecars(of: stem, in: folders, places).isEmpty
   }
 
+  /// What came to a folder before now is seen, whatever `emptyFor` says.
+  mutating func lookAnew() { empty.lookAnew() }
+
   /// Those of the folders that hold ids which may hold one.
   private mutating func placesToLook(in folders: SpoolFolders, wall: Int64) throws(SystemError) -> [SpoolPlace] {
     var places = holders.filter { !oftenEmpty.contains($0) }

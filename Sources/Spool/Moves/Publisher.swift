@@ -58,6 +58,7 @@ public struct Publisher {
   /// - Parameter moreToCome: another batch follows at once, and its sync is the one that names those of this.
   public mutating func publish(_ drafts: [Draft], moreToCome: Bool = false) -> Published {
     var published = Published()
+    chooser.lookAnew()
     do throws(SystemError) {
       let inbox = try folders[.inbox]
       var hidden: ArraySlice<String> = []
@@ -140,8 +141,8 @@ public struct Publisher {
 /// Free names over all folders, with the next number remembered. Those in the inbox the rename tells.
 private struct PublishNames {
   private var next: [JobID: Int] = [:]
-  /// Five looks a job are a tenth of what it costs; and whatever comes to a folder within 5 ms may as well come right
-  /// after a look, and is given a number when it is claimed.
+  /// Within a batch, five looks a job are a tenth of what it costs; and whatever comes to a folder within 5 ms may as well come
+  /// right after a look: the one of the two that is claimed later is given a number.
   private var chooser = IDChooser(
     holders: [.held] + SpoolPlace.idHolders, oftenEmpty: [.held] + SpoolPlace.idHolders, emptyFor: 5_000_000)
 
@@ -157,6 +158,8 @@ private struct PublishNames {
       number += 1
     }
   }
+
+  mutating func lookAnew() { chooser.lookAnew() }
 
   mutating func wasTaken(_ stem: JobID) { next[stem] = (next[stem] ?? 1) + 1 }
 }
