@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CBench.h"
+#include "Inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -110,8 +111,7 @@ int64_t bench_reaped(void) {
   return spent(RUSAGE_CHILDREN);
 }
 
-/// A file of this content; 0 or errno.
-static int put(int folder, const char *name, const void *bytes, size_t length) {
+int bench_put(int folder, const char *name, const void *bytes, size_t length) {
   int file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return errno;
   ssize_t written = write(file, bytes, length);
@@ -128,7 +128,7 @@ int bench_files(const char *path, int n, const void *bytes, size_t length, int b
   for (int i = 1; i <= n && code == 0; i++) {
     char name[64];
     snprintf(name, sizeof name, "job-20261120T120000-%08d.json", i);
-    code = put(folder, name, bytes, length);
+    code = bench_put(folder, name, bytes, length);
     if (code == 0 && (i % batch == 0 || i == n) && syncfs(folder) < 0) code = errno;
   }
   close(folder);
@@ -149,7 +149,7 @@ int bench_links(const char *path, int n, const char *ending, const void *bytes, 
       code = errno;
       break;
     }
-    code = put(folder, name, bytes, length);
+    code = bench_put(folder, name, bytes, length);
     snprintf(first, sizeof first, "%s", name);
   }
   close(folder);

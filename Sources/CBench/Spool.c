@@ -1,6 +1,7 @@
 // The least that a runner does for a job which keeps its promise: what a spool costs when nothing but the kernel works on it.
 #define _GNU_SOURCE
 #include "CBench.h"
+#include "Inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,10 +98,7 @@ static int settle(struct spool *spool, const int *numbers, int count) {
   for (int i = 0; i < count && code == 0; i++) {
     char name[64];
     name_of(name, sizeof name, numbers[i], ".run.json");
-    int file = openat(spool->processing, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) return errno;
-    if (write(file, spool->record, spool->length) != (ssize_t)spool->length) code = errno ? errno : EIO;
-    close(file);
+    code = bench_put(spool->processing, name, spool->record, spool->length);
   }
   if (code == 0 && syncfs(spool->processing) < 0) code = errno;
   for (int i = 0; i < count && code == 0; i++) {

@@ -22,17 +22,22 @@ import Testing
     #expect(report.states > 500 && report.recovered > 50, "\(report.text)")
   }
 
+  /// A disk with an empty spool, whose folders have these inodes.
+  private static func spool(_ folders: [(Inode, String)]) -> Volume {
+    let spool = 1
+    var volume = Volume()
+    volume.apply(.make(spool, .folder, mode: 0o700, at: Slot("spool", in: Volume.root)))
+    for (inode, name) in folders { volume.apply(.make(inode, .folder, mode: 0o700, at: Slot(name, in: spool))) }
+    return volume
+  }
+
   /// A spool as a bad runner would leave it: it shows a result that is not on the disk, and forgets to sync a job.
   @Test("a runner that shows a result before it is on the disk is found out", arguments: Rules.allCases)
   func unsynced(rules: Rules) throws {
     let history = History(seed: 1, ground: "/g", size: 1)
     let drop = try #require(history.drops.first)
-    let (spool, inbox, processing, done) = (1, 2, 3, 4)
-    var start = Volume()
-    start.apply(.make(spool, .folder, mode: 0o700, at: Slot("spool", in: Volume.root)))
-    for (inode, name) in [(inbox, "inbox"), (processing, "processing"), (done, "done")] {
-      start.apply(.make(inode, .folder, mode: 0o700, at: Slot(name, in: spool)))
-    }
+    let (inbox, processing, done) = (2, 3, 4)
+    var start = Self.spool([(inbox, "inbox"), (processing, "processing"), (done, "done")])
     start.apply(.make(10, .file, mode: 0o600, at: Slot("x.json", in: inbox)))
     start.apply(.write(10, at: 0, drop.bytes))
     func settle(_ syncs: [Sync]) -> [Event] {
@@ -65,12 +70,8 @@ import Testing
 
   @Test("a task's state that is on the disk before the job that it tells of is found out", arguments: Rules.allCases)
   func unsyncedTime(rules: Rules) throws {
-    let (spool, inbox, tasks) = (1, 2, 3)
-    var start = Volume()
-    start.apply(.make(spool, .folder, mode: 0o700, at: Slot("spool", in: Volume.root)))
-    for (inode, name) in [(inbox, "inbox"), (tasks, "tasks")] {
-      start.apply(.make(inode, .folder, mode: 0o700, at: Slot(name, in: spool)))
-    }
+    let (inbox, tasks) = (2, 3)
+    let start = Self.spool([(inbox, "inbox"), (tasks, "tasks")])
     let state = Array(#"{"task": "t", "occurrences": [{"id": "t@20260101T000000Z"}, {"skipped": "missed"}]}"#.utf8)
     let job: [Change] = [
       .make(10, .file, mode: 0o600, at: Slot("t@20260101T000000Z.json", in: inbox)),

@@ -17,10 +17,6 @@ struct bench_usage {
 /// on. 0, or the errno of the first call that failed; ECHILD: a program did not exit with 0.
 int bench_loop(int threads, int n, char *const argv[], char *const files[], int first, struct bench_usage *usage);
 
-/// Processor time of this process and of all that it waited for, and CLOCK_MONOTONIC, ns.
-int64_t bench_used(void);
-int64_t bench_now(void);
-
 /// The same with a spool around it, and nothing that is not needed for its promise: for each of `n` jobs "j1000001.json" and on a
 /// rename from the first of `folders` to the second, two pipes, a session of its own, wait4(2), and the pipes read to
 /// their end; a thread more writes `record` beside each `batch` of them, syncs all with one syncfs(2) and renames both
