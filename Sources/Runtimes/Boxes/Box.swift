@@ -177,7 +177,8 @@ public final class Box {
 
   /// Runs the next job in a box that waits for it. Its mounts were compared when it was made.
   func run(_ job: BoxJob) {
-    times = Times(begun: Clock.continuous(), met: Clock.continuous())
+    let now = Clock.continuous()
+    times = Times(begun: now, met: now)
     readings = nil
     self.job = job
     (endedEarly, killedAt, isReused) = (nil, nil, true)
