@@ -38,8 +38,12 @@ struct RecoveryCheck {
   ) {
     let family = before.family
     for (stem, sidecars) in before.sidecars {
-      // A person's retry makes a new life of it: its history goes on.
-      let isRetried = before.homes.contains { $0.stem == stem && ["inbox", "held", "outbox"].contains($0.place) }
+      // A person's retry makes a new life of it: its history goes on. So it is with a record that came to the disk before the
+      // claim: nobody saw it.
+      let names = [stem] + sidecars.compactMap(\.content.facts.droppedAs)
+      let isRetried = before.homes.contains {
+        names.contains($0.stem) && ["inbox", "held", "outbox"].contains($0.place)
+      }
       for sidecar in sidecars where sidecar.content.facts.isFinal && !isRetried {
         let places = sidecar.place == family.underway ? family.ends : [sidecar.place]
         if !places.contains(where: { now.sidecar(stem, in: $0) == sidecar.content }) {
@@ -88,9 +92,7 @@ struct RecoveryCheck {
           findings.append(Finding(.torn, "\(sidecar.place)/\(stem).result.json after the recovery"))
         }
       }
-      // A person may move another job of the same name past the claim to errors: each has its own result then.
-      let own = Set(sidecars.compactMap { now.home(stem, in: $0.place)?.content.digest })
-      if sidecars.count > 1, own.count < sidecars.count {
+      if sidecars.count > 1 {
         findings.append(Finding(.twoHomes, "\(stem) has results in \(sidecars.map(\.place))"))
       }
     }

@@ -23,6 +23,8 @@ public struct Content: Sendable {
     /// The folder of what the job left behind.
     var files: String?
     var rerun: Bool?
+    /// Of a record: the name in the inbox, where it was another.
+    var droppedAs: String?
     /// Of a task's state: the jobs that it says were made.
     var made: [String] = []
   }
@@ -47,6 +49,7 @@ public struct Content: Sendable {
       if case .array(let list)? = root.member("attempts")?.value { facts.attempts = list.count }
       if case .string(let text)? = root.member("files")?.value { facts.files = text }
       if case .bool(let value)? = root.member("rerun")?.value { facts.rerun = value }
+      if case .string(let text)? = root.member("droppedAs")?.value { facts.droppedAs = text }
       if case .array(let times)? = root.member("occurrences")?.value {
         facts.made = times.compactMap { if case .string(let id)? = $0.member("id")?.value { id } else { nil } }
       }
