@@ -4,12 +4,15 @@ import Platform
 import Spool
 
 /// Gives a result to a job that a person moved to `errors/`: it is cancelled (DESIGN §2 "Control by files").
+///
+/// Where another job has its id, in `processing` say, it gets one of its own, as a claim would have given it.
 final class ErrorsIntake {
   private let core: Core
   private let settler: Settler
   /// Those whose results are on their way to the disk.
   private var pending: Set<JobID> = []
   private var policy = ScanPolicy()
+  private var chooser = IDChooser()
   private let ended: (JobID) -> Void
   /// Asked of a job whose file was moved here: cancels its run, if there is one. True while it has not settled; its own
   /// end then gives the result.
@@ -49,17 +52,15 @@ final class ErrorsIntake {
 
   private func cancelIfAlone(_ stem: String) throws(SystemError) {
     let errors = try core.folders[.errors]
-    let result = JobFile.result(stem)
-    guard let file = try errors.status(JobFile.job(stem)), !errors.has(result),
-      let id = try? JobID(derived: Array(stem.utf8)), !pending.contains(id),
-      // Between the two renames of a settling the result is there first; a record in `processing` is another life.
-      try !core.folders[.processing].has(JobFile.job(stem))
+    guard let file = try errors.status(JobFile.job(stem)), !errors.has(JobFile.result(stem)),
+      let moved = try? JobID(derived: Array(stem.utf8)), !pending.contains(moved)
     else { return }
-    guard !cancelRun(id) else { return policy.doubt() }
+    guard let id = try ownID(moved), !cancelRun(id) else { return policy.doubt() }
     // Its history, if it has one: put off, or finished and then retried by hand.
-    let history = [SpoolPlace.deferred, .done].lazy.compactMap { place in self.history(of: stem, aloneIn: place) }.first
+    let history = [SpoolPlace.deferred, .done].lazy.compactMap { self.history(of: id.text, aloneIn: $0) }.first
     var record = history?.record ?? JobRecord(id: id)
     record.id = id
+    if id != moved { record.droppedAs = moved.text }
     record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: file.changed)
     let when = record.attempts.isEmpty ? "before it ran" : "before its next attempt"
     record.state = .finished(Outcome(.cancelled, code: "cancelled", reason: "it was moved to errors \(when)"))
@@ -67,7 +68,22 @@ final class ErrorsIntake {
     pending.insert(id)
     // Nobody had claimed it, so nobody has synced it: what was dropped is on the disk before it is told what became of it.
     settler.submit(
-      record, handle: nil, goal: .cancel(historyIn: history?.place), jobFile: opened(stem, file), hasRecord: false)
+      record, handle: nil, goal: .cancel(historyIn: history?.place), jobFile: opened(id.text, file), hasRecord: false)
+  }
+
+  /// The id of a job that was moved to `errors`: its own, or the next number of one that another job holds, under which it
+  /// is from now on. Nil: not to be told now, for the other one is about to come here.
+  private func ownID(_ moved: JobID) throws(SystemError) -> JobID? {
+    let name = JobFile.job(moved.text)
+    var isHeld = false
+    for place in SpoolPlace.idHolders where place != .errors {
+      if try core.folders[place].has(name) { isHeld = true }
+    }
+    guard isHeld else { return moved }
+    // Between the two renames of its end the other one's file may be the one that lies here.
+    guard !settler.isSettling(moved) else { return nil }
+    let id = try chooser.number(moved, in: core.folders)
+    return try core.mover.move(name, from: .errors, to: .errors, as: JobFile.job(id.text)) ? id : nil
   }
 
   /// The job's own file; nil: it is none, or cannot be read.

@@ -76,6 +76,8 @@ struct SettleWork: Sendable {
     switch goal {
     case .running: break
     case .settle(let place):
+      // Before the result shows, which would otherwise lie beside a job that is not its own.
+      if place == .errors, try mover.folders[place].has(JobFile.job(id.text)) { try makeWay(for: id, in: place) }
       if let files = record.files { try mover.move(JobFile.files(id.text), from: .processing, to: place, as: files) }
       do throws(SystemError) { try mover.settle(id, in: place) } catch {
         guard error.isTaken else { throw error }
@@ -104,14 +106,17 @@ struct SettleWork: Sendable {
     if let history { try mover.removeSidecar(of: record.id, in: history) }
   }
 
-  /// A person put files under the names that the job needs: they are set aside, or no job would ever end again.
+  /// A person put files under the names that the job needs: they are set aside, or no job would ever end again. A job that
+  /// was moved to `errors` gets an id of its own there, and then a result (`ErrorsIntake`).
   private func makeWay(for id: JobID, in place: SpoolPlace) throws(SystemError) {
     let (folder, processing) = (try mover.folders[place], try mover.folders[.processing])
     if processing.has(JobFile.record(id.text)), folder.has(JobFile.result(id.text)) {
       try mover.displace(JobFile.result(id.text), in: place)
     }
-    if processing.has(JobFile.job(id.text)), folder.has(JobFile.job(id.text)) {
-      try mover.displace(JobFile.job(id.text), in: place)
-    }
+    guard processing.has(JobFile.job(id.text)), folder.has(JobFile.job(id.text)) else { return }
+    guard place == .errors else { return try mover.displace(JobFile.job(id.text), in: place) }
+    var chooser = IDChooser()
+    let own = try chooser.number(id, in: mover.folders)
+    try mover.move(JobFile.job(id.text), from: .errors, to: .errors, as: JobFile.job(own.text))
   }
 }

@@ -76,6 +76,8 @@ final class Settler {
   var isIdle: Bool { entries.isEmpty }
   /// Records that are not yet on the disk.
   var count: Int { entries.count }
+  /// Whether the worker may be about to rename what is the job's.
+  func isSettling(_ id: JobID) -> Bool { entries.values.contains { $0.record.id == id } }
   /// When failed writes are tried again, or gathered ones synced, continuous clock.
   var nextDue: Int64? {
     let gather = gathered.isEmpty ? nil : gatheredSince + Self.gathering

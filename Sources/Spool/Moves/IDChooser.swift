@@ -61,10 +61,15 @@ public struct IDChooser {
       nextNumber[stem] = nil
       return try choose(for: stem, in: folders, wall: wall)
     }
+    return .numbered(try number(stem, in: folders))
+  }
+
+  /// The next free id of a stem that is held.
+  public mutating func number(_ stem: JobID, in folders: SpoolFolders) throws(SystemError) -> JobID {
     let number = try freeNumber(for: stem, in: folders)
     if nextNumber.count >= Self.remembered { nextNumber.removeAll() }
     nextNumber[stem] = number + 1
-    return .numbered(stem.numbered(number))
+    return stem.numbered(number)
   }
 
   /// Whether `choose` would answer that nobody holds the stem; changes nothing.

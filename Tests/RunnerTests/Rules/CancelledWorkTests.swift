@@ -56,6 +56,22 @@ import Testing
     #expect(try names(.errors).isEmpty && names(.deferred) == ["x.run.json"])
   }
 
+  @Test("a job that ends where a person moved another of its name leaves that one under an id of its own")
+  func namesake() throws {
+    let ending = SettleWork(
+      mover: work.mover, writer: work.writer,
+      record: JobRecord(id: JobID(unchecked: "x"), state: .finished(Outcome(.failed))), goal: .settle(.errors),
+      files: [],
+      hasRecord: false)
+    try folders[.processing].create("x.json").write(Array("ending".utf8))
+    try folders[.errors].create("x~2.json").write([0x7B, 0x7D])
+    _ = try ending.write()
+    for _ in 1...2 { try ending.show() }
+    #expect(try names(.errors) == ["x.json", "x.result.json", "x~2.json", "x~3.json"] && names(.processing).isEmpty)
+    #expect(try folders[.errors].open("x.json").readAll(limit: 100) == Array("ending".utf8))
+    #expect(try folders[.errors].open("x~3.json").readAll(limit: 100) == [0x7B, 0x7D])
+  }
+
   @Test("a result that a person put there stays as it is")
   func taken() throws {
     _ = try work.write()

@@ -106,6 +106,34 @@ import Testing
     runner.kill()
   }
 
+  @Test(
+    "a second job of a name that is moved to errors has an id and a result of its own there, whatever becomes of the first",
+    arguments: ["exit 0", "exit 1"])
+  func cancelledNamesake(end: String) throws {
+    let runner = try spool.start()
+    defer { runner.kill() }
+    let go = spool.place.path + "/go"
+    try spool.drop("x", "{\"run\": \"until test -e '\(go)'; do sleep 0.02; done; \(end)\"}")
+    try #require(eventually { spool.has("processing/x.json") })
+    let second = #"{"run": "true", "notBefore": "2199-01-01T00:00:00Z"}"#
+    try spool.drop("x", second)
+    spool.shell("mv inbox/x.json errors/")
+    // While the first still runs.
+    let result = try spool.ended("x~2")
+    #expect(result.status == "cancelled" && result.droppedAs == "x" && result.attemptsTotal == 0)
+    #expect(try spool.text("errors/x~2.json") == second && spool.has("processing/x.json"))
+    #expect(!spool.has("errors/x.json") && !spool.has("errors/x.result.json"))
+    spool.shell("touch '\(go)'")
+    #expect(try spool.ended("x").isSuccess == (end == "exit 0"))
+    if end == "exit 0" {
+      // Nor does one in `done` share its id.
+      try spool.drop("x", second)
+      spool.shell("mv inbox/x.json errors/")
+      #expect(try spool.ended("x~3").status == "cancelled")
+    }
+    #expect(spool.shell("find . -name 'x*.displaced-*'").text == "")
+  }
+
   @Test("500 jobs that are moved to errors get their results with a handful of syncs")
   func manyToErrors() throws {
     for number in 1...500 { try spool.drop("x\(number)", #"{"run": "true"}"#) }

@@ -9,19 +9,11 @@ enum BobbinProgram {
     return String(bundle[..<(bundle.lastIndex(of: "/") ?? bundle.startIndex)]) + "/bobbin"
   }()
 
-  /// Whether `run` takes `--spool DIR`; before the commands landed it took the folder alone. Found by trying it once.
-  private static let takesSpoolOption: Bool = {
-    guard let place = try? TemporaryFolder() else { return true }
-    let spool = place.path + "/spool"
-    _ = run(["init", spool])
-    return run(["run", "--spool", spool, "--drain"]).isSuccess
-  }()
-
   static func initialise(_ spool: String) -> Command { run(["init", spool]) }
 
   /// The arguments of a runner.
   static func runner(_ spool: String, drain: Bool, more: [String] = []) -> [String] {
-    (takesSpoolOption ? ["run", "--spool", spool] : ["run", spool, "-q"]) + (drain ? ["--drain"] : []) + more
+    ["run", "--spool", spool] + (drain ? ["--drain"] : []) + more
   }
 
   static func run(_ arguments: [String], environment: [String] = []) -> Command {
