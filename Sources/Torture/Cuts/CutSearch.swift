@@ -86,6 +86,8 @@ struct CutSearch {
     let file = "\(place.path)/\(cut.disk).img"
     try holder.keep(cut.disk, as: file)
     for finding in findings { Terminal.output("\(cut.disk): \(finding.code.rawValue): \(finding.what)\n") }
-    Terminal.output("  the disk at the cut: \(file)\n")
+    let known = "\(place.path)/\(cut.disk)-again"
+    try Folder(path: known).create("known").write(Array(cut.account.text.utf8))
+    Terminal.output("  the disk at the cut: \(file); what was known: \(known)/known\n")
   }
 }

@@ -6,6 +6,9 @@ struct Witness {
   struct Account {
     /// Files of `done/` and `errors/`, those of messages too, by path.
     fileprivate(set) var seen: [String: [UInt8]] = [:]
+    /// When each of them was seen first, and when the last look began; continuous clock.
+    fileprivate(set) var times: [String: Int64] = [:]
+    fileprivate(set) var looked: Int64 = 0
     /// Numbers of drops: `submit` had returned, or file and folder had been synced.
     fileprivate(set) var accepted: Set<Int> = []
     /// Lines `NUMBER ATTEMPT` of jobs that are not to be run again, by themselves, when they ran.
@@ -14,6 +17,13 @@ struct Witness {
     fileprivate(set) var claimed: Set<[UInt8]> = []
 
     var count: Int { seen.count + accepted.count + ran.count }
+    /// All of it for a person, the newest last: ms before the last look, and the path.
+    var text: String {
+      let lines = times.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map { path, time in
+        "\((looked - time) / 1_000_000) \(path) \(seen[path].map { Content($0).facts.status ?? "" } ?? "gone")\n"
+      }
+      return lines.joined() + "accepted \(accepted.sorted())\n"
+    }
     var results: Int { seen.keys.count { $0.hasSuffix(".result.json") } }
   }
 
@@ -24,6 +34,8 @@ struct Witness {
   private let spool: String
   private let notes: Folder
   private(set) var account = Account()
+  /// Of the jobs among what was seen.
+  private var inodes: [String: UInt64] = [:]
   /// What lies in `processing/` by its name, since when, and how many runners had been stopped by then.
   private var claims: [String: (bytes: [UInt8], since: Int64, stops: Int)] = [:]
 
@@ -33,12 +45,18 @@ struct Witness {
 
   /// What came since it was looked last.
   mutating func look() throws {
+    account.looked = Clock.continuous()
     try lookForClaims()
     for place in Self.places {
       guard let folder = try? Folder(path: spool + "/" + place) else { continue }  // not yet
       for name in try folder.names() where name.hasSuffix(".json") && !name.hasPrefix(".") {
         let path = place + "/" + name
-        if account.seen[path] == nil { account.seen[path] = try read(name, in: folder) }
+        // A person's job that was moved to errors gives its place to one that ends there.
+        let inode = name.hasSuffix(".result.json") ? nil : (try folder.status(name))?.inode
+        guard account.seen[path] == nil || inode != inodes[path] else { continue }
+        account.seen[path] = try read(name, in: folder)
+        account.times[path] = Clock.continuous()
+        inodes[path] = inode
       }
     }
     account.ran = Set(try Self.lines("ran", in: notes))
