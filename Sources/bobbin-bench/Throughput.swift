@@ -116,7 +116,7 @@ struct Throughput {
     let (xargs, relaxed) = (figures[Way.xargs.rawValue], figures[Way.relaxed.rawValue])
     table.add(
       "draining \(jobs) jobs, durable, share of the loop's rate", durable.ratio.median, "", digits: 2,
-      bar: .atLeast(0.6),
+      bar: .atLeast(0.7),
       note: "median of \(rounds), \(durable.ratio.spread(digits: 2))")
     table.add("– relaxed", relaxed.ratio.median, "", digits: 2, note: relaxed.ratio.spread(digits: 2))
     let files = figures[Way.files.rawValue]
