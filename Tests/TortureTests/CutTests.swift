@@ -84,6 +84,31 @@ import Testing
     #expect(try findings(left: ":", again: ["\(Self.once.number) 1"]) == [.ranAgain])
   }
 
+  @Test("what is known of a place in errors is the job that lies there now, not one that was moved there before it")
+  func namesake() throws {
+    let spool = try TemporaryFolder("spool")
+    let notes = try TemporaryFolder("notes")
+    for place in ["inbox", "processing", "done", "errors"] { try spool.folder.makeFolder(place) }
+    var witness = Witness(spool: spool.path, notes: notes.folder)
+    let (ended, moved) = (Self.history.drops[1].bytes, Self.history.drops[2].bytes)
+    try spool.folder.folder("errors").create("t.json").write(moved)
+    try witness.look()
+    let settled = Command.shell(
+      "cd '\(spool.path)/errors'; mv t.json t~2.json; echo '{\"status\": \"failed\"}' > t.result.json")
+    #expect(settled.isSuccess)
+    try spool.folder.folder("errors").create("t.json").write(ended)
+    try witness.look()
+    // Nobody had synced the bytes of the one that was moved.
+    #expect(Command.shell(": > '\(spool.path)/errors/t~2.json'").isSuccess)
+    func lost() throws -> [Finding.Code] {
+      let state = try Volume(reading: spool.folder, path: "") { _ in false }
+      return WitnessCheck(witness.account, touched: [], history: Self.history).findings(in: state).map(\.code)
+    }
+    #expect(try lost() == [])
+    #expect(Command.shell(": > '\(spool.path)/errors/t.json'").isSuccess)
+    #expect(try lost() == [.jobLost])
+  }
+
   @Test("what a person took back from errors is nobody's loss") func touched() throws {
     let live = """
       echo '{"x": 1}' > errors/t.json; echo '{"status": "failed"}' > errors/t.result.json

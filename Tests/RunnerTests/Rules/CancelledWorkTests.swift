@@ -61,8 +61,7 @@ import Testing
     let ending = SettleWork(
       mover: work.mover, writer: work.writer,
       record: JobRecord(id: JobID(unchecked: "x"), state: .finished(Outcome(.failed))), goal: .settle(.errors),
-      files: [],
-      hasRecord: false)
+      files: [], hasRecord: false)
     try folders[.processing].create("x.json").write(Array("ending".utf8))
     try folders[.errors].create("x~2.json").write([0x7B, 0x7D])
     _ = try ending.write()
