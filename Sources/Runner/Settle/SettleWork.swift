@@ -103,6 +103,10 @@ struct SettleWork: Sendable {
       guard error.isTaken else { throw error }
       return try writer.discard(result, in: errors)
     }
+    guard errors.has(JobFile.job(record.id.text)) else {
+      // Taken back between the look and the rename, and perhaps claimed: a result would be left without a job.
+      return try mover.removeSidecar(of: record.id, in: .errors)
+    }
     if let history { try mover.removeSidecar(of: record.id, in: history) }
   }
 
