@@ -95,14 +95,17 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["Scheduling", "Platform"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "SpoolTestSupport", dependencies: ["Spool", "Platform"], path: "Tests/SpoolTestSupport",
+      swiftSettings: strict),
     tests("Platform", ["Platform", "CPlatform"]),
     tests("Jobs", ["Jobs", "Platform"]),
     tests("Scheduling", ["Scheduling", "Jobs", "Platform"]),
-    tests("Spool", ["Spool", "Jobs", "Platform", "CPlatform"]),
+    tests("Spool", ["SpoolTestSupport", "Spool", "Jobs", "Platform", "CPlatform"]),
     tests("Runtimes", ["Runtimes", "Jobs", "Platform"]),
     tests("Observability", ["Observability", "Jobs", "Platform"]),
-    tests("Runner", ["Runner", "Spool", "Runtimes", "Scheduling", "Jobs", "Platform"]),
-    tests("Operations", ["Operations", "Spool", "Jobs", "Platform"]),
+    tests("Runner", ["SpoolTestSupport", "Runner", "Spool", "Runtimes", "Scheduling", "Jobs", "Platform"]),
+    tests("Operations", ["SpoolTestSupport", "Operations", "Spool", "Jobs", "Platform"]),
     tests("Torture", ["Torture", "Platform"]),
     tests("CLI", ["CLI", "Operations", "Runner", "Spool", "Jobs", "Platform"]),
   ] + fuzzRules

@@ -2,6 +2,7 @@ import Jobs
 import Operations
 import Platform
 import Spool
+import SpoolTestSupport
 import Testing
 
 @Suite struct CancellingTests {
@@ -108,8 +109,7 @@ import Testing
 }
 
 /// A disk on which a running job settles just before its cancel request is made.
-private final class LeavingDisk: Disk {
-  private let real = KernelDisk()
+private final class LeavingDisk: TestDisk {
   private let path: String
   init(_ path: String) { self.path = path }
 
@@ -121,23 +121,5 @@ private final class LeavingDisk: Disk {
       try folder.move("a.json", to: done, as: "a.json")
     }
     return try real.create(name, in: folder)
-  }
-  func write(_ bytes: [UInt8], to file: Descriptor) throws(SystemError) { try real.write(bytes, to: file) }
-  func sync(_ file: Descriptor) throws(SystemError) { try real.sync(file) }
-  func syncEntries(of folder: Folder) throws(SystemError) { try real.syncEntries(of: folder) }
-  func syncAll(_ folder: Folder) throws(SystemError) { try real.syncAll(folder) }
-  func move(_ name: String, from: Folder, to: Folder, as newName: String) throws(SystemError) {
-    try real.move(name, from: from, to: to, as: newName)
-  }
-  func move(_ name: [UInt8], from: Folder, to: Folder, as newName: String) throws(SystemError) {
-    try real.move(name, from: from, to: to, as: newName)
-  }
-  func replace(_ name: String, with other: String, in folder: Folder) throws(SystemError) {
-    try real.replace(name, with: other, in: folder)
-  }
-  func remove(_ name: String, in folder: Folder) throws(SystemError) { try real.remove(name, in: folder) }
-  func makeFolder(_ name: String, in folder: Folder) throws(SystemError) { try real.makeFolder(name, in: folder) }
-  func setModified(_ name: String, in folder: Folder, to nanoseconds: Int64) throws(SystemError) {
-    try real.setModified(name, in: folder, to: nanoseconds)
   }
 }

@@ -1,5 +1,6 @@
 import Jobs
 import Platform
+import SpoolTestSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -7,8 +8,7 @@ import Testing
 @testable import Spool
 
 /// The kernel's disk, of which chosen syncs fail; it remembers every descriptor and every folder that was synced.
-private final class SyncingDisk: Disk {
-  private let real = KernelDisk()
+private final class SyncingDisk: TestDisk {
   let failing: Set<Int>
   let synced = Mutex<[Int32]>([])
   let folders = Mutex<[UInt64]>([])
@@ -24,25 +24,9 @@ private final class SyncingDisk: Disk {
     if failing.contains(count) { throw SystemError(call: "sync", code: SystemError.inputOutput) }
   }
 
-  func create(_ name: String, in folder: Folder) throws(SystemError) -> Descriptor { try real.create(name, in: folder) }
-  func write(_ bytes: [UInt8], to file: Descriptor) throws(SystemError) { try real.write(bytes, to: file) }
   func sync(_ file: Descriptor) throws(SystemError) { try step(file.number) }
   func syncEntries(of folder: Folder) throws(SystemError) { try step(-1, folder) }
   func syncAll(_ folder: Folder) throws(SystemError) { try step(-2, folder) }
-  func move(_ name: String, from: Folder, to: Folder, as newName: String) throws(SystemError) {
-    try real.move(name, from: from, to: to, as: newName)
-  }
-  func move(_ name: [UInt8], from: Folder, to: Folder, as newName: String) throws(SystemError) {
-    try real.move(name, from: from, to: to, as: newName)
-  }
-  func replace(_ name: String, with other: String, in folder: Folder) throws(SystemError) {
-    try real.replace(name, with: other, in: folder)
-  }
-  func remove(_ name: String, in folder: Folder) throws(SystemError) { try real.remove(name, in: folder) }
-  func makeFolder(_ name: String, in folder: Folder) throws(SystemError) { try real.makeFolder(name, in: folder) }
-  func setModified(_ name: String, in folder: Folder, to nanoseconds: Int64) throws(SystemError) {
-    try real.setModified(name, in: folder, to: nanoseconds)
-  }
 }
 
 @Suite(.timeLimit(.minutes(60))) struct DiskTests {

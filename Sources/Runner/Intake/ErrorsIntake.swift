@@ -82,8 +82,7 @@ final class ErrorsIntake {
     guard isHeld else { return moved }
     // Between the two renames of its end the other one's file may be the one that lies here.
     guard !settler.isSettling(moved) else { return nil }
-    let id = try chooser.number(moved, in: core.folders)
-    return try core.mover.move(name, from: .errors, to: .errors, as: JobFile.job(id.text)) ? id : nil
+    return try core.mover.number(moved, by: &chooser)
   }
 
   /// The job's own file; nil: it is none, or cannot be read.

@@ -120,7 +120,6 @@ struct SettleWork: Sendable {
     guard processing.has(JobFile.job(id.text)), folder.has(JobFile.job(id.text)) else { return }
     guard place == .errors else { return try mover.displace(JobFile.job(id.text), in: place) }
     var chooser = IDChooser()
-    let own = try chooser.number(id, in: mover.folders)
-    try mover.move(JobFile.job(id.text), from: .errors, to: .errors, as: JobFile.job(own.text))
+    _ = try mover.number(id, by: &chooser)
   }
 }

@@ -65,7 +65,7 @@ public struct IDChooser {
   }
 
   /// The next free id of a stem that is held.
-  public mutating func number(_ stem: JobID, in folders: SpoolFolders) throws(SystemError) -> JobID {
+  mutating func number(_ stem: JobID, in folders: SpoolFolders) throws(SystemError) -> JobID {
     let number = try freeNumber(for: stem, in: folders)
     if nextNumber.count >= Self.remembered { nextNumber.removeAll() }
     nextNumber[stem] = number + 1

@@ -114,6 +114,12 @@ public struct JobMover: Sendable {
     try move(name, from: place, to: place, as: "\(name).displaced-\(number)")
   }
 
+  /// Gives a job that a person put under another's name in `errors` the next number of it as its own id. Nil if it is gone.
+  public func number(_ id: JobID, by chooser: inout IDChooser) throws(SystemError) -> JobID? {
+    let own = try chooser.number(id, in: folders)
+    return try move(JobFile.job(id.text), from: .errors, to: .errors, as: JobFile.job(own.text)) ? own : nil
+  }
+
   /// Takes a cancel request away before its job leaves `processing`, or before a job comes there that it was not for.
   public func removeCancel(_ id: JobID) {
     guard let folder = try? folders[.processing], folder.has(JobFile.cancel(id.text)) else { return }

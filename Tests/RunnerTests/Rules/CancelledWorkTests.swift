@@ -1,6 +1,7 @@
 import Jobs
 import Platform
 import Spool
+import SpoolTestSupport
 import TestSupport
 import Testing
 
@@ -92,31 +93,12 @@ import Testing
 }
 
 /// A disk on which a person takes the job back at the moment when its result gets its name.
-private final class TakingDisk: Disk {
-  private let real = KernelDisk()
+private final class TakingDisk: TestDisk {
   private let folders: SpoolFolders
   init(_ folders: SpoolFolders) { self.folders = folders }
 
   func move(_ name: String, from: Folder, to: Folder, as newName: String) throws(SystemError) {
     if newName == "x.result.json" { try folders[.errors].move("x.json", to: folders[.inbox], as: "x.json") }
     try real.move(name, from: from, to: to, as: newName)
-  }
-  func move(_ name: [UInt8], from: Folder, to: Folder, as newName: String) throws(SystemError) {
-    try real.move(name, from: from, to: to, as: newName)
-  }
-  func create(_ name: String, in folder: Folder) throws(SystemError) -> Descriptor {
-    try real.create(name, in: folder)
-  }
-  func write(_ bytes: [UInt8], to file: Descriptor) throws(SystemError) { try real.write(bytes, to: file) }
-  func sync(_ file: Descriptor) throws(SystemError) { try real.sync(file) }
-  func syncEntries(of folder: Folder) throws(SystemError) { try real.syncEntries(of: folder) }
-  func syncAll(_ folder: Folder) throws(SystemError) { try real.syncAll(folder) }
-  func replace(_ name: String, with other: String, in folder: Folder) throws(SystemError) {
-    try real.replace(name, with: other, in: folder)
-  }
-  func remove(_ name: String, in folder: Folder) throws(SystemError) { try real.remove(name, in: folder) }
-  func makeFolder(_ name: String, in folder: Folder) throws(SystemError) { try real.makeFolder(name, in: folder) }
-  func setModified(_ name: String, in folder: Folder, to nanoseconds: Int64) throws(SystemError) {
-    try real.setModified(name, in: folder, to: nanoseconds)
   }
 }

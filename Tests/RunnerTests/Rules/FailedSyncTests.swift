@@ -1,6 +1,7 @@
 import Jobs
 import Platform
 import Spool
+import SpoolTestSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -9,13 +10,12 @@ import Testing
 
 /// The kernel's disk, of which the first syncs fail: it notes which inodes each sync was for. A sync of all is for
 /// whatever has the names that a job's end depends on.
-private final class FailingDisk: Disk {
+private final class FailingDisk: TestDisk {
   struct Sync: Equatable {
     let inodes: Set<UInt64>
     let failed: Bool
   }
 
-  private let real = KernelDisk()
   private let folders: SpoolFolders
   private let names: [(SpoolPlace, String)]
   private let failures: Int
@@ -54,23 +54,6 @@ private final class FailingDisk: Disk {
       inodes.append(try file.status().inode)
     }
     try note(inodes)
-  }
-
-  func create(_ name: String, in folder: Folder) throws(SystemError) -> Descriptor { try real.create(name, in: folder) }
-  func write(_ bytes: [UInt8], to file: Descriptor) throws(SystemError) { try real.write(bytes, to: file) }
-  func move(_ name: String, from: Folder, to: Folder, as newName: String) throws(SystemError) {
-    try real.move(name, from: from, to: to, as: newName)
-  }
-  func move(_ name: [UInt8], from: Folder, to: Folder, as newName: String) throws(SystemError) {
-    try real.move(name, from: from, to: to, as: newName)
-  }
-  func replace(_ name: String, with other: String, in folder: Folder) throws(SystemError) {
-    try real.replace(name, with: other, in: folder)
-  }
-  func remove(_ name: String, in folder: Folder) throws(SystemError) { try real.remove(name, in: folder) }
-  func makeFolder(_ name: String, in folder: Folder) throws(SystemError) { try real.makeFolder(name, in: folder) }
-  func setModified(_ name: String, in folder: Folder, to nanoseconds: Int64) throws(SystemError) {
-    try real.setModified(name, in: folder, to: nanoseconds)
   }
 }
 

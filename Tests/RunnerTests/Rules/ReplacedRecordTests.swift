@@ -1,6 +1,7 @@
 import Jobs
 import Platform
 import Spool
+import SpoolTestSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -8,7 +9,7 @@ import Testing
 @testable import Runner
 
 /// The kernel's disk, which notes names that were taken from whole files by files that were not synced.
-private final class WatchedDisk: Disk {
+private final class WatchedDisk: TestDisk {
   private struct Seen {
     var synced: Set<UInt64> = []
     var early: [String] = []
@@ -20,7 +21,6 @@ private final class WatchedDisk: Disk {
     var held: [Descriptor] = []
   }
 
-  private let real = KernelDisk()
   private let seen = Mutex(Seen())
 
   var early: [String] { seen.withLock { $0.early } }
@@ -31,7 +31,6 @@ private final class WatchedDisk: Disk {
     seen.withLock { $0.held.append(file) }
     return file
   }
-  func write(_ bytes: [UInt8], to file: Descriptor) throws(SystemError) { try real.write(bytes, to: file) }
   func sync(_ file: Descriptor) throws(SystemError) {
     let inode = try file.status().inode
     seen.withLock { _ = $0.synced.insert(inode) }
@@ -47,9 +46,6 @@ private final class WatchedDisk: Disk {
     seen.withLock { if $0.open.contains(from.path) { $0.shown.append(name) } }
     try real.move(name, from: from, to: to, as: newName)
   }
-  func move(_ name: [UInt8], from: Folder, to: Folder, as newName: String) throws(SystemError) {
-    try real.move(name, from: from, to: to, as: newName)
-  }
   func replace(_ name: String, with other: String, in folder: Folder) throws(SystemError) {
     let inode = try folder.status(other)?.inode ?? 0
     seen.withLock { seen in
@@ -57,11 +53,6 @@ private final class WatchedDisk: Disk {
       seen.open.insert(folder.path)
     }
     try real.replace(name, with: other, in: folder)
-  }
-  func remove(_ name: String, in folder: Folder) throws(SystemError) { try real.remove(name, in: folder) }
-  func makeFolder(_ name: String, in folder: Folder) throws(SystemError) { try real.makeFolder(name, in: folder) }
-  func setModified(_ name: String, in folder: Folder, to nanoseconds: Int64) throws(SystemError) {
-    try real.setModified(name, in: folder, to: nanoseconds)
   }
 }
 

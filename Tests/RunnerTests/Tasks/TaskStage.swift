@@ -3,6 +3,7 @@ import Observability
 import Platform
 import Scheduling
 import Spool
+import SpoolTestSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -11,8 +12,7 @@ import Testing
 
 /// The kernel's disk until a chosen step; from there on nothing happens any more, as after SIGKILL. Or one that fails at a
 /// single step.
-final class DyingDisk: Disk {
-  private let real = KernelDisk()
+final class DyingDisk: TestDisk {
   private let left: Mutex<Int>
   private let failing: Int?
   private let code: Int32
