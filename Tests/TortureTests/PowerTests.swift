@@ -68,37 +68,54 @@ import Testing
     #expect(try find([good[0]]).isClean == (rules == .ext4))
   }
 
+  /// The root of a spool with these files: paths and texts.
+  private static func tree(_ files: [(String, String)]) -> Volume {
+    let places = ["inbox", "processing", "done", "errors"]
+    var volume = Volume()
+    for (index, name) in places.enumerated() {
+      volume.apply(.make(index + 1, .folder, mode: 0o700, at: Slot(name, in: Volume.root)))
+    }
+    for (index, (path, text)) in files.enumerated() {
+      let parts = path.split(separator: "/").map(String.init)
+      volume.apply(
+        .make(10 + index, .file, mode: 0o600, at: Slot(parts[1], in: (places.firstIndex(of: parts[0]) ?? 0) + 1)))
+      volume.apply(.write(10 + index, at: 0, Array(text.utf8)))
+    }
+    return volume
+  }
+
   /// A record that came to the disk by luck, before anybody synced it and without the claim before it: nobody saw it.
   @Test("a finished record of a job that is in the inbox binds nobody, under whatever number", arguments: ["x", "x~2"])
   func unclaimed(id: String) {
-    func tree(_ files: [(String, String)]) -> Volume {
-      let places = ["inbox", "processing", "done", "errors"]
-      var volume = Volume()
-      for (index, name) in places.enumerated() {
-        volume.apply(.make(index + 1, .folder, mode: 0o700, at: Slot(name, in: Volume.root)))
-      }
-      for (index, (path, text)) in files.enumerated() {
-        let parts = path.split(separator: "/").map(String.init)
-        volume.apply(
-          .make(10 + index, .file, mode: 0o600, at: Slot(parts[1], in: (places.firstIndex(of: parts[0]) ?? 0) + 1)))
-        volume.apply(.write(10 + index, at: 0, Array(text.utf8)))
-      }
-      return volume
-    }
     func record(_ status: String, attempts: Int) -> String {
       let dropped = id == "x" ? "" : #", "droppedAs": "x""#
       let list = Array(repeating: "{}", count: attempts).joined(separator: ", ")
       return #"{"id": "\#(id)", "status": "\#(status)", "attempts": [\#(list)]\#(dropped)}"#
     }
     let job = #"{"run": "exit 1"}"#
-    let lucky = tree([("inbox/x.json", job), ("processing/\(id).run.json", record("failed", attempts: 1))])
-    let again = tree([("errors/\(id).json", job), ("errors/\(id).result.json", record("failed", attempts: 2))])
+    let lucky = Self.tree([("inbox/x.json", job), ("processing/\(id).run.json", record("failed", attempts: 1))])
+    let again = Self.tree([("errors/\(id).json", job), ("errors/\(id).result.json", record("failed", attempts: 2))])
     let log = Array(#"{"code": "job-started", "job": "\#(id)"}"#.utf8)
     #expect(RecoveryCheck(state: lucky, spool: Volume.root).findings(after: again, log: log).isEmpty)
     // In `processing` it is the job's end.
-    let ended = tree([("processing/\(id).json", job), ("processing/\(id).run.json", record("failed", attempts: 1))])
+    let ended = Self.tree([
+      ("processing/\(id).json", job), ("processing/\(id).run.json", record("failed", attempts: 1)),
+    ])
     let codes = RecoveryCheck(state: ended, spool: Volume.root).findings(after: again, log: log).map(\.code)
     #expect(Set(codes) == [.resultLost, .ranAgain])
+  }
+
+  @Test("a record that nobody saw may get the end of its line in the recovery, a result that shows may not")
+  func lastByte() {
+    let (job, record) = (#"{"run": "true"}"#, #"{"id": "x", "status": "succeeded", "attempts": [{}]}"#)
+    let after = Self.tree([("done/x.json", job), ("done/x.result.json", record + "\n")])
+    func findings(_ files: [(String, String)]) -> [Finding.Code] {
+      RecoveryCheck(state: Self.tree(files), spool: Volume.root).findings(after: after, log: []).map(\.code)
+    }
+    #expect(findings([("processing/x.json", job), ("processing/x.run.json", record)]) == [])
+    #expect(findings([("done/x.json", job), ("done/x.result.json", record)]) == [.resultLost])
+    let other = #"{"id": "x", "status": "succeeded", "attempts": [{}], "value": 1}"#
+    #expect(findings([("processing/x.json", job), ("processing/x.run.json", other)]) == [.resultLost])
   }
 
   @Test("a task's state that is on the disk before the job that it tells of is found out", arguments: Rules.allCases)
