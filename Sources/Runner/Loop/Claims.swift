@@ -118,8 +118,8 @@ final class Claims {
     _ handle: Handle, _ waiting: WaitingJob, needsContent: Bool
   ) throws(SystemError) -> Claimed? {
     let name = JobFile.job(waiting.name.text)
-    if isUnderWay(waiting.name) {
-      // A person moved a running job's file back here: its run has to end before it is run again.
+    if isUnderWay(waiting.name) || isSettling(waiting.name) {
+      // A person moved a running job's file back here: its run has to end, and its result to show, before it is run again.
       room.forget(handle)
       lookLater()
       return nil
@@ -221,9 +221,13 @@ final class Claims {
   }
 
   /// Whether a run of the id goes on although its file is no longer in `processing`.
-  private func isUnderWay(_ id: JobID) -> Bool {
-    guard room.isUnderWay(id) else { return false }
-    return (try? core.folders[.processing].has(JobFile.job(id.text))) == false
+  private func isUnderWay(_ id: JobID) -> Bool { room.isUnderWay(id) && isAway(id) }
+
+  /// Whether the worker is about to rename the record of the id although its file is no longer in `processing`.
+  func isSettling(_ id: JobID) -> Bool { settler.isSettling(id) && isAway(id) }
+
+  private func isAway(_ id: JobID) -> Bool {
+    (try? core.folders[.processing].has(JobFile.job(id.text))) == false
   }
 
   /// The claimed file; nil if it is needed and the machine cannot read it now (no descriptors, EIO).

@@ -231,6 +231,8 @@ final class Dispatcher {
       var hasRecord = false
       let repaired = String(decoding: name.dropLast(5), as: UTF8.self)
       if let stem = try? JobID(stem: Array(name.dropLast(5))) {
+        // Moved back here before its result showed: the record that the worker is about to rename must stay as it is.
+        guard !claims.isSettling(stem) else { return claims.lookLater() }
         // While it waited to be refused a good one may have taken its place.
         let reader = DropReader(core.settings)
         if case .ready = try reader.look(at: name, in: inbox, isQuiet: true).reading { return claims.lookAgain(name) }

@@ -40,6 +40,8 @@ final class Settler {
   private let core: Core
   private let commit: GroupCommit
   private var entries: [Int: Entry] = [:]
+  /// How many of them each job has.
+  private var settling: [JobID: Int] = [:]
   private var jobFiles: [JobID: (opened: Descriptor, file: LastingFile)] = [:]
   private var nextTicket = 0
   private var failed: [Int] = []
@@ -77,7 +79,7 @@ final class Settler {
   /// Records that are not yet on the disk.
   var count: Int { entries.count }
   /// Whether the worker may be about to rename what is the job's.
-  func isSettling(_ id: JobID) -> Bool { entries.values.contains { $0.record.id == id } }
+  func isSettling(_ id: JobID) -> Bool { settling[id] != nil }
   /// When failed writes are tried again, or gathered ones synced, continuous clock.
   var nextDue: Int64? {
     let gather = gathered.isEmpty ? nil : gatheredSince + Self.gathering
@@ -90,6 +92,7 @@ final class Settler {
   ) {
     let ticket = nextTicket
     nextTicket += 1
+    settling[record.id, default: 0] += 1
     var place = SpoolPlace.processing
     if case .cancel = goal { place = .errors }
     let job = jobFile.map { lasting($0, of: record.id, in: place) }
@@ -153,7 +156,7 @@ final class Settler {
   }
 
   private func tell(_ ticket: Int) {
-    guard let entry = entries.removeValue(forKey: ticket) else { return }
+    guard let entry = remove(ticket) else { return }
     if case .running = entry.goal {} else { jobFiles[entry.record.id] = nil }
     if entry.isTroubled {
       troubled -= 1
@@ -172,13 +175,20 @@ final class Settler {
     }
   }
 
+  private func remove(_ ticket: Int) -> Entry? {
+    guard let entry = entries.removeValue(forKey: ticket) else { return nil }
+    let left = (settling[entry.record.id] ?? 1) - 1
+    settling[entry.record.id] = left > 0 ? left : nil
+    return entry
+  }
+
   /// The disk did not take it.
   private func note(_ ticket: Int, _ failure: SystemError) {
     guard let entry = entries[ticket] else { return }
     if case .running = entry.goal {
       // Nothing waits for it: the run writes it again after a while, or its end writes another.
       core.log.write(.warn, "record-not-written", job: entry.record.id.text, "the run record: \(failure)")
-      entries[ticket] = nil
+      _ = remove(ticket)
       notRecorded(entry.record.id)
       return
     }

@@ -211,6 +211,26 @@ import Testing
     runner.kill()
   }
 
+  @Test(
+    "a refused file that is moved back to the inbox before its result shows is refused once more after it, and no half of that shows",
+    .enabled(if: Need.strace, "\(Need.straceSays)"))
+  func backToInbox() throws {
+    try spool.drop("x", "{")
+    let run = spool.shell(
+      """
+      :
+      strace -f -qq -e trace=fdatasync -e inject=fdatasync:delay_enter=300000 -o /dev/null \
+        '\(BobbinProgram.path)' run --spool . --drain > ../out 2>&1 &
+      while test ! -e processing/x.json; do kill -0 $! || exit 1; done
+      mv processing/x.json inbox/
+      while kill -0 $! 2> /dev/null; do cat errors/x.result.json >> ../seen 2> /dev/null; sleep 0.01; done
+      """)
+    #expect(run.isSuccess)
+    #expect(try spool.place.text("seen").contains("refused") && !spool.place.text("seen").contains("running"))
+    #expect(try spool.names(.errors) == ["x.json", "x.result.json"] && spool.names(.processing).isEmpty)
+    #expect(try spool.result("x").status == "refused" && spool.text("errors/x.json") == "{")
+  }
+
   @Test("a drop onto a name that still waits replaces it")
   func replaced() throws {
     try spool.drop("x", #"{"run": "echo one", "notBefore": "2199-01-01T00:00:00Z"}"#)
