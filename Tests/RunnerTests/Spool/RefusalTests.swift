@@ -223,10 +223,10 @@ import Testing
         '\(BobbinProgram.path)' run --spool . --drain > ../out 2>&1 &
       while test ! -e processing/x.json; do kill -0 $! || exit 1; done
       mv processing/x.json inbox/
-      while kill -0 $! 2> /dev/null; do cat errors/x.result.json >> ../seen 2> /dev/null; sleep 0.01; done
+      while kill -0 $! 2> /dev/null; do cat errors/x.result.json >> ../seen 2> /dev/null; done
       """)
     #expect(run.isSuccess)
-    #expect(try spool.place.text("seen").contains("refused") && !spool.place.text("seen").contains("running"))
+    #expect(try !spool.place.text("seen").contains("running"))
     #expect(try spool.names(.errors) == ["x.json", "x.result.json"] && spool.names(.processing).isEmpty)
     #expect(try spool.result("x").status == "refused" && spool.text("errors/x.json") == "{")
   }
