@@ -59,9 +59,11 @@ public final class Signals {
     return mask
   }
 
-  /// A closed pipe is an answer of write, and a broken lease is nothing: neither may end the program.
+  /// A closed pipe is an answer of write, and a broken lease is nothing: neither may end the program. Where SIGCHLD is
+  /// ignored, as a shell may hand it down, nobody can wait for a child (wait(2)).
   public static func ignoreHarmless() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGIO, SIG_IGN)
+    signal(SIGCHLD, SIG_DFL)
   }
 }

@@ -155,4 +155,14 @@ import Testing
     #expect(BobbinProgram.run(["config", "--spool", spool.path]).end == .exited(78))
     #expect(BobbinProgram.run(["status", "--spool", spool.path]).text.contains("not a regular file"))
   }
+
+  @Test("a runner whose parent ignores SIGCHLD hears of its children's ends all the same")
+  func childSignalIgnored() throws {
+    try spool.drop("a", #"{"run": "exit 3"}"#)
+    let program = BobbinProgram.program(BobbinProgram.runner(spool.path, drain: true), environment: [])
+    let words = (["env", "--ignore-signal=CHLD", BobbinProgram.path] + program.arguments.dropFirst())
+      .map { "'\($0)'" }.joined(separator: " ")
+    #expect(Command.shell("timeout -k 1 30 \(words)").end == .exited(1))
+    #expect(try spool.result("a").outcome?.exitCode == 3)
+  }
 }
