@@ -48,7 +48,7 @@ public enum RunnerFailure: Error {
 /// The watcher, from start to end.
 public enum RunnerProgram {
   /// Runs until a signal, or until the spool is drained. Must be called on the main thread: signals are blocked for all
-  /// threads from here on, and children are listed by the thread that started them.
+  /// threads from here on, and orphans become the main thread's children.
   ///
   /// - Throws: `RunnerFailure` before anything was claimed, or when the machine refuses what every turn needs.
   public static func run(_ options: RunnerOptions) throws(RunnerFailure) -> RunnerSummary {

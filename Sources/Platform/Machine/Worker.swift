@@ -22,9 +22,11 @@ public final class Worker: @unchecked Sendable {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
     let context = Unmanaged.passRetained(self)
-    // A signal to the process goes to any thread that does not block it: never to this one, whoever makes it when.
+    // A signal to the process goes to any thread that does not block it: never to this one, whoever makes it when. But the
+    // one of a child's end is not even made while the thread that started the child lets it through and nobody asks for it.
     var (all, before) = (sigset_t(), sigset_t())
     sigfillset(&all)
+    sigdelset(&all, SIGCHLD)
     pthread_sigmask(SIG_SETMASK, &all, &before)
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     let code = pthread_create(

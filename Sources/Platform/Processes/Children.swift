@@ -66,6 +66,25 @@ public enum Children {
       maxResidentBytes: usage.ru_maxrss > own.ru_maxrss ? Int64(usage.ru_maxrss) * residentUnit : nil)
   }
 
+  /// Waits until a child of the calling thread has ended, and leaves it to `reap`.
+  ///
+  /// The kernel wakes a thread that waits here on the processor that the child leaves (`__WAKEUP_SYNC`), and one that polls
+  /// where it ran last: with as many busy children as processors that is the wrong one.
+  public static func awaitEnd(of pid: Int32) {
+    var facts = siginfo_t()
+    while waitid(P_PID, id_t(pid), &facts, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+  }
+
+  /// What can be read once a child has ended, pidfd_open(2); nil where there is none to be had.
+  public static func end(of pid: Int32) -> Descriptor? {
+    #if os(Linux)
+      let raw = bobbin_pidfd_open(pid)
+      return raw < 0 ? nil : Descriptor(owning: raw)
+    #else
+      return nil
+    #endif
+  }
+
   /// Waits for one child by pid: for programs that have a single one.
   public static func wait(for pid: Int32) -> ProcessEnd.Cause? {
     var status: Int32 = 0
@@ -112,7 +131,7 @@ public enum Children {
 public final class ChildList: Sendable {
   private let file: Descriptor
 
-  /// Children belong to the thread that started them, here always the first, as adopted ones do.
+  /// Children belong to the thread that started them, adopted ones to the first: its list it is.
   ///
   /// - Returns: nil where the kernel does not list them (CONFIG_PROC_CHILDREN).
   public init?() {

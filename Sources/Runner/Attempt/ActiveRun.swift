@@ -34,6 +34,12 @@ final class ActiveRun {
   /// pipes hold 64 KiB each meanwhile.
   var watchDue: Int64?
 
+  /// Names it to the poller.
+  var number: Poller.Tag = 0
+  /// By which the poller tells that its first process ended; nil: the thread that started it waits for it, or the loop
+  /// has to look.
+  var endWatch: Descriptor?
+
   /// Its folders that have limits.
   var rooms: [Room] = []
   /// What it keeps of its conversation.

@@ -7,15 +7,14 @@ import Spool
 
 /// The runs that hold a slot: started, watched over, and handed on when nothing of them is alive.
 final class Attempts {
-  /// Tags of the poller: two streams and a box a slot, of `tags` in all.
-  static let firstTag: Poller.Tag = 1 << 16
-  private static let tags: Poller.Tag = 4
   /// What a machine that refused a process gets to recover, ns.
   private static let recovery: Int64 = 1_000_000_000
+  /// Between two looks at children whose end nobody tells, ns: no descriptor was to be had.
+  private static let look: Int64 = 10_000_000
 
   private let core: Core
   private let settler: Settler
-  private let poller: Poller
+  private let events: RunEvents
   private let starter: RunStarter
   private let conclusions: Conclusions
   private let scratch: ScratchPool
@@ -41,7 +40,7 @@ final class Attempts {
   init(_ core: Core, settler: Settler, poller: Poller, isClean: Bool) throws(SystemError) {
     self.core = core
     self.settler = settler
-    self.poller = poller
+    events = RunEvents(poller)
     table = try RunTable(folder: core.folders[.processing], slots: core.slots)
     scratch = try ScratchPool(core.disposal, path: { core.realPath }, isClean: isClean)
     kept = KeptBoxes(core, scratch: scratch)
@@ -72,13 +71,21 @@ final class Attempts {
   }
 
   /// The earliest time at which a run needs attention, continuous clock.
-  var nextDue: Int64? { (active.values.compactMap(\.nextDue) + (kept.nextDue.map { [$0] } ?? [])).min() }
+  var nextDue: Int64? {
+    var next = kept.nextDue
+    for run in active.values { if let due = run.nextDue { next = min(next ?? due, due) } }
+    if events.mustLook { next = min(next ?? .max, core.now + Self.look) }
+    return next
+  }
 
   /// Starts the next attempt of a claimed job, or concludes it if that cannot be.
   ///
   /// - Parameters:
   ///   - job: filled with what settings and group say; - after: the content of `BOBBIN_AFTER`.
-  func start(_ claimed: Claimed, _ job: Job, after: [UInt8]?) {
+  ///   - isAwaited: the calling thread waits for the end of its first process; else the loop is told of it.
+  /// - Returns: nil if it could not be started.
+  @discardableResult
+  func start(_ claimed: Claimed, _ job: Job, after: [UInt8]?, isAwaited: Bool = false) -> ActiveRun? {
     var claimed = claimed
     starter.fill(&claimed.record, job)
     let slot = freeSlots.popLast() ?? slotsMade
@@ -87,12 +94,16 @@ final class Attempts {
       let run = try starter.start(claimed, job, after: after, slot: slot, table: table)
       active[slot] = run
       byProcess[run.run.pid] = slot
-      watchBox(run)
+      events.number(run)
+      if !isAwaited { events.tellEnd(of: run) }
+      events.listenToBox(of: run)
       core.log.write(.debug, "job-started", job: run.id.text, "started, attempt \(run.record.attemptsTotal + 1)")
+      return run
     } catch {
       freeSlots.append(slot)
       if case .exhausted = error { recover() }
       conclusions.conclude(claimed, job, claimed.record, error)
+      return nil
     }
   }
 
@@ -110,47 +121,34 @@ final class Attempts {
 
   // MARK: while they run
 
-  /// A stream of a run can be read.
+  /// Something of a run can be read.
   func readable(_ tag: Poller.Tag) {
-    let number = (tag - Self.firstTag) % Self.tags
-    guard let run = active[Int((tag - Self.firstTag) / Self.tags)] else { return }
-    guard number < 2 else { return boxSpoke(run) }
-    let stream = number == 0 ? run.output : run.error
+    guard let (number, kind) = RunEvents.meaning(of: tag), let run = active.values.first(where: { $0.number == number })
+    else { return }
+    switch kind {
+    case .output: read(run.output, of: run)
+    case .error: read(run.error, of: run)
+    case .box: boxSpoke(run)
+    case .end: break  // what ended is collected in each turn
+    }
+  }
+
+  private func read(_ stream: StreamCapture, of run: ActiveRun) {
     stream.drain(using: buffer)
     run.heardAt = core.now
-    if stream.isOver { poller.remove(stream.pipe) }
+    if stream.isOver { events.isOver(stream) }
   }
 
-  /// What a box says is listened to from now on.
-  private func watchBox(_ run: ActiveRun) {
-    guard let box = run.run.box, let channel = box.channel else { return }
-    do throws(SystemError) { try poller.add(channel, tag: tag(run, 2)) } catch {
-      // Never to be heard: it ends, and the attempt with it.
-      box.end()
-    }
-  }
-
-  /// Nothing of it is told of any more. Closing its streams is not enough: a child that was just born has a copy of each until it
-  /// has its program, and what they say would be taken for that of the slot's next run.
   private func stopListening(to run: ActiveRun) {
-    if run.watchDue == nil {
-      for stream in [run.output, run.error] where !stream.isOver { poller.remove(stream.pipe) }
-    }
-    if let box = run.run.box {
-      byProcess[box.makerPID] = nil
-      if let channel = box.channel { poller.remove(channel) }
-    }
-  }
-
-  private func tag(_ run: ActiveRun, _ number: Poller.Tag) -> Poller.Tag {
-    Self.firstTag + Poller.Tag(run.slot) * Self.tags + number
+    events.forget(run)
+    if let box = run.run.box { byProcess[box.makerPID] = nil }
   }
 
   private func boxSpoke(_ run: ActiveRun) {
     guard let box = run.run.box else { return }
     let before = box.channel
     box.take()
-    if let channel = box.channel, channel !== before { watchBox(run) }
+    if let channel = box.channel, channel !== before { events.listenToBox(of: run) }
     goOn(run, run.runtime.end(of: run.run, reaped: nil))
   }
 
@@ -168,7 +166,7 @@ final class Attempts {
     }
   }
 
-  /// Collects every child that ended. False: none had.
+  /// Collects every child of the calling thread that ended. False: none had.
   @discardableResult
   func reap() -> Bool {
     var any = false
@@ -178,6 +176,7 @@ final class Attempts {
         continue
       }
       any = true
+      events.forgetEnd(of: run)
       goOn(run, run.runtime.end(of: run.run, reaped: end))
     }
     return any
@@ -226,9 +225,7 @@ final class Attempts {
       }
       if let due = run.watchDue, now >= due {
         run.watchDue = nil
-        // A stream that cannot be watched is read when the run ends; a full pipe would hold the job up until then.
-        try? poller.add(run.output.pipe, tag: tag(run, 0))
-        try? poller.add(run.error.pipe, tag: tag(run, 1))
+        events.listenToStreams(of: run)
       }
       if let due = run.memoryDue, now >= due {
         let isLost = run.hold.cgroup?.lostProcessToMemory() == true || run.run.box?.hasLostProcessToMemory == true
@@ -325,14 +322,23 @@ final class Attempts {
   func concludeEnded(atMost most: Int) {
     let runs = ended.prefix(most)
     ended.removeFirst(runs.count)
-    for (run, at) in runs {
-      guard let end = run.end else { continue }
-      // No more than a pipe can hold: what is still written now comes from a program that got away, and may never end.
-      for stream in [run.output, run.error] { stream.drain(using: buffer) }
-      let readings = run.run.box?.readings ?? run.hold.cgroup?.readings()
-      core.cgroups.letGo(run.hold)
-      conclusions.conclude(run, end, readings, at: at)
-      giveBackBox(run)
-    }
+    for (run, at) in runs { conclude(run, at) }
+  }
+
+  /// Takes the run that ended last to its result, unless it has a box: what follows it there is started by the loop.
+  func concludeLast() {
+    guard let (run, at) = ended.last, run.run.box == nil else { return }
+    ended.removeLast()
+    conclude(run, at)
+  }
+
+  private func conclude(_ run: ActiveRun, _ at: (wall: Int64, continuous: Int64)) {
+    guard let end = run.end else { return }
+    // No more than a pipe can hold: what is still written now comes from a program that got away, and may never end.
+    for stream in [run.output, run.error] { stream.drain(using: buffer) }
+    let readings = run.run.box?.readings ?? run.hold.cgroup?.readings()
+    core.cgroups.letGo(run.hold)
+    conclusions.conclude(run, end, readings, at: at)
+    giveBackBox(run)
   }
 }

@@ -17,9 +17,14 @@ final class Dispatcher {
   private let attempts: Attempts
   private let keyFiles: KeyFiles
   private let messages: MessageWork
+  private let admission: Admission
   let claims: Claims
   /// A job of a group is under way, under this id.
   var began: (_ id: JobID, _ group: GroupName) -> Void = { _, _ in }
+  /// Whether somebody else starts the job that was made ready (`startReady`).
+  var handsOver: () -> Bool = { false }
+  /// The job that was made ready as a plain process.
+  private var ready: Handle?
   private var refusals: [[UInt8]: Refusal] = [:]
   private var refusedCount = 0
 
@@ -34,6 +39,7 @@ final class Dispatcher {
     self.attempts = attempts
     self.keyFiles = keyFiles
     self.messages = messages
+    admission = Admission(core: core, lanes: lanes)
     claims = Claims(core, room: room, lanes: lanes, settler: settler)
   }
 
@@ -41,6 +47,12 @@ final class Dispatcher {
   func refuse(_ name: [UInt8], _ refusal: Refusal) { refusals[name] = refusal }
 
   var hasWork: Bool { !refusals.isEmpty || room.hasVerdict || (room.canStart && attempts.hasFreeSlot) }
+
+  /// Whether a free slot can be filled with the job that was made ready, and nothing else comes first.
+  private var canStartReady: Bool {
+    guard let ready, !isHeldUp, attempts.hasFreeSlot, refusals.isEmpty, !room.hasVerdict else { return false }
+    return ready == room.head
+  }
 
   var isHeldUp: Bool { core.now < max(claims.pausedUntil, attempts.pausedUntil) || !settler.canClaim }
 
@@ -61,34 +73,42 @@ final class Dispatcher {
         break
       }
     }
-    while !isHeldUp, attempts.hasFreeSlot, let handle = room.next() {
+    while !isHeldUp, attempts.hasFreeSlot, !(canStartReady && handsOver()), let handle = room.next() {
       if let claimed = claims.claim(handle) { begin(claimed) }
     }
+  }
+
+  /// Claims and starts the job that was made ready; answers its process, for whose end the calling thread waits.
+  ///
+  /// Only plain processes are made ready. What took the place of one meanwhile is run as what it is: of its own lane, so it
+  /// is nothing that stays after its run.
+  func startReady() -> Int32? {
+    guard canStartReady, let handle = room.next() else { return nil }
+    ready = nil
+    guard let claimed = claims.claim(handle) else { return nil }
+    return begin(claimed, isAwaited: true)?.run.pid
   }
 
   /// Makes the job that comes next ready while every slot is taken. Secrets and mounts are looked at when it starts.
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
-    guard let (id, job) = claims.prepare(handle), job.after == nil, job.message == nil, job.secrets.isEmpty,
-      !job.needsIsolation
-    else { return }
-    let group = lanes.settings(of: job.group)
-    // Its image, its group's folders and session and the box that waits for it are known when it starts.
-    guard group?.image == nil, group?.session.name(for: job) == nil,
-      let admitted = try? admit(job, group),  // its refusal comes with the claim
-      admitted.chosenRuntime == .process, admitted.mounts.isEmpty, forbidden(admitted, group) == nil
-    else { return }
+    guard let (id, job) = claims.prepare(handle), let admitted = admission.plain(job) else { return }
     attempts.prepare(id, admitted)
+    ready = handle
   }
 
   // MARK: what becomes of it
 
-  private func begin(_ claimed: Claimed) {
+  /// Nil: there is no run of it.
+  @discardableResult
+  private func begin(_ claimed: Claimed, isAwaited: Bool = false) -> ActiveRun? {
     var claimed = claimed
     let job: Job
     let work: String
     switch claimed.content {
-    case .failure(let refusal): return settle(claimed, Outcome(refusal))
+    case .failure(let refusal):
+      settle(claimed, Outcome(refusal))
+      return nil
     case .success(var read):
       // As it was asked for: what is filled in may be another the next time.
       work = read.key == nil ? "" : read.work
@@ -105,23 +125,36 @@ final class Dispatcher {
           case .settled(let outcome):
             // The same one again is kept no second time.
             if outcome.status.isSuccess { try note(read.key, of: read, claimed.id, work) }
-            return settle(claimed, outcome)
+            settle(claimed, outcome)
+            return nil
           }
-        } catch { return putOff(claimed, "what was said in its chat", error) }
+        } catch {
+          putOff(claimed, "what was said in its chat", error)
+          return nil
+        }
       }
       if read.runtime != .process, claimed.group?.host != true { read.image = read.image ?? claimed.group?.image }
       if read.wantsEngine {
         do throws(StartFailure) { read.runtime = try core.engines.first()?.kind ?? .sandbox } catch {
-          return attempts.refuse(claimed, read, error)
+          attempts.refuse(claimed, read, error)
+          return nil
         }
       }
-      do throws(Refusal) { job = try admit(read, claimed.group) } catch { return settle(claimed, Outcome(error)) }
+      do throws(Refusal) { job = try admission.admit(read, claimed.group) } catch {
+        settle(claimed, Outcome(error))
+        return nil
+      }
     }
-    if let outcome = expired(job, claimed.record) ?? forbidden(job, claimed.group) { return settle(claimed, outcome) }
+    if let outcome = admission.expired(job, claimed.record) ?? admission.forbidden(job, claimed.group) {
+      settle(claimed, outcome)
+      return nil
+    }
     do throws(SystemError) { try note(job.key, of: job, claimed.id, work) } catch {
-      return putOff(claimed, "its key", error)
+      putOff(claimed, "its key", error)
+      return nil
     }
-    attempts.start(claimed, job, after: job.after == nil ? nil : afterFile(job, claimed.record))
+    let after = job.after == nil ? nil : afterFile(job, claimed.record)
+    return attempts.start(claimed, job, after: after, isAwaited: isAwaited)
   }
 
   private func note(_ key: String?, of job: Job, _ id: JobID, _ work: String) throws(SystemError) {
@@ -140,11 +173,6 @@ final class Dispatcher {
       record, handle: claimed.handle, goal: .deferUntil(due), jobFile: claimed.file, hasRecord: claimed.hasRecord)
   }
 
-  /// The job as it is to run.
-  private func admit(_ job: Job, _ group: GroupSettings?) throws(Refusal) -> Job {
-    try OriginGate.admit(job, for: job.chosenRuntime, group: group, settings: core.settings)
-  }
-
   /// Settles a claimed job without a run.
   private func settle(_ claimed: Claimed, _ outcome: Outcome) {
     var record = claimed.record
@@ -154,53 +182,6 @@ final class Dispatcher {
     settler.submit(
       record, handle: claimed.handle, goal: .settle(outcome.status.isSuccess ? .done : .errors),
       jobFile: claimed.file, hasRecord: claimed.hasRecord)
-  }
-
-  private func expired(_ job: Job, _ record: JobRecord) -> Outcome? {
-    let now = Timestamp(nanoseconds: core.wall)
-    let end: Timestamp
-    switch job.expires {
-    case nil: return nil
-    case .at(let time):
-      // A retry by hand is a wish to run it all the same.
-      if record.budgetStartedAt.map({ $0 > time }) ?? false { return nil }
-      end = time
-    case .within(let span): end = (record.budgetStartedAt ?? record.submittedAt ?? now) + span
-    }
-    guard now >= end else { return nil }
-    return Outcome(.expired, code: "expired", reason: "it could not be started before \(end.text)")
-  }
-
-  /// What this build or the group does not allow.
-  private func forbidden(_ job: Job, _ group: GroupSettings?) -> Outcome? {
-    let runtime = job.chosenRuntime
-    if job.needsIsolation, runtime == .process {
-      return Outcome(
-        Refusal(
-          code: .notPermitted,
-          reason:
-            "a job with '\(job.origin != nil ? "origin" : job.image != nil ? "image" : "mounts")' runs only in isolation; expected no \"runtime\": \"process\"",
-          key: "runtime"))
-    }
-    if let refusal = job.refusal(in: runtime) ?? job.refusal(by: core.settings, group: group, in: runtime) {
-      return Outcome(refusal)
-    }
-    if let name = job.secrets.first(where: { !core.settings.allows(secret: $0, for: job, group: group) }) {
-      return Outcome(
-        Refusal(
-          code: .secretNotAllowed,
-          reason: "the secret '\(name)' is not in 'secrets' of settings.json, or the group has a list without it",
-          key: "secrets"))
-    }
-    if runtime == .process, !lanes.mayRunOnHost(job.group), let group = job.group {
-      return Outcome(
-        Refusal(
-          code: .hostGroup,
-          reason:
-            "group '\(group.text)' is not a host group, and a plain process may not run in it; expected \"host\": true in groups/\(group.text).json",
-          key: "group"))
-    }
-    return nil
   }
 
   /// The content of `BOBBIN_AFTER`. What other groups' jobs left is not a container's to read, though it may wait for them.

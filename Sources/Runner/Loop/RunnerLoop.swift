@@ -6,7 +6,8 @@ import Scheduling
 import Spool
 
 /// The runner's one loop, on the main thread: wait for something, take it in, start what may start. A job's way reads
-/// from top to bottom in `turn`: watch, intake, queue, claim, attempt, runtime, settle, told.
+/// from top to bottom in `turn`: watch, intake, queue, claim, attempt, runtime, settle, told. While jobs wait the slots'
+/// threads do part of it (`fillSlot`).
 final class RunnerLoop {
   private enum Tag {
     static let signals: Poller.Tag = 1
@@ -19,39 +20,43 @@ final class RunnerLoop {
   /// How long a line of the log may wait for others while jobs run, ns.
   private static let flushInterval: Int64 = 20_000_000
 
-  private let core: Core
-  private let options: RunnerOptions
+  let core: Core
+  let options: RunnerOptions
   private let poller: Poller
-  private let signals: Signals
-  private let room: WaitingRoom
+  let signals: Signals
+  let room: WaitingRoom
   private let lanes: Lanes
-  private let settler: Settler
-  private let attempts: Attempts
-  private let dispatcher: Dispatcher
-  private let inbox: InboxIntake
+  let settler: Settler
+  let attempts: Attempts
+  let dispatcher: Dispatcher
+  let inbox: InboxIntake
   private let deferred: DeferredIntake
   private let errors: ErrorsIntake
-  private let tasks: TaskScheduler
-  private let requests: RequestDesk
-  private let input: GroupInput
-  private let outbox: Outbox
-  private let control: ControlFiles
-  private let recovery: Recovery
-  private let watcher: Watcher
-  private let ledger: Ledger
+  let tasks: TaskScheduler
+  let requests: RequestDesk
+  let input: GroupInput
+  let outbox: Outbox
+  let control: ControlFiles
+  let recovery: Recovery
+  let watcher: Watcher
+  let ledger: Ledger
+  private let slots = SlotThreads()
 
+  /// Until when the loop's thread waits if nobody wakes it, continuous clock.
+  private var sleepsUntil: Int64 = .min
+  private var hasTurned = false
   private var nextFlush: Int64 = .min
   /// Set by the first TERM or INT: when the runs that are still there get SIGTERM, continuous clock.
-  private var stopAt: Int64?
-  private var wasSignalled = false
+  var stopAt: Int64?
+  var wasSignalled = false
   /// A second one.
-  private var isForced = false
+  var isForced = false
 
   init(_ core: Core, _ options: RunnerOptions) throws {
     self.core = core
     self.options = options
     Signals.ignoreHarmless()
-    signals = try Signals([.terminate, .interrupt, .hangUp, .user1, .child])
+    signals = try Signals([.terminate, .interrupt, .hangUp, .user1])
     try Children.adoptOrphans()
     poller = try Poller()
     let ledger = Ledger(core.log)
@@ -160,6 +165,8 @@ final class RunnerLoop {
       lanes.refresh(always: false, tell: room)
     }
     outbox.reload = { [unowned self] in reloadSettings(always: false) }
+    dispatcher.handsOver = { [slots] in slots.fillSlot(most: core.slots) }
+    slots.goOn = { [unowned self] in fillSlot() }
     try poller.add(signals.descriptor, tag: Tag.signals)
     if let watch = watcher.start() { try poller.add(watch, tag: Tag.watch) }
     if let watch = requests.start() { try poller.add(watch, tag: Tag.requests) }
@@ -171,15 +178,16 @@ final class RunnerLoop {
 
   /// - Throws: `SystemError` when the machine refuses what every turn needs.
   func run() throws(SystemError) -> RunnerSummary {
-    while true {
-      let tags = try poller.wait(nanoseconds: waitTime())
-      try turn(tags)
-      guard isOver else { continue }
-      if stopAt != nil { break }
-      // A drain looks once more: what a job dropped just before its end belongs to it.
-      watcher.scan()
-      if isOver { break }
+    do throws(SystemError) {
+      while let time = slots.withTurn(nextWait) {
+        let tags = try poller.wait(nanoseconds: time)
+        try slots.withTurn { () throws(SystemError) in try turn(tags) }
+      }
+    } catch {
+      slots.withTurn { slots.stop() }
+      throw error
     }
+    slots.close()
     settler.close()
     settler.proceed()
     tasks.close()
@@ -201,7 +209,39 @@ final class RunnerLoop {
     return summary
   }
 
+  /// How long the loop's thread may wait; nil: the runner is through.
+  private func nextWait() -> Int64? {
+    if hasTurned, isOver {
+      // A drain looks once more: what a job dropped just before its end belongs to it.
+      if stopAt == nil { watcher.scan() }
+      if isOver {
+        slots.stop()
+        return nil
+      }
+    }
+    let time = waitTime()
+    sleepsUntil = core.now + time
+    return time
+  }
+
+  private var mayClaim: Bool { stopAt == nil && control.mayClaim }
+
+  /// What a slot's thread does between two runs: the part of a turn that they need.
+  private func fillSlot() -> Int32? {
+    attempts.reap()
+    let pid = mayClaim ? dispatcher.startReady() : nil
+    attempts.concludeLast()
+    settler.commitGathered(moreToCome: attempts.count > 0)
+    if mayClaim { dispatcher.prepareNext() }
+    if core.now + waitTime() < sleepsUntil {
+      sleepsUntil = .min
+      poller.waker.wake()
+    }
+    return pid
+  }
+
   private func turn(_ tags: [Poller.Tag]) throws(SystemError) {
+    (sleepsUntil, hasTurned) = (.min, true)
     for tag in tags {
       switch tag {
       case Tag.signals: try takeSignals()
@@ -211,7 +251,7 @@ final class RunnerLoop {
       }
     }
     // A free slot first: what is left to do for the runs that ended is done while the next ones run.
-    while attempts.reap(), attempts.endedCount <= Self.worksPerTurn, !room.isEmpty, stopAt == nil, control.mayClaim {
+    while attempts.reap(), attempts.endedCount <= Self.worksPerTurn, !room.isEmpty, mayClaim {
       dispatcher.dispatch()
     }
     attempts.concludeEnded(atMost: max(Self.worksPerTurn, attempts.endedCount - Self.worksPerTurn))
@@ -245,14 +285,14 @@ final class RunnerLoop {
       core.log.flush()
       nextFlush = core.now + Self.flushInterval
     }
-    if stopAt == nil, control.mayClaim { dispatcher.prepareNext() }
+    if mayClaim { dispatcher.prepareNext() }
   }
 
   /// How long nothing needs doing: nil never happens, a scan is always ahead.
   private func waitTime() -> Int64 {
     if !inbox.isCaughtUp || !tasks.isCaughtUp || !outbox.isCaughtUp || attempts.endedCount > 0 { return 0 }
     if stopAt == nil, requests.mayGoOn { return 0 }
-    if stopAt == nil, control.mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp { return 0 }
+    if mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp, !slots.isComing { return 0 }
     let now = core.now
     var next = watcher.nextScan
     let stop = attempts.isStopping ? nil : stopAt
@@ -267,83 +307,5 @@ final class RunnerLoop {
     if let due = room.nextDue { next = min(next, now + max(0, due - core.wall)) }
     if let until = options.until, stopAt == nil { next = min(next, now + max(0, until.nanoseconds - core.wall)) }
     return next <= now ? 0 : next - now
-  }
-
-  // MARK: what comes in
-
-  private func takeSignals() throws(SystemError) {
-    for signal in try signals.pending() {
-      switch signal {
-      case .child: break  // reaped every turn
-      case .hangUp:
-        reloadSettings(always: true)
-        tasks.intake.forgetZones()
-      case .user1: core.log.write(.info, "status", statusLine())
-      case .terminate, .interrupt:
-        wasSignalled = true
-        if stopAt == nil {
-          stopAt = core.now + core.settings.grace.wholeNanoseconds
-          core.log.write(
-            .info, "runner-stopping",
-            "no new claims; \(attempts.count) running, they get \(DurationText.format(core.settings.grace)) each way")
-          if attempts.count == 0, outbox.isIdle { stopAt = core.now }
-        } else {
-          isForced = true
-          attempts.stopAtOnce()
-          outbox.stopAtOnce()
-        }
-      }
-    }
-  }
-
-  private func reloadSettings(always: Bool) {
-    guard core.settingsFile.reload(always: always) else { return }
-    if let problem = core.settingsFile.problem {
-      core.log.write(.error, "settings-invalid", "settings.json: \(problem.reason); the last good ones stay in force")
-    } else {
-      core.log.write(.info, "settings-read", "settings.json was read; it holds for jobs started from now on")
-    }
-    core.log.level = Core.logLevel(core.settings)
-    attempts.settingsChanged()
-    settler.settingsChanged()
-    tasks.settingsChanged()
-    requests.settingsChanged()
-    outbox.settingsChanged()
-  }
-
-  // MARK: the end
-
-  private var isOver: Bool {
-    guard attempts.isIdle else { return false }
-    if let stopAt {
-      // What the disk does not take is not waited for longer than a run would be, nor after a second signal: the job
-      // lies in `processing` and runs again.
-      return (settler.isIdle && outbox.isIdle) || isForced
-        || core.now - stopAt > core.settings.grace.wholeNanoseconds * 2
-    }
-    guard settler.isIdle else { return false }
-    guard options.drain, watcher.hasScanned else { return false }
-    // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
-    if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
-    if tasks.hasWork || !requests.isIdle || !input.isIdle || outbox.hasWork { return false }
-    if !control.mayClaim { return true }
-    return !dispatcher.hasWork && !room.hasRetryAhead
-  }
-
-  /// What a drain leaves, with the reason.
-  private func left() -> [(name: String, reason: String)] {
-    var left = room.waitingJobs(now: core.wall).map { job in
-      (name: job.name, reason: control.reason ?? job.reason)
-    }
-    left += inbox.beingWritten.map { (name: $0, reason: "being written") }
-    left += recovery.foreign.map { (name: $0.text, reason: "claimed on another machine") }
-    left += outbox.left
-    return left
-  }
-
-  private func statusLine() -> String {
-    "\(attempts.count) running, \(room.count) waiting, \(ledger.summary.finished) finished, \(tasks.count) tasks, "
-      + "\(Machine.residentBytes >> 20) MiB resident, \(inbox.ignored) ignored in inbox"
-      + (control.pauseReason.map { ", paused: \($0)" } ?? "") + (control.isDiskLow ? ", disk low" : "")
   }
 }

@@ -1,0 +1,78 @@
+import Platform
+import Runtimes
+
+/// What the poller tells of the runs that hold a slot: what their streams and boxes say, and that a first process ended.
+final class RunEvents {
+  enum Kind: Poller.Tag, CaseIterable { case output, error, box, end }
+
+  /// The tags from here on are the runs': as many as there are kinds for each.
+  private static let firstTag: Poller.Tag = 1 << 16
+  private static let kinds = Poller.Tag(Kind.allCases.count)
+
+  private let poller: Poller
+  /// Slots with a run whose end nobody tells: no descriptor was to be had.
+  private var untold: Set<Int> = []
+  private var count: Poller.Tag = 0
+
+  init(_ poller: Poller) { self.poller = poller }
+
+  /// Gives a run the number that its tags have: between the poller's word and the turn in which it counts another thread
+  /// may have begun the slot's next run.
+  func number(_ run: ActiveRun) {
+    count += 1
+    run.number = count
+  }
+
+  static func meaning(of tag: Poller.Tag) -> (run: Poller.Tag, kind: Kind)? {
+    guard tag >= firstTag, let kind = Kind(rawValue: (tag - firstTag) % kinds) else { return nil }
+    return ((tag - firstTag) / kinds, kind)
+  }
+
+  private func tag(_ run: ActiveRun, _ kind: Kind) -> Poller.Tag {
+    Self.firstTag + run.number * Self.kinds + kind.rawValue
+  }
+
+  /// Whether the loop has to look by itself which children ended.
+  var mustLook: Bool { !untold.isEmpty }
+
+  /// The end of its first process ends the loop's wait.
+  func tellEnd(of run: ActiveRun) {
+    run.endWatch = Children.end(of: run.run.pid)
+    let isTold = run.endWatch.map { (try? poller.add($0, tag: tag(run, .end))) != nil } ?? false  // nil says it
+    if !isTold { untold.insert(run.slot) }
+  }
+
+  /// Its first process was reaped, or is of no more interest.
+  func forgetEnd(of run: ActiveRun) {
+    if let watch = run.endWatch { poller.remove(watch) }
+    run.endWatch = nil
+    untold.remove(run.slot)
+  }
+
+  /// A stream that cannot be watched is read when the run ends; a full pipe would hold the job up until then.
+  func listenToStreams(of run: ActiveRun) {
+    try? poller.add(run.output.pipe, tag: tag(run, .output))
+    try? poller.add(run.error.pipe, tag: tag(run, .error))
+  }
+
+  /// What a box says is listened to from now on.
+  func listenToBox(of run: ActiveRun) {
+    guard let box = run.run.box, let channel = box.channel else { return }
+    do throws(SystemError) { try poller.add(channel, tag: tag(run, .box)) } catch {
+      // Never to be heard: it ends, and the attempt with it.
+      box.end()
+    }
+  }
+
+  func isOver(_ stream: StreamCapture) { poller.remove(stream.pipe) }
+
+  /// Nothing of it is told of any more. Closing its streams is not enough: a child that was just born has a copy of each until it
+  /// has its program, and what they say would be taken for that of the slot's next run.
+  func forget(_ run: ActiveRun) {
+    forgetEnd(of: run)
+    if run.watchDue == nil {
+      for stream in [run.output, run.error] where !stream.isOver { poller.remove(stream.pipe) }
+    }
+    if let channel = run.run.box?.channel { poller.remove(channel) }
+  }
+}
