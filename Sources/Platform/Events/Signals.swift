@@ -12,6 +12,7 @@ public final class Signals {
     case interrupt = 2
     case user1 = 10
     case terminate = 15
+    case child = 17
   }
 
   public let descriptor: Descriptor

@@ -17,16 +17,18 @@ public final class Worker: @unchecked Sendable {
   private var isEnding = false
   private var thread = pthread_t()
 
+  /// - Parameter hearsOfChildren: false: no signal comes here, SIGCHLD neither. True for a thread that waits for children of its own:
+  ///   none is made then when one of them ends, but it takes those of other threads' children.
   /// - Throws: `pthread_create` when the machine has no room for a thread.
-  public init(name: String) throws(SystemError) {
+  public init(name: String, hearsOfChildren: Bool = false) throws(SystemError) {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
     let context = Unmanaged.passRetained(self)
-    // A signal to the process goes to any thread that does not block it: never to this one, whoever makes it when. But the
-    // one of a child's end is not even made while the thread that started the child lets it through and nobody asks for it.
+    // A signal to the process goes to any thread that does not block it: never to this one, whoever makes it when. The one
+    // of a child's end is not even made while the thread that started the child lets it through and nobody handles it.
     var (all, before) = (sigset_t(), sigset_t())
     sigfillset(&all)
-    sigdelset(&all, SIGCHLD)
+    if hearsOfChildren { sigdelset(&all, SIGCHLD) }
     pthread_sigmask(SIG_SETMASK, &all, &before)
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     let code = pthread_create(

@@ -36,8 +36,8 @@ final class ActiveRun {
 
   /// Names it to the poller.
   var number: Poller.Tag = 0
-  /// By which the poller tells that its first process ended; nil: the thread that started it waits for it, or the loop
-  /// has to look.
+  /// By which the poller tells that its first process ended; nil: the thread that started it waits for it, SIGCHLD tells it,
+  /// or the loop has to look.
   var endWatch: Descriptor?
 
   /// Its folders that have limits.

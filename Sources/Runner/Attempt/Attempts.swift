@@ -15,6 +15,8 @@ final class Attempts {
   private let core: Core
   private let settler: Settler
   private let events: RunEvents
+  /// Whether the end of a first process is told by a descriptor.
+  private var isWatchingEnds = false
   private let starter: RunStarter
   private let conclusions: Conclusions
   private let scratch: ScratchPool
@@ -95,7 +97,7 @@ final class Attempts {
       active[slot] = run
       byProcess[run.run.pid] = slot
       events.number(run)
-      if !isAwaited { events.tellEnd(of: run) }
+      if isWatchingEnds, !isAwaited { events.tellEnd(of: run) }
       events.listenToBox(of: run)
       core.log.write(.debug, "job-started", job: run.id.text, "started, attempt \(run.record.attemptsTotal + 1)")
       return run
@@ -115,6 +117,13 @@ final class Attempts {
 
   /// What a claimed job is to run on does not answer.
   func refuse(_ claimed: Claimed, _ job: Job, _ failure: StartFailure) { conclusions.conclude(claimed, job, failure) }
+
+  /// From now on SIGCHLD may come to nobody. Not before, for a descriptor of a process costs some 20 µs and more.
+  func watchEnds() {
+    guard !isWatchingEnds else { return }
+    isWatchingEnds = true
+    for run in active.values where run.end == nil { events.tellEnd(of: run) }
+  }
 
   /// Makes the start of a job ready that is not claimed yet; jobs with `after` are not.
   func prepare(_ id: JobID, _ job: Job) { starter.prepare(id, job) }
@@ -166,11 +175,12 @@ final class Attempts {
     }
   }
 
-  /// Collects every child of the calling thread that ended. False: none had.
+  /// Collects the children of the calling thread that ended. False: none had.
   @discardableResult
-  func reap() -> Bool {
-    var any = false
-    while let end = Children.reap() {
+  func reap(atMost most: Int = .max) -> Bool {
+    var (any, count) = (false, 0)
+    while count < most, let end = Children.reap() {
+      count += 1
       guard let slot = byProcess.removeValue(forKey: end.pid), let run = active[slot] else {
         kept.reaped(end)
         continue

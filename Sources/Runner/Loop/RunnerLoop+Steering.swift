@@ -9,6 +9,7 @@ extension RunnerLoop {
   func takeSignals() throws(SystemError) {
     for signal in try signals.pending() {
       switch signal {
+      case .child: break  // reaped every turn
       case .hangUp:
         reloadSettings(always: true)
         tasks.intake.forgetZones()

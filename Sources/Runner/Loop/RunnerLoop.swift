@@ -56,7 +56,7 @@ final class RunnerLoop {
     self.core = core
     self.options = options
     Signals.ignoreHarmless()
-    signals = try Signals([.terminate, .interrupt, .hangUp, .user1])
+    signals = try Signals([.terminate, .interrupt, .hangUp, .user1, .child])
     try Children.adoptOrphans()
     poller = try Poller()
     let ledger = Ledger(core.log)
@@ -165,7 +165,8 @@ final class RunnerLoop {
       lanes.refresh(always: false, tell: room)
     }
     outbox.reload = { [unowned self] in reloadSettings(always: false) }
-    dispatcher.handsOver = { [slots] in slots.fillSlot(most: core.slots) }
+    dispatcher.handsOver = { [slots] in slots.fillSlot(most: SlotThreads.useful(slots: core.slots)) }
+    slots.willBegin = { [attempts] in attempts.watchEnds() }
     slots.goOn = { [unowned self] in fillSlot() }
     try poller.add(signals.descriptor, tag: Tag.signals)
     if let watch = watcher.start() { try poller.add(watch, tag: Tag.watch) }
@@ -228,8 +229,8 @@ final class RunnerLoop {
 
   /// What a slot's thread does between two runs: the part of a turn that they need.
   private func fillSlot() -> Int32? {
-    attempts.reap()
-    let pid = mayClaim ? dispatcher.startReady() : nil
+    attempts.reap(atMost: 1)
+    let pid = mayClaim && SlotThreads.useful(slots: core.slots) > 0 ? dispatcher.startReady() : nil
     attempts.concludeLast()
     settler.commitGathered(moreToCome: attempts.count > 0)
     if mayClaim { dispatcher.prepareNext() }
