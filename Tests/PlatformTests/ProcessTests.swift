@@ -37,6 +37,17 @@ import Testing
     #expect(out.count == 2 && out[0] == out[1].dropLast())
   }
 
+  @Test("the end of a child is waited for, and told by a descriptor, without reaping it")
+  func awaited() throws {
+    let (pid, _) = try sleeper()
+    let end = try #require(Children.end(of: pid))
+    #expect(!end.awaitReadable(nanoseconds: 0))
+    ProcessTable.signalChild(pid, SignalNumber.kill)
+    Children.awaitEnd(of: pid)
+    #expect(end.awaitReadable(nanoseconds: 0) && ProcessTable.facts(pid)?.isZombie == true)
+    #expect(Children.wait(for: pid) == .signalled(SignalNumber.kill) && Children.end(of: pid) == nil)
+  }
+
   @Test("a program starts with every signal at its default and none blocked, whatever its parent ignores")
   func signals() throws {
     Signals.ignoreHarmless()

@@ -68,7 +68,7 @@ public enum Children {
 
   /// Waits until a child of the calling thread has ended, and leaves it to `reap`.
   ///
-  /// The kernel wakes a thread that waits here on the processor that the child leaves (`__WAKEUP_SYNC`), and one that polls
+  /// The kernel wakes a thread that waits here on the processor that the child leaves (WF_SYNC), and one that polls
   /// where it ran last: with as many busy children as processors that is the wrong one.
   public static func awaitEnd(of pid: Int32) {
     var facts = siginfo_t()
