@@ -17,10 +17,10 @@ public final class Worker: @unchecked Sendable {
   private var isEnding = false
   private var thread = pthread_t()
 
-  /// - Parameter hearsOfChildren: false: no signal comes here, SIGCHLD neither. True for a thread that waits for children of its own:
-  ///   none is made then when one of them ends, but it takes those of other threads' children.
+  /// - Parameter blocksChildSignal: false for a thread that waits for children of its own: no SIGCHLD is made when one of them
+  ///   ends, but it takes those of other threads' children. All other signals are always blocked.
   /// - Throws: `pthread_create` when the machine has no room for a thread.
-  public init(name: String, hearsOfChildren: Bool = false) throws(SystemError) {
+  public init(name: String, blocksChildSignal: Bool = true) throws(SystemError) {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
     let context = Unmanaged.passRetained(self)
@@ -28,7 +28,7 @@ public final class Worker: @unchecked Sendable {
     // of a child's end is not even made while the thread that started the child lets it through and nobody handles it.
     var (all, before) = (sigset_t(), sigset_t())
     sigfillset(&all)
-    if hearsOfChildren { sigdelset(&all, SIGCHLD) }
+    if !blocksChildSignal { sigdelset(&all, SIGCHLD) }
     pthread_sigmask(SIG_SETMASK, &all, &before)
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     let code = pthread_create(

@@ -15,8 +15,6 @@ final class Attempts {
   private let core: Core
   private let settler: Settler
   private let events: RunEvents
-  /// Whether the end of a first process is told by a descriptor.
-  private var isWatchingEnds = false
   private let starter: RunStarter
   private let conclusions: Conclusions
   private let scratch: ScratchPool
@@ -97,7 +95,7 @@ final class Attempts {
       active[slot] = run
       byProcess[run.run.pid] = slot
       events.number(run)
-      if isWatchingEnds, !isAwaited { events.tellEnd(of: run) }
+      if !isAwaited { events.tellEnd(of: run) }
       events.listenToBox(of: run)
       core.log.write(.debug, "job-started", job: run.id.text, "started, attempt \(run.record.attemptsTotal + 1)")
       return run
@@ -118,13 +116,8 @@ final class Attempts {
   /// What a claimed job is to run on does not answer.
   func refuse(_ claimed: Claimed, _ job: Job, _ failure: StartFailure) { conclusions.conclude(claimed, job, failure) }
 
-  /// From now on SIGCHLD may come to nobody. Not before: with a descriptor for each end a job took 70 µs more of the
-  /// processors with one slot (2026-11-27).
-  func watchEnds() {
-    guard !isWatchingEnds else { return }
-    isWatchingEnds = true
-    for run in active.values where run.end == nil { events.tellEnd(of: run) }
-  }
+  /// From now on SIGCHLD may come to nobody.
+  func tellEnds() { events.tellEnds(of: active.values) }
 
   /// Makes the start of a job ready that is not claimed yet; jobs with `after` are not.
   func prepare(_ id: JobID, _ job: Job) { starter.prepare(id, job) }
@@ -146,7 +139,7 @@ final class Attempts {
   private func read(_ stream: StreamCapture, of run: ActiveRun) {
     stream.drain(using: buffer)
     run.heardAt = core.now
-    if stream.isOver { events.isOver(stream) }
+    if stream.isOver { events.forget(stream) }
   }
 
   private func stopListening(to run: ActiveRun) {

@@ -4,7 +4,7 @@ import Platform
 import Runtimes
 import Spool
 
-/// What every part of a runner shares. Belongs to whoever has the turn (`SlotThreads`).
+/// What every part of a runner shares. Belongs to whoever has the turn (`ChildThreads`).
 final class Core {
   let folders: SpoolFolders
   let disk: any Disk

@@ -40,7 +40,7 @@ final class RunnerLoop {
   let recovery: Recovery
   let watcher: Watcher
   let ledger: Ledger
-  private let slots = SlotThreads()
+  private let slots = ChildThreads(name: "slot")
 
   /// Until when the loop's thread waits if nobody wakes it, continuous clock.
   private var sleepsUntil: Int64 = .min
@@ -165,8 +165,8 @@ final class RunnerLoop {
       lanes.refresh(always: false, tell: room)
     }
     outbox.reload = { [unowned self] in reloadSettings(always: false) }
-    dispatcher.handsOver = { [slots] in slots.fillSlot(most: SlotThreads.useful(slots: core.slots)) }
-    slots.willBegin = { [attempts] in attempts.watchEnds() }
+    dispatcher.handsOver = { [slots] in slots.begin(most: Self.slotThreads(slots: core.slots)) }
+    slots.willBegin = { [attempts] in attempts.tellEnds() }
     slots.goOn = { [unowned self] in fillSlot() }
     try poller.add(signals.descriptor, tag: Tag.signals)
     if let watch = watcher.start() { try poller.add(watch, tag: Tag.watch) }
@@ -225,20 +225,13 @@ final class RunnerLoop {
     return time
   }
 
-  private var mayClaim: Bool { stopAt == nil && control.mayClaim }
+  var mayClaim: Bool { stopAt == nil && control.mayClaim }
 
-  /// What a slot's thread does between two runs: the part of a turn that they need.
-  private func fillSlot() -> Int32? {
-    attempts.reap(atMost: 1)
-    let pid = mayClaim && SlotThreads.useful(slots: core.slots) > 0 ? dispatcher.startReady() : nil
-    attempts.concludeLast()
-    settler.commitGathered(moreToCome: attempts.count > 0)
-    if mayClaim { dispatcher.prepareNext() }
-    if core.now + waitTime() < sleepsUntil {
-      sleepsUntil = .min
-      poller.waker.wake()
-    }
-    return pid
+  /// Another thread changed what the loop's thread waits for.
+  func wakeIfDue() {
+    guard core.now + waitTime() < sleepsUntil else { return }
+    sleepsUntil = .min
+    poller.waker.wake()
   }
 
   private func turn(_ tags: [Poller.Tag]) throws(SystemError) {
