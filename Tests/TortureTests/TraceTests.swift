@@ -64,6 +64,56 @@ import Testing
     #expect(began == 2 && recording.events.count == 4)
   }
 
+  private static let made = """
+    8 openat(4</g/spool/inbox>, "x", O_RDWR|O_CREAT|O_EXCL, 0600) = 9</g/spool/inbox/x>
+    8 write(9</g/spool/inbox/x>, "1", 1)      = 1
+
+    """
+
+  @Test(
+    "of a call whose end nobody told, what came later says whether it was done",
+    arguments: [
+      // Killed in a rename that was done, and in one that was not.
+      (
+        #"8 renameat2(4</g/spool/inbox>, "x", 4</g/spool/inbox>, "y", RENAME_NOREPLACE) = ?"#,
+        #"9 unlinkat(4</g/spool/inbox>, "y", 0) = 0"#, []
+      ),
+      (
+        #"8 renameat2(4</g/spool/inbox>, "x", 4</g/spool/inbox>, "y", RENAME_NOREPLACE <unfinished ...>"#,
+        #"9 fdatasync(7</g/spool/inbox/y>) = 0"#, ["y"]
+      ),
+      (
+        #"8 renameat2(4</g/spool/inbox>, "x", 4</g/spool/inbox>, "y", RENAME_NOREPLACE) = ?"#,
+        #"9 write(7</g/spool/inbox/x>, "2", 1) = 1"#, ["x"]
+      ),
+      // Killed in a removal.
+      (
+        #"8 unlinkat(4</g/spool/inbox>, "x", 0) = ?"#,
+        #"9 openat(4</g/spool/inbox>, "x", O_RDWR|O_CREAT|O_EXCL, 0600) = 9</g/spool/inbox/x>"#, ["x"]
+      ),
+      (#"8 mkdirat(4</g/spool/inbox>, "d", 0700) = ?"#, #"9 mkdirat(5</g/spool/inbox/d>, "e", 0700) = 0"#, ["d", "x"]),
+    ])
+  func untold(killed: String, later: String, names: [String]) throws {
+    let volume = end(try read(Self.made + killed + "\n8 +++ killed by SIGKILL +++\n" + later + "\n"))
+    #expect(volume.names(in: try #require(volume.find("spool/inbox"))).keys.sorted() == names)
+  }
+
+  @Test("ends of two calls that overlap may be told in another order than that of the deeds")
+  func order() throws {
+    let recording = try read(
+      Self.made + """
+        8 renameat2(4</g/spool/inbox>, "x", 4</g/spool/inbox>, "mine", RENAME_NOREPLACE <unfinished ...>
+        9 openat(4</g/spool/inbox>, "x", O_RDWR|O_CREAT|O_EXCL, 0600) = 9</g/spool/inbox/x>
+        9 write(9</g/spool/inbox/x>, "2", 1)      = 1
+        8 <... renameat2 resumed>)                = 0
+
+        """)
+    let volume = end(recording)
+    #expect(volume.content("spool/inbox/mine")?.bytes == Array("1".utf8))
+    #expect(volume.content("spool/inbox/x")?.bytes == Array("2".utf8))
+    #expect(recording.events.count == 5)
+  }
+
   @Test("marks are seen, a failed sync is none")
   func marks() throws {
     let recording = try read(
@@ -82,6 +132,7 @@ import Testing
       #"8 renameat(4</g/spool/inbox>, "no", 4</g/spool/inbox>, "x") = 0"#,
       #"8 write(9</g/spool/inbox/no>, "2", 1) = 1"#,
       #"8 renameat(4</elsewhere>, "x", 4</g/spool/inbox>, "x") = 0"#,
+      #"8 mkdirat(3</g/spool>, "inbox", 0700) = 0"#,
     ])
   func unexplained(line: String) { #expect(throws: TortureError.self) { try read(line + "\n") } }
 }

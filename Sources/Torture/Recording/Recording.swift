@@ -14,8 +14,7 @@ public struct Recording: Sendable {
   ///
   /// - Throws: `TortureError.recording` when calls do not fit together: a model that is wrong finds nothing.
   public init(trace: [UInt8], ground: String) throws(TortureError) {
-    var reader = TraceReader(ground: ground)
-    for line in trace.split(separator: UInt8(ascii: "\n")) { try reader.take(line) }
+    let reader = try TraceReader(trace, ground: ground)
     self.init(start: reader.start, events: reader.events)
   }
 

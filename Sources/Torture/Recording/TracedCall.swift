@@ -14,10 +14,13 @@ struct TracedCall: Sendable {
 
   let name: String
   let words: [Word]
-  /// Negative: it failed.
-  let result: Int
+  /// Negative: it failed. Nil: it never returned, for its thread was killed in it.
+  let result: Int?
 
-  /// Reads `openat(3</tmp>, "x", O_RDONLY) = 4</tmp/x>`; nil: it is no call, or one that never returned.
+  /// An open that empties a file.
+  var truncates: Bool { name == "creat" || words.dropFirst().contains { !$0.isString && $0.text.contains("O_TRUNC") } }
+
+  /// Reads `openat(3</tmp>, "x", O_RDONLY) = 4</tmp/x>`, and `= ?`; nil: it is no call.
   init?(_ line: some Collection<UInt8>) {
     let line = Array(line)
     guard let open = line.firstIndex(of: UInt8(ascii: "(")) else { return nil }
@@ -28,8 +31,7 @@ struct TracedCall: Sendable {
     let rest = String(decoding: line[reader.place...], as: UTF8.self)
     guard let equals = rest.range(of: "= ") else { return nil }
     let digits = rest[equals.upperBound...].prefix { $0 == "-" || $0.isNumber }
-    guard let result = Int(digits) else { return nil }
-    self.result = result
+    result = Int(digits)
   }
 }
 
