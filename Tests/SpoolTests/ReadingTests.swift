@@ -95,6 +95,23 @@ import Testing
     #expect(try eventually { try look() == (size <= 1000 ? "ready" : "too-big") })
   }
 
+  @Test(
+    "what is only looked at keeps its access time, which else would be written to the disk for each",
+    .enabled(if: Self.notesReading, "no access times are kept here"))
+  func accessTime() throws {
+    try stage.write("x.json", #"{"run": "true"}"#, in: .inbox)
+    let time = Command.shell("cd '\(stage.path)/inbox' && touch -a -d 2001-02-03 x.json && stat -c %X x.json").text
+    #expect(try eventually { try look() == "ready" })
+    _ = try reader.readClaimed("x.json", in: stage.folders[.inbox])
+    #expect(Command.shell("stat -c %X '\(stage.path)/inbox/x.json'").text == time)
+  }
+
+  /// Whether the file system here notes when a file was read: not if it is mounted with noatime.
+  private static let notesReading = Command.shell(
+    "f=$(mktemp) && echo x > $f && touch -a -d 2001-02-03 $f && cat $f && time=$(stat -c %x $f); rm $f; "
+      + "case $time in 2001*) exit 1 ;; esac"
+  ).isSuccess
+
   @Test("a file that is not there is gone")
   func gone() throws { #expect(try look() == "gone") }
 

@@ -54,6 +54,9 @@ int bobbin_memory_file(const char *name);
 /// O_PATH of open(2), which headers show to _GNU_SOURCE alone.
 int bobbin_o_path(void);
 
+/// openat(2) with O_NOATIME where that is allowed: what is read leaves no access time to be written to the disk.
+int bobbin_open_unnoticed(int folder, const char *name, int flags);
+
 /// fallocate(2) of the first `size` bytes, so that a mapping of them can never meet a full disk (SIGBUS).
 int bobbin_reserve(int fd, off_t size);
 

@@ -60,10 +60,20 @@ public struct Folder: Sendable {
     return Descriptor(owning: try check("open", said(name)) { openat(number, name, flags) })
   }
 
-  public func open(_ name: [UInt8]) throws(SystemError) -> Descriptor {
+  /// - Parameter isUnnoticed: reading it leaves no access time behind, as far as the file is ours (O_NOATIME, open(2)). For
+  ///   those of which there are many: each time is a block to be written with the next sync of all.
+  public func open(_ name: [UInt8], isUnnoticed: Bool = false) throws(SystemError) -> Descriptor {
     let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
     return Descriptor(
-      owning: try check("open") { withPath(name) { openat(number, $0, flags) } })
+      owning: try check("open", said(String(decoding: name, as: UTF8.self))) {
+        withPath(name) { path in
+          #if os(Linux)
+            isUnnoticed ? bobbin_open_unnoticed(number, path, flags) : openat(number, path, flags)
+          #else
+            openat(number, path, flags)
+          #endif
+        }
+      })
   }
 
   /// Creates; throws `isTaken` if the name is there.

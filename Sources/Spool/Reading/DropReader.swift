@@ -47,7 +47,7 @@ public struct DropReader: Sendable {
     guard let before = try folder.status(name) else { return (.gone, nil) }
     guard before.kind == .file else { return (.refused(Self.notAFile(before.kind)), before) }
     let file: Descriptor
-    do throws(SystemError) { file = try folder.open(name) } catch {
+    do throws(SystemError) { file = try folder.open(name, isUnnoticed: true) } catch {
       if error.isMissing { return (.gone, nil) }
       // It became a link between the two looks.
       if error.isLink { return (.refused(Self.notAFile(.link)), before) }
@@ -85,7 +85,7 @@ public struct DropReader: Sendable {
     _ name: String, in folder: Folder, as read: ([UInt8]) throws(Refusal) -> Content
   ) throws(SystemError) -> (content: Result<Content, Refusal>, file: Descriptor?, status: FileStatus?) {
     let file: Descriptor
-    do throws(SystemError) { file = try folder.open(name) } catch {
+    do throws(SystemError) { file = try folder.open(Array(name.utf8), isUnnoticed: true) } catch {
       if error.isNotPermitted { return (.failure(Self.unreadable(error)), nil, nil) }
       // It became a link between the look and the claim, or something that cannot be opened (a socket).
       if error.isLink { return (.failure(Self.notAFile(.link)), nil, nil) }
