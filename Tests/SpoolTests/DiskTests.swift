@@ -134,6 +134,40 @@ private final class SyncingDisk: TestDisk {
     if count > 3 { #expect(try synced == [stage.folders.root.descriptor.status().inode]) }
   }
 
+  /// Whose syncs of everything take long, each as often as is said.
+  private final class SlowDisk: TestDisk {
+    let isSlow: [Bool]
+    let together = Mutex(0)
+
+    init(_ isSlow: [Bool]) { self.isSlow = isSlow }
+
+    func syncAll(_ folder: Folder) {
+      let number = together.withLock { count in
+        count += 1
+        return count - 1
+      }
+      if isSlow[number] { Clock.wait(nanoseconds: 260_000_000) }
+    }
+  }
+
+  #if DEBUG
+    @Test(
+      "syncs of everything that take long twice in a row are given up for a while, one alone is not",
+      arguments: [([true, false, true, false], 4), ([false, true, true, false], 3)])
+    func slow(isSlow: [Bool], together: Int) throws {
+      let disk = SlowDisk(isSlow)
+      let commit = GroupCommit(inline: disk, folders: stage.folders, isDurable: true)
+      for _ in isSlow {
+        commit.submit(
+          (0..<4).map { ticket in
+            GroupCommit.Item(
+              ticket: ticket, write: { () throws(SystemError) in .init(files: [try FileSystem.openNull()]) }, show: {})
+          })
+      }
+      #expect(disk.together.withLock { $0 } == together)
+    }
+  #endif
+
   // MARK: records
 
   #if DEBUG

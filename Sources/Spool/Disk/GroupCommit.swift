@@ -7,7 +7,8 @@ import Synchronization
 /// A batch of up to `fewest` is synced file by file, then the folders whose entries changed; a larger one with one
 /// syncfs(2), which costs less from about four files on (12,000 a second against 3,000 to 6,000, measured 2026-11-20 on
 /// ext4), and then the folders in which something was replaced. syncfs also waits for what others wrote: where it took longer
-/// than `slow`, files are synced singly for a minute.
+/// than `slow` twice in a row, files are synced singly for a minute. Once may be a runner that was stopped in the middle of it,
+/// or a machine that slept.
 /// It has at most `largest` items: the files of all are open until they are synced, and 1,024 open files are the usual limit
 /// of a process (10,000 new tasks at once met it, 2026-11-26).
 ///
@@ -85,6 +86,7 @@ public final class GroupCommit: Sendable {
     var finished: [(ticket: Int, outcome: Outcome)] = []
     var isScheduled = false
     var singlyUntil: Int64 = 0
+    var wasSlow = false
     var isDurable: Bool
   }
 
@@ -222,8 +224,11 @@ public final class GroupCommit: Sendable {
       for index in written.indices { fail(written[index], &outcomes[index], error) }
     }
     syncEntries(of: replace(written, &outcomes), written, &outcomes)
-    if Clock.continuous() - start > Self.slow {
-      state.withLock { $0.singlyUntil = Clock.continuous() + Self.pause }
+    let end = Clock.continuous()
+    let isSlow = end - start > Self.slow
+    state.withLock { state in
+      if isSlow, state.wasSlow { state.singlyUntil = end + Self.pause }
+      state.wasSlow = isSlow
     }
   }
 
