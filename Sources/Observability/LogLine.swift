@@ -23,11 +23,12 @@ public enum LogLine {
     if let job = event.job { append("job", job, limit: nameLimit, to: &line) }
     append("message", event.message, limit: messageLimit, to: &line)
 
-    var taken = Set(reserved)
+    var taken = reserved
     var omitted = 0
     for (name, value) in event.fields {
       let name = reserved.contains(name) ? name + "_" : name
-      guard taken.insert(name).inserted else { continue }
+      guard !taken.contains(name) else { continue }
+      taken.append(name)
       let start = line.count
       if let plain = value.plainJSON {
         appendName(name, to: &line)
@@ -59,6 +60,8 @@ public enum LogLine {
   /// Appends a JSON string; cut before the scalar that would pass the limit.
   private static func appendString(_ text: String, limit: Int, to line: inout [UInt8]) {
     line.append(UInt8(ascii: "\""))
+    defer { line.append(UInt8(ascii: "\"")) }
+    if text.utf8.count <= limit, text.utf8.allSatisfy(isPlain) { return line.append(contentsOf: text.utf8) }
     let end = line.count + limit
     var used = 0
     for scalar in text.unicodeScalars {
@@ -71,7 +74,11 @@ public enum LogLine {
       }
       used += UTF8.width(scalar)
     }
-    line.append(UInt8(ascii: "\""))
+  }
+
+  /// Whether it stands for itself: nearly all that is told is made of these.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    (0x20..<0x7f).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   private static func appendEscaped(_ scalar: Unicode.Scalar, to line: inout [UInt8]) {

@@ -71,9 +71,13 @@ public struct ProcessRuntime: Runtime {
 
   /// Where a program may be: the name itself if it has a slash, else each folder of PATH in turn, as execvp(3).
   public static func candidates(for name: String, searchPath: String) -> [String] {
-    if name.utf8.contains(0x2F) { return [name] }
-    return searchPath.split(separator: ":", omittingEmptySubsequences: false).map { folder in
-      folder.isEmpty ? "./" + name : folder + "/" + name
+    if name.utf8.contains(UInt8(ascii: "/")) { return [name] }
+    // By bytes: each start of a job asks, and by characters it takes ten times as long.
+    return searchPath.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { folder in
+      var path = folder.isEmpty ? "." : String(Substring(folder))
+      path += "/"
+      path += name
+      return path
     }
   }
 

@@ -24,10 +24,10 @@ public enum OriginGate {
   public static func check(
     _ job: Job, askedBy asker: GroupName? = nil, for runtime: RuntimeChoice, group: GroupSettings?, settings: Settings
   ) throws(Refusal) {
-    var job = job
     // A request is a container's whatever it says of itself.
+    guard job.origin != nil || asker != nil else { return }
+    var job = job
     if asker != nil { job.origin = "ipc" }
-    guard job.origin != nil else { return }
     if let asker, job.group != asker {
       throw refusal("group", "it was asked for in group '\(asker.text)' and can only be of that group")
     }

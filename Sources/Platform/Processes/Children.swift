@@ -6,6 +6,7 @@
   import Darwin
 #endif
 import CPlatform
+import Synchronization
 
 /// How a process ended and what it used.
 public struct ProcessEnd: Equatable, Sendable {
@@ -58,12 +59,22 @@ public enum Children {
     #endif
     let pid = wait4(-1, &status, options, &usage)
     guard pid > 0 else { return nil }
-    var own = rusage()
-    bobbin_own_usage(&own)
     return ProcessEnd(
       pid: pid, cause: ProcessEnd.Cause(status: status),
       processorTime: nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime),
-      maxResidentBytes: usage.ru_maxrss > own.ru_maxrss ? Int64(usage.ru_maxrss) * residentUnit : nil)
+      maxResidentBytes: isAboveOurs(usage.ru_maxrss) ? Int64(usage.ru_maxrss) * residentUnit : nil)
+  }
+
+  /// Our own largest resident size when it was asked last, in the kernel's unit: it only grows.
+  private static let ownMostResident = Atomic<Int>(0)
+
+  /// Whether we never had that much resident.
+  private static func isAboveOurs(_ size: Int) -> Bool {
+    guard size > ownMostResident.load(ordering: .relaxed) else { return false }
+    var own = rusage()
+    bobbin_own_usage(&own)
+    ownMostResident.store(own.ru_maxrss, ordering: .relaxed)
+    return size > own.ru_maxrss
   }
 
   /// Waits until a child of the calling thread has ended, and leaves it to `reap`.

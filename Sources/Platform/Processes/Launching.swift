@@ -116,9 +116,12 @@ private struct CStrings {
     var next = bytes
     for (index, string) in strings.enumerated() {
       pointer[index] = next
-      for byte in string.utf8 {
-        next.pointee = CChar(bitPattern: byte)
-        next += 1
+      var string = string
+      next = string.withUTF8 { text in
+        text.withMemoryRebound(to: CChar.self) { bytes in
+          if let start = bytes.baseAddress { next.initialize(from: start, count: bytes.count) }
+        }
+        return next + text.count
       }
       next.pointee = 0
       next += 1

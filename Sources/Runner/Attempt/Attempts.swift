@@ -86,7 +86,6 @@ final class Attempts {
   /// - Returns: nil if it could not be started.
   @discardableResult
   func start(_ claimed: Claimed, _ job: Job, after: [UInt8]?, isAwaited: Bool = false) -> ActiveRun? {
-    var claimed = claimed
     starter.fill(&claimed.record, job)
     let slot = freeSlots.popLast() ?? slotsMade
     slotsMade = max(slotsMade, slot + 1)
@@ -120,7 +119,10 @@ final class Attempts {
   func tellEnds() { events.tellEnds(of: active.values) }
 
   /// Makes the start of a job ready that is not claimed yet; jobs with `after` are not.
-  func prepare(_ id: JobID, _ job: Job) { starter.prepare(id, job) }
+  func prepare(_ head: Prepared, _ job: Job) { starter.prepare(head, job) }
+
+  /// That job, as it is to run; nil: it is to be looked at anew.
+  func admitted(_ head: Prepared) -> Job? { starter.admitted(head) }
 
   // MARK: while they run
 

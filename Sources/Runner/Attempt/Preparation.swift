@@ -4,31 +4,49 @@ import Platform
 import Runtimes
 import Spool
 
-/// What the start of one attempt needs, opened and put together.
-struct Readiness {
+/// What the start of one attempt needs, opened and put together. Large, and handed around: a class, so that nobody copies it.
+final class Readiness {
   let id: JobID
   let attempt: Int
   let job: Job
   let since: Int64
   let place: ScratchPool.Scratch
-  let streams: Launch.Streams
-  let output: StreamCapture
-  let error: StreamCapture
+  let streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture)
   let redactor: Redactor?
   let launch: Launch
-  /// The image it runs on; nil: none.
-  let image: ImageFacts?
-  /// What a box must have to be the one for it; nil: none stays after it.
-  let boxKey: KeptBoxes.Key?
-  /// A box that waits for it.
-  let reused: KeptBox?
-  /// What it keeps of its conversation; nil: nothing.
-  let session: GroupPlaces.Session?
+  private let around: Surroundings
 
-  /// Whether it was made for this, and is young enough that the spool's path and its groups are as they were.
-  func isFor(_ id: JobID, _ attempt: Int, _ job: Job, now: Int64) -> Bool {
-    self.id == id && self.attempt == attempt && now - since <= Claims.preparedFor && self.job == job
+  /// What a job in isolation has around it.
+  struct Surroundings {
+    let image: ImageFacts?
+    let user: UInt32
+    let mounts: [CheckedMount]
+    let group: GroupPlaces
+    let key: KeptBoxes.Key?
+    let reused: KeptBox?
   }
+
+  /// The image it runs on; nil: none.
+  var image: ImageFacts? { around.image }
+  /// What a box must have to be the one for it; nil: none stays after it.
+  var boxKey: KeptBoxes.Key? { around.key }
+  /// A box that waits for it.
+  var reused: KeptBox? { around.reused }
+  /// What it keeps of its conversation; nil: nothing.
+  var session: GroupPlaces.Session? { around.group.session }
+
+  fileprivate init(
+    _ id: JobID, _ attempt: Int, _ job: Job, since: Int64, in place: ScratchPool.Scratch,
+    _ streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture), _ redactor: Redactor?,
+    _ launch: Launch, _ around: Surroundings
+  ) {
+    (self.id, self.attempt, self.job, self.since) = (id, attempt, job, since)
+    (self.place, self.streams, self.redactor) = (place, streams, redactor)
+    (self.launch, self.around) = (launch, around)
+  }
+
+  /// Whether it is young enough that the spool's path and its groups are as they were.
+  func isFresh(at now: Int64) -> Bool { now - since <= Claims.preparedFor }
 }
 
 /// Makes an attempt ready: scratch folder, streams, secrets, environment, mounts. Starts nothing.
@@ -80,23 +98,13 @@ final class Preparation {
       do throws(SystemError) { place = try scratch.take(kind) } catch { throw .exhausted(error) }
     }
     do throws(StartFailure) {
-      let surroundings = Surroundings(
+      let surroundings = Readiness.Surroundings(
         image: image, user: user, mounts: places.mounts + own, group: places, key: key, reused: reused)
       return try ready(job, id: id, attempt: attempt, after: after, surroundings, in: place)
     } catch {
       if let reused { kept.giveBack(reused, keep: group?.keep) } else { _ = scratch.giveBack(place, keeping: nil) }
       throw error
     }
-  }
-
-  /// What a job in isolation has around it.
-  private struct Surroundings {
-    let image: ImageFacts?
-    let user: UInt32
-    let mounts: [CheckedMount]
-    let group: GroupPlaces
-    let key: KeptBoxes.Key?
-    let reused: KeptBox?
   }
 
   /// What jobs of a group must have in common to run in one box.
@@ -115,7 +123,8 @@ final class Preparation {
   }
 
   private func ready(
-    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, _ around: Surroundings, in place: ScratchPool.Scratch
+    _ job: Job, id: JobID, attempt: Int, after: [UInt8]?, _ around: Readiness.Surroundings,
+    in place: ScratchPool.Scratch
   ) throws(StartFailure) -> Readiness {
     let secrets = try readSecrets(job)
     let redactor = redactor(for: secrets, id)
@@ -162,10 +171,7 @@ final class Preparation {
       }
       launch.places = places
     }
-    return Readiness(
-      id: id, attempt: attempt, job: job, since: core.now, place: place, streams: streams.launch,
-      output: streams.output, error: streams.error, redactor: redactor, launch: launch, image: around.image,
-      boxKey: around.key, reused: around.reused, session: around.group.session)
+    return Readiness(id, attempt, job, since: core.now, in: place, streams, redactor, launch, around)
   }
 
   /// Whom a job in isolation runs as.

@@ -19,7 +19,7 @@ final class RunStarter {
   private let images: ImageStore
   private let kept: KeptBoxes
   /// What was made ready for a job that was not claimed yet.
-  private var ahead: Readiness?
+  private var ahead: (ready: Readiness, of: Prepared)?
 
   init(_ core: Core, scratch: ScratchPool, kept: KeptBoxes) throws(SystemError) {
     self.kept = kept
@@ -45,16 +45,23 @@ final class RunStarter {
   }
 
   /// Makes the first attempt of a job ready that may be started soon. One at a time; a failure is met again by `start`.
-  func prepare(_ id: JobID, _ job: Job) {
+  func prepare(_ head: Prepared, _ job: Job) {
     dropAhead()
-    ahead = try? preparation.ready(job, id: id, attempt: 1, after: nil, group: nil)
+    ahead = (try? preparation.ready(job, id: head.id, attempt: 1, after: nil, group: nil)).map { ($0, head) }
+  }
+
+  /// The job as it was admitted when its first attempt was made ready, while that counts; nil: it was not, or settings have
+  /// changed.
+  func admitted(_ head: Prepared) -> Job? {
+    guard let ahead, ahead.of === head, ahead.ready.isFresh(at: core.now) else { return nil }
+    return ahead.ready.job
   }
 
   /// What was made ready is not to be used.
   func dropAhead() {
     guard let unused = ahead else { return }
     ahead = nil
-    _ = scratch.giveBack(unused.place, keeping: nil)
+    _ = scratch.giveBack(unused.ready.place, keeping: nil)
   }
 
   /// - Parameters:
@@ -68,8 +75,8 @@ final class RunStarter {
     let (runtime, image) = try runtime(for: job)
     let attempt = claimed.record.attemptsTotal + 1
     let ready: Readiness
-    if let ahead, after == nil, ahead.isFor(claimed.id, attempt, job, now: core.now) {
-      ready = ahead
+    if let (made, head) = ahead, after == nil, head === claimed.ahead, made.isFresh(at: core.now), made.job == job {
+      ready = made
       self.ahead = nil
     } else {
       dropAhead()
@@ -176,7 +183,7 @@ final class RunStarter {
     let birth = table.begin(slot: slot, id: record.id, attempt: ready.attempt)
     let (wall, now) = (core.wall, core.now)
     let run: Run
-    do throws(StartFailure) { run = try runtime.start(launch, streams: ready.streams, birth: birth) } catch {
+    do throws(StartFailure) { run = try runtime.start(launch, streams: ready.streams.launch, birth: birth) } catch {
       core.cgroups.letGo(hold)
       throw error
     }
@@ -196,7 +203,7 @@ final class RunStarter {
       slot: slot, handle: claimed.handle, job: job, jobFile: claimed.file, record: record,
       hasRecord: claimed.hasRecord || job.rerun == false, run: run, hold: keptBox == nil ? hold : .nothing,
       runtime: runtime, scratch: ready.place, session: ready.session,
-      redactor: ready.redactor, output: ready.output, error: ready.error, started: (wall, now),
+      redactor: ready.redactor, output: ready.streams.output, error: ready.streams.error, started: (wall, now),
       supervision: Supervision(
         timeoutAt: job.timeout.map { now &+ $0.wholeNanoseconds }, grace: grace,
         idle: job.idle?.wholeNanoseconds, now: now),

@@ -9,17 +9,6 @@ import Spool
 /// While every slot is taken the job that comes next is looked at ahead (`prepare`), so that a slot that becomes free
 /// waits for a rename and not for the reading.
 final class Claims {
-  /// The head of the queue as it was a moment ago.
-  private struct Prepared {
-    let handle: Handle
-    let id: JobID
-    let job: Job
-    let file: Descriptor
-    /// Of the file before it was read: after the claim it must be the same.
-    let status: FileStatus
-    let since: Int64
-  }
-
   /// How long what was looked at ahead counts, ns. Nobody is to notice that an id or a file was looked at before the
   /// claim and not in it: as short as one job that waits for the processor, and no matter for longer ones.
   static let preparedFor: Int64 = 20_000_000
@@ -58,7 +47,7 @@ final class Claims {
   // MARK: ahead of a free slot
 
   /// Looks at a job that waits as `claim` will. Answers it when it is new and can be claimed as it is.
-  func prepare(_ handle: Handle) -> (id: JobID, job: Job)? {
+  func prepare(_ handle: Handle) -> Prepared? {
     guard let waiting = room[handle] else { return nil }
     // Once for each that comes to the head: every turn of the loop asks, and one that waits for long is read at its claim.
     if let lookedAt, lookedAt == (handle, waiting.arrival) { return nil }
@@ -68,7 +57,7 @@ final class Claims {
       let ready = try? look(ahead: handle, waiting)  // the claim itself meets the error again and tells it
     else { return nil }
     prepared = ready
-    return (ready.id, ready.job)
+    return ready
   }
 
   private func look(ahead handle: Handle, _ waiting: WaitingJob) throws(SystemError) -> Prepared? {
@@ -78,7 +67,7 @@ final class Claims {
     let (content, file, status) = try reader.readClaimed(JobFile.job(id.text), in: core.folders[.inbox])
     guard case .success(let job) = content, let file, let status else { return nil }
     core.mover.removeCancel(id)  // one that was meant for an earlier run
-    return Prepared(handle: handle, id: id, job: job, file: file, status: status, since: core.now)
+    return Prepared(handle, id, job, file, status, since: core.now)
   }
 
   /// Whatever is claimed, what was seen before counts no longer.
@@ -162,7 +151,7 @@ final class Claims {
 
   private func accept(
     _ handle: Handle, _ waiting: WaitingJob, _ record: JobRecord, _ content: Result<Job, Refusal>, _ file: Descriptor?,
-    hasRecord: Bool
+    hasRecord: Bool, ahead: Prepared? = nil
   ) throws(SystemError) -> Claimed? {
     if case .success(let job) = content, isOther(job, handle, waiting), !hasRecord {
       // Replaced between the look and the claim by a job that waits for something else.
@@ -176,7 +165,8 @@ final class Claims {
     var record = record
     record.after = room.after.resolved(handle)
     room.claimed(handle, as: record.id, now: core.wall)
-    return Claimed(handle: handle, content: content, file: file, record: record, hasRecord: hasRecord)
+    return Claimed(
+      handle: handle, content: content, file: file, record: record, hasRecord: hasRecord, ahead: ahead)
   }
 
   /// The short way for what was looked at ahead.
@@ -192,7 +182,7 @@ final class Claims {
     guard let status, status.sameContent(as: ready.status) else {
       return try read(handle, waiting, record, needsContent: true, hasRecord: false)
     }
-    return try accept(handle, waiting, record, .success(ready.job), ready.file, hasRecord: false)
+    return try accept(handle, waiting, record, .success(ready.job), ready.file, hasRecord: false, ahead: ready)
   }
 
   private func claimDeferred(

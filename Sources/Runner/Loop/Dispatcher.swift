@@ -92,8 +92,8 @@ final class Dispatcher {
   /// Makes the job that comes next ready while every slot is taken. Secrets and mounts are looked at when it starts.
   func prepareNext() {
     guard !attempts.hasFreeSlot, !isHeldUp, refusals.isEmpty, !room.hasVerdict, let handle = room.head else { return }
-    guard let (id, job) = claims.prepare(handle), let admitted = admission.plain(job) else { return }
-    attempts.prepare(id, admitted)
+    guard let head = claims.prepare(handle), let admitted = admission.plain(head.job) else { return }
+    attempts.prepare(head, admitted)
     ready = handle
   }
 
@@ -102,7 +102,9 @@ final class Dispatcher {
   /// Nil: there is no run of it.
   @discardableResult
   private func begin(_ claimed: Claimed, isAwaited: Bool = false) -> ActiveRun? {
-    var claimed = claimed
+    if let job = admittedAhead(claimed), admission.expired(job, claimed.record) == nil {
+      return start(claimed, job, work: "", isAwaited: isAwaited)
+    }
     let job: Job
     let work: String
     switch claimed.content {
@@ -149,6 +151,17 @@ final class Dispatcher {
       settle(claimed, outcome)
       return nil
     }
+    return start(claimed, job, work: work, isAwaited: isAwaited)
+  }
+
+  /// The job as it was admitted when it was made ready. One of a group, or with a key, is looked at anew.
+  private func admittedAhead(_ claimed: Claimed) -> Job? {
+    guard let head = claimed.ahead, head.job.group == nil, head.job.key == nil else { return nil }
+    return attempts.admitted(head)
+  }
+
+  /// - Parameter work: what its key stands for.
+  private func start(_ claimed: Claimed, _ job: Job, work: String, isAwaited: Bool) -> ActiveRun? {
     do throws(SystemError) { try note(job.key, of: job, claimed.id, work) } catch {
       putOff(claimed, "its key", error)
       return nil

@@ -3,7 +3,7 @@ import Platform
 import Spool
 
 /// The two halves of bringing one record to the disk, as the sync worker does them: write, and after the sync show.
-struct SettleWork: Sendable {
+final class SettleWork: Sendable {
   /// What happens once the record is on the disk.
   enum Goal: Sendable {
     /// The job ends in this folder.
@@ -24,6 +24,13 @@ struct SettleWork: Sendable {
   let files: [LastingFile]
   /// A record is there already and is replaced.
   let hasRecord: Bool
+
+  init(
+    mover: JobMover, writer: RecordWriter, record: JobRecord, goal: Goal, files: [LastingFile], hasRecord: Bool
+  ) {
+    (self.mover, self.writer, self.record) = (mover, writer, record)
+    (self.goal, self.files, self.hasRecord) = (goal, files, hasRecord)
+  }
 
   /// Writes the record into `processing` and answers all that must be synced: after a failed sync new files throughout.
   func write() throws(SystemError) -> GroupCommit.Written {

@@ -48,6 +48,7 @@ import Testing
     #expect(stage.spool.has("inbox/x.json"), "looking ahead moves nothing")
     let claimed = try #require(stage.claims.claim(stage.handle))
     #expect(try claimed.content.get().run == .arguments(["a"]) && claimed.id.text == "x" && claimed.file != nil)
+    #expect(claimed.ahead === ready)
     #expect(stage.spool.has("processing/x.json") && !stage.spool.has("inbox/x.json"))
   }
 
@@ -56,7 +57,8 @@ import Testing
     let stage = try Stage(Self.json)
     _ = try #require(stage.claims.prepare(stage.handle))
     try stage.spool.drop("x", json)
-    #expect(try stage.command(stage.claims.claim(stage.handle)) == Job.read(Array(json.utf8)).run)
+    let claimed = try #require(stage.claims.claim(stage.handle))
+    #expect(try stage.command(claimed) == Job.read(Array(json.utf8)).run && claimed.ahead == nil)
   }
 
   @Test("a file that was written to in between is read anew")
