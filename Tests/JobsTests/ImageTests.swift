@@ -81,7 +81,7 @@ struct ImageTests {
       code { () throws(Refusal) in _ = try ImageNames.decode(Array(#"{"names":{"a":"b"}}"#.utf8)) } == "bad-value 1:15")
     #expect(
       code { () throws(Refusal) in _ = try ImageNames.decode(Array(#"{"names":{"-a":"\#(Self.digest)"}}"#.utf8)) }
-        == "bad-name 0:0")
+        == "bad-name 1:11")
   }
 
   @Test(

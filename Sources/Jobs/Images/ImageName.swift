@@ -10,14 +10,16 @@ public struct ImageName: Hashable, Comparable, Sendable, CustomStringConvertible
     guard ImageName.hasForm(text) else {
       throw Refusal(
         code: .badName,
-        reason: "\(quoted(text)) is not an image's name: expected 1 to 255 of A-Z a-z 0-9 . _ - / : @, "
-          + "a letter or digit first, such as 'python:3.12'")
+        reason: "\(quoted(text)) is not an image's name: expected \(ImageName.form)")
     }
     let short = ImageName.shortened(text)
     // The short form is an argument of programs and is read again, as the same name: `docker.io/-x`, `a/:latest` and
     // `docker.io/docker.io/a` stay as they are.
     self.text = ImageName.hasForm(short) && ImageName.shortened(short) == short ? short : text
   }
+
+  /// What is expected of one, in words.
+  static let form = "1 to 255 of A-Z a-z 0-9 . _ - / : @, a letter or digit first, such as 'python:3.12'"
 
   private static func hasForm(_ text: String) -> Bool {
     let bytes = text.utf8
@@ -33,8 +35,7 @@ public struct ImageName: Hashable, Comparable, Sendable, CustomStringConvertible
   static func read(_ field: Field) throws(Refusal) -> String {
     let text = try field.text("the name of an image")
     do throws(Refusal) { _ = try ImageName(validating: text) } catch {
-      throw field.badValue(
-        "the name of an image: A-Z a-z 0-9 . _ - / : @, a letter or digit first, such as 'python:3.12'")
+      throw field.badValue("the name of an image: \(form)")
     }
     return text
   }

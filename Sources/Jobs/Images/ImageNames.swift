@@ -28,7 +28,10 @@ public struct ImageNames: Equatable, Sendable {
       for entry in try field.members("an object of digests by name") {
         let digest = try entry.text()
         guard ImageDigest.isValid(digest) else { throw entry.badValue("'sha256:' and 64 hexadecimal digits") }
-        names.digests[try ImageName(validating: entry.name)] = digest
+        guard let name = try? ImageName(validating: entry.name) else {
+          throw entry.keyRefusal(.badName, "\(quoted(entry.name)) is not an image's name", "expected \(ImageName.form)")
+        }
+        names.digests[name] = digest
       }
     }
     return names
