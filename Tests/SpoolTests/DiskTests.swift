@@ -134,7 +134,7 @@ private final class SyncingDisk: TestDisk {
     if count > 3 { #expect(try synced == [stage.folders.root.descriptor.status().inode]) }
   }
 
-  /// Whose syncs of everything take long, each as often as is said.
+  /// One whose syncs of everything take long, those that are said.
   private final class SlowDisk: TestDisk {
     let isSlow: [Bool]
     let together = Mutex(0)

@@ -10,8 +10,8 @@ struct Trace {
   private(set) var moments: [Moment] = []
 
   init(_ bytes: [UInt8]) {
-    var begun: [Int: (text: [UInt8], moment: Int)] = [:]
-    /// With the ends that came in the meantime: what has begun is known by its whole text, which comes later.
+    var begun: [Int: (text: [UInt8], line: Int)] = [:]
+    // A call is known when its end was read, and stands where it began.
     var lines: [Line] = []
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       guard let (thread, text) = Self.parts(line) else { continue }
@@ -19,22 +19,22 @@ struct Trace {
         guard let open = begun.removeValue(forKey: thread), let close = text.firstIndex(of: UInt8(ascii: ">")) else {
           continue
         }
-        lines[open.moment] = .begin(open.text + text[text.index(after: close)...], isWhole: false)
-        lines.append(.end(open.moment))
+        lines[open.line] = .begin(open.text + text[text.index(after: close)...])
+        lines.append(.end(open.line))
       } else if text.suffix(16).elementsEqual("<unfinished ...>".utf8) {
         let start = Array(text.dropLast(16))
         begun[thread] = (start, lines.count)
-        lines.append(.begin(start + Array(") = ?".utf8), isWhole: false))
+        lines.append(.begin(start + Array(") = ?".utf8)))
       } else {
-        lines.append(.begin(Array(text), isWhole: true))
+        lines += [.begin(Array(text)), .end(lines.count)]
       }
     }
     read(lines)
   }
 
   private enum Line {
-    /// `isWhole`: it returned before anything else was seen.
-    case begin([UInt8], isWhole: Bool)
+    case begin([UInt8])
+    /// Of what began in that line.
     case end(Int)
   }
 
@@ -42,11 +42,10 @@ struct Trace {
     var places: [Int: Int] = [:]
     for (number, line) in lines.enumerated() {
       switch line {
-      case .begin(let text, let isWhole):
+      case .begin(let text):
         guard let call = TracedCall(text) else { continue }
         places[number] = calls.count
         moments.append(.begin(calls.count))
-        if isWhole, call.result != nil { moments.append(.end(calls.count)) }
         calls.append(call)
       case .end(let begin):
         if let place = places[begin], calls[place].result != nil { moments.append(.end(place)) }

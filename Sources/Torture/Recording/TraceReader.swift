@@ -55,7 +55,7 @@ struct TraceReader {
   }
 
   /// Whoever makes a new name knows that it was not there.
-  private mutating func isFree(_ path: String) throws(TortureError) {
+  private mutating func expectFree(_ path: String) throws(TortureError) {
     if live.find(path) != nil { try believe { $0.source == path } }
     guard live.find(path) == nil else { throw .recording("\(path) is made, and is there") }
   }
@@ -121,7 +121,7 @@ struct TraceReader {
 
   private mutating func create(_ call: TracedCall, _ names: TracePlaces.Names) throws(TortureError) {
     guard let path = names.made ?? truncated(call) else { return }
-    if names.made != nil, names.isNew { try isFree(path) }
+    if names.made != nil, names.isNew { try expectFree(path) }
     if let inode = live.find(path) {
       if call.truncates, live.nodes[inode]?.content.bytes.isEmpty == false { add(.resize(inode, to: 0)) }
     } else if names.made != nil {
@@ -137,7 +137,7 @@ struct TraceReader {
 
   private mutating func make(_ kind: Node.Kind, _ names: TracePlaces.Names, _ mode: UInt32) throws(TortureError) {
     guard let path = names.made else { return }
-    try isFree(path)
+    try expectFree(path)
     add(.make(nextInode, kind, mode: mode & 0o755, at: try slot(path)))
     nextInode += 1
   }
@@ -150,7 +150,7 @@ struct TraceReader {
     guard let inode = try find(from) else { throw .recording("\(from) is renamed, and is not there") }
     // To where nothing is recorded: gone.
     guard let to = names.made else { return add(.unlink(inode, at: try slot(from))) }
-    if names.isNew { try isFree(to) }
+    if names.isNew { try expectFree(to) }
     add(.rename(inode, from: try slot(from), to: try slot(to)))
   }
 
@@ -165,7 +165,7 @@ struct TraceReader {
     guard let from = names.source, let inode = try find(from) else {
       throw .recording("\(to) is a link to elsewhere")
     }
-    try isFree(to)
+    try expectFree(to)
     add(.link(inode, at: try slot(to)))
   }
 
