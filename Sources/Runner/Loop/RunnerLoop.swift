@@ -180,9 +180,13 @@ final class RunnerLoop {
   /// - Throws: `SystemError` when the machine refuses what every turn needs.
   func run() throws(SystemError) -> RunnerSummary {
     do throws(SystemError) {
-      while let time = slots.withTurn(nextWait) {
-        let tags = try poller.wait(nanoseconds: time)
-        try slots.withTurn { () throws(SystemError) in try turn(tags) }
+      var time = slots.withTurn(nextWait)
+      while let longest = time {
+        let tags = try poller.wait(nanoseconds: longest)
+        time = try slots.withTurn { () throws(SystemError) in
+          try turn(tags)
+          return nextWait()
+        }
       }
     } catch {
       slots.withTurn { slots.stop() }
@@ -220,16 +224,16 @@ final class RunnerLoop {
         return nil
       }
     }
-    let time = waitTime()
-    sleepsUntil = core.now + time
-    return time
+    sleepsUntil = nextDue
+    let now = core.now
+    return sleepsUntil <= now ? 0 : sleepsUntil - now
   }
 
   var mayClaim: Bool { stopAt == nil && control.mayClaim }
 
   /// Another thread changed what the loop's thread waits for.
   func wakeIfDue() {
-    guard core.now + waitTime() < sleepsUntil else { return }
+    guard nextDue < sleepsUntil else { return }
     sleepsUntil = .min
     poller.waker.wake()
   }
@@ -282,11 +286,11 @@ final class RunnerLoop {
     if mayClaim { dispatcher.prepareNext() }
   }
 
-  /// How long nothing needs doing: nil never happens, a scan is always ahead.
-  private func waitTime() -> Int64 {
-    if !inbox.isCaughtUp || !tasks.isCaughtUp || !outbox.isCaughtUp || attempts.endedCount > 0 { return 0 }
-    if stopAt == nil, requests.mayGoOn { return 0 }
-    if mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp, !slots.isComing { return 0 }
+  /// When the next turn is due, continuous clock; .min: at once. A scan is always ahead.
+  private var nextDue: Int64 {
+    if !inbox.isCaughtUp || !tasks.isCaughtUp || !outbox.isCaughtUp || attempts.endedCount > 0 { return .min }
+    if stopAt == nil, requests.mayGoOn { return .min }
+    if mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp, !slots.isComing { return .min }
     let now = core.now
     var next = watcher.nextScan
     let stop = attempts.isStopping ? nil : stopAt
@@ -300,6 +304,6 @@ final class RunnerLoop {
     if stopAt == nil, let due = tasks.nextDue { next = min(next, now + max(0, due - core.wall)) }
     if let due = room.nextDue { next = min(next, now + max(0, due - core.wall)) }
     if let until = options.until, stopAt == nil { next = min(next, now + max(0, until.nanoseconds - core.wall)) }
-    return next <= now ? 0 : next - now
+    return next
   }
 }
