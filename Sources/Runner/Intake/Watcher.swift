@@ -50,6 +50,7 @@ final class Watcher {
   /// Hands on what was notified.
   func takeHints() {
     core.keepGoing { () throws(SystemError) in
+      var mayBeCancelled = false
       for hint in try hints.take() {
         switch hint.place {
         case .inbox?: inbox.hint(hint.name)
@@ -58,11 +59,13 @@ final class Watcher {
         case .tasks?: tasks.intake.hint(hint.name)
         case .outbox?: outbox.intake.hint(hint.name)
         case .processing?:
-          if hint.name.suffix(7).elementsEqual(".cancel".utf8) { cancelRequested() }
+          if hint.name.suffix(7).elementsEqual(".cancel".utf8) { mayBeCancelled = true }
         // Anything in the spool's own folder or in groups: settings, pauses, a folder that was replaced.
         default: scanSoon()
         }
       }
+      // Once for all that were asked for, and before any job that was dropped after it is claimed.
+      if mayBeCancelled { cancelRequested() }
     }
   }
 

@@ -23,6 +23,10 @@ final class Claims {
   private var lookedAt: (handle: Handle, arrival: Int64)?
   /// After a claim failed on the disk: not before this, continuous clock.
   private(set) var pausedUntil: Int64 = .min
+  /// Ids whose record may lie in `processing` without its job: the other half of a claim is still to come.
+  private var halfClaimed: Set<JobID> = []
+  /// Whether a request to cancel may lie there that found no run.
+  var mayBeCancelled: (_ id: JobID) -> Bool = { _ in true }
   /// A file that is another than the one that was read is looked at anew.
   var lookAgain: (_ name: [UInt8]) -> Void = { _ in }
   /// What cannot be claimed yet is to be found again by the next scan.
@@ -62,11 +66,15 @@ final class Claims {
 
   private func look(ahead handle: Handle, _ waiting: WaitingJob) throws(SystemError) -> Prepared? {
     let id = waiting.name
-    guard try chooser.isFree(id, in: core.folders, wall: core.wall) else { return nil }
+    // Not in `processing`, where a look waits for each record that is written there meanwhile, with the turn: the claim's
+    // rename tells whether a job is there, and a record alone is one of ours.
+    guard !halfClaimed.contains(id),
+      try chooser.isFree(id, in: core.folders, besides: .processing, wall: core.wall)
+    else { return nil }
     let reader = DropReader(core.settings)
     let (content, file, status) = try reader.readClaimed(JobFile.job(id.text), in: core.folders[.inbox])
     guard case .success(let job) = content, let file, let status else { return nil }
-    core.mover.removeCancel(id)  // one that was meant for an earlier run
+    if mayBeCancelled(id) { core.mover.removeCancel(id) }  // one that was meant for an earlier run
     return Prepared(handle, id, job, file, status, since: core.now)
   }
 
@@ -123,17 +131,30 @@ final class Claims {
       }
       record = readRecord(id, in: place).map { $0.retriedByHand(at: Timestamp(nanoseconds: core.wall)) } ?? record
       record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
-      try core.mover.adoptSidecar(of: id, from: place, as: record)
+      try adoptSidecar(of: id, from: place, as: record)
       hasRecord = true
     }
     core.mover.removeCancel(choice.id)  // one that was meant for an earlier run
-    guard try core.mover.claim(Array(name.utf8), as: choice.id) else {
+    guard try take(Array(name.utf8), as: choice.id) else {
       room.forget(handle)
       return nil
     }
     record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
     if choice.id != waiting.name { record.droppedAs = waiting.name.text }
     return try read(handle, waiting, record, needsContent: needsContent, hasRecord: hasRecord)
+  }
+
+  /// A retry by hand, first half.
+  func adoptSidecar(of id: JobID, from place: SpoolPlace, as record: JobRecord) throws(SystemError) {
+    halfClaimed.insert(id)
+    try core.mover.adoptSidecar(of: id, from: place, as: record)
+  }
+
+  /// inbox → processing. False: it is gone.
+  func take(_ dropped: [UInt8], as id: JobID) throws(SystemError) -> Bool {
+    guard try core.mover.claim(dropped, as: id) else { return false }
+    halfClaimed.remove(id)
+    return true
   }
 
   /// Reads what was claimed, and takes it if it is still the job that waited.
@@ -172,9 +193,14 @@ final class Claims {
   /// The short way for what was looked at ahead.
   private func claim(_ ready: Prepared, _ waiting: WaitingJob) throws(SystemError) -> Claimed? {
     let (handle, name) = (ready.handle, JobFile.job(ready.id.text))
-    guard try core.mover.claim(Array(name.utf8), as: ready.id) else {
-      room.forget(handle)
-      return nil
+    do throws(SystemError) {
+      guard try take(Array(name.utf8), as: ready.id) else {
+        room.forget(handle)
+        return nil
+      }
+    } catch {
+      guard error.isTaken else { throw error }
+      return try claimDrop(handle, waiting, needsContent: true)
     }
     var record = JobRecord(id: ready.id)
     record.submittedAt = Timestamp(nanoseconds: waiting.arrival)

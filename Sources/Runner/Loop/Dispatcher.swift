@@ -235,7 +235,7 @@ final class Dispatcher {
         if case .retry(let id, let place) = choice {
           record =
             claims.readRecord(id, in: place).map { $0.retriedByHand(at: Timestamp(nanoseconds: core.wall)) } ?? record
-          try core.mover.adoptSidecar(of: id, from: place, as: record)
+          try claims.adoptSidecar(of: id, from: place, as: record)
           hasRecord = true
         }
         if choice.id != stem { record.droppedAs = stem.text }
@@ -244,7 +244,7 @@ final class Dispatcher {
         record.droppedAs = repaired
       }
       record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: status.changed)
-      guard try core.mover.claim(name, as: record.id) else { return }
+      guard try claims.take(name, as: record.id) else { return }
       room.after.dropRefused(JobID(unchecked: repaired), as: record.id)
       record.state = .finished(Outcome(refusal))
       record.finishedAt = Timestamp(nanoseconds: core.wall)

@@ -155,6 +155,7 @@ final class RunnerLoop {
     watcher = Watcher(
       core, inbox: inbox, deferred: deferred, errors: errors, tasks: tasks, requests: requests, outbox: outbox,
       control: control, attempts: attempts, recovery: recovery)
+    dispatcher.claims.mayBeCancelled = { [control] id in control.unheeded.contains(id) }
     dispatcher.claims.lookAgain = { [inbox] name in inbox.hint(name) }
     dispatcher.claims.lookLater = { [inbox, deferred] in
       inbox.doubt()

@@ -73,9 +73,13 @@ public struct IDChooser {
   }
 
   /// Whether `choose` would answer that nobody holds the stem; changes nothing.
-  public mutating func isFree(_ stem: JobID, in folders: SpoolFolders, wall: Int64) throws(SystemError) -> Bool {
+  ///
+  /// - Parameter other: a folder that the caller knows about, or will be told about by a rename; default none.
+  public mutating func isFree(
+    _ stem: JobID, in folders: SpoolFolders, besides other: SpoolPlace? = nil, wall: Int64
+  ) throws(SystemError) -> Bool {
     guard nextNumber[stem] == nil else { return false }
-    let places = try placesToLook(in: folders, wall: wall)
+    let places = try placesToLook(in: folders, wall: wall).filter { $0 != other }
     guard try !isHeld(stem, in: folders, places) else { return false }
     return try sidecars(of: stem, in: folders, places).isEmpty
   }

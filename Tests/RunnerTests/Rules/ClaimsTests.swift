@@ -86,6 +86,30 @@ import Testing
     #expect(try #require(stage.claims.claim(stage.handle)).id.text == "x~2")
   }
 
+  @Test("a job of that name in processing is seen by the claim itself, and what was looked at ahead gets a number")
+  func heldInProcessing() throws {
+    let stage = try Stage(Self.json)
+    _ = try #require(stage.claims.prepare(stage.handle))
+    stage.spool.shell(#"printf '{"run":["other"]}' > processing/x.json"#)
+    let claimed = try #require(stage.claims.claim(stage.handle))
+    #expect(try claimed.id.text == "x~2" && stage.command(claimed) == .arguments(["a"]))
+    #expect(try stage.spool.text("processing/x.json") == #"{"run":["other"]}"#, "the other is as it was")
+  }
+
+  @Test("a job whose record came to processing before it is not looked at ahead: it has a history")
+  func halfClaimed() throws {
+    let stage = try Stage(Self.json)
+    let id = JobID(unchecked: "x")
+    var record = JobRecord(id: id)
+    record.attemptsUsed = 7
+    try stage.spool.replace("errors/x.result.json", String(decoding: record.encode(), as: UTF8.self))
+    try stage.claims.adoptSidecar(of: id, from: .errors, as: record)
+    // The disk refused the other half: its claim is tried again.
+    #expect(stage.spool.has("processing/x.run.json") && stage.claims.prepare(stage.handle) == nil)
+    let claimed = try #require(stage.claims.claim(stage.handle))
+    #expect(claimed.id == id && claimed.hasRecord && claimed.ahead == nil)
+  }
+
   @Test("once an id was asked for, what was seen free before counts no longer")
   func asked() throws {
     let stage = try Stage(Self.json)

@@ -188,6 +188,21 @@ import Testing
     runner.kill()
   }
 
+  @Test("a request to cancel that finds no run is taken away at once, and ends no run that comes after it")
+  func cancelOfNothing() throws {
+    try spool.write(["scanInterval": "\"1h\"", "slots": "2"])
+    let runner = try spool.start()
+    #expect(eventually { spool.logged("runner-started") == 1 })
+    spool.shell("touch processing/x.cancel")
+    #expect(eventually { !spool.has("processing/x.cancel") })
+    // A backlog, so that x is looked at ahead of its claim; the request comes while it waits.
+    for number in 1...6 { try spool.drop("a\(number)", #"{"run": "sleep 0.5", "priority": 1}"#) }
+    try spool.drop("x", #"{"run": "sleep 0.3"}"#)
+    spool.shell("touch processing/x.cancel")
+    #expect(try spool.ended("x").isSuccess && spool.names(.processing).isEmpty)
+    runner.kill()
+  }
+
   @Test("the cancel command is seen at once, however rare the scans, also when it is said again")
   func cancelCommand() throws {
     try spool.write(["scanInterval": "\"1h\""])
