@@ -124,6 +124,23 @@ import Testing
       // Doubled and halved: 20 numbers of at most 8 looks.
       #expect(counter.count - before <= 170)
     }
+
+    @Test("a folder that the caller knows about is not asked about names", arguments: SpoolPlace.idHolders)
+    func known(place: SpoolPlace) throws {
+      let stage = try Stage()
+      let counter = LookCounter()
+      let folders = try SpoolFolders(path: stage.path, counting: counter)
+      for name in [JobFile.job("y"), try #require(JobFile.sidecar("y", in: place))] { try stage.write(name, in: place) }
+      func looks(besides other: SpoolPlace?) throws -> Int {
+        let before = counter.count
+        var chooser = IDChooser()
+        #expect(try chooser.isFree(id("x"), in: folders, besides: other, wall: Clock.wall()))
+        return counter.count - before
+      }
+      #expect(try looks(besides: nil) - looks(besides: place) == 2, "the job and its sidecar")
+      var chooser = IDChooser()
+      #expect(try chooser.isFree(id("y"), in: folders, besides: place, wall: Clock.wall()))
+    }
   #endif
 
   @Test("when all that bore the name are gone it is free again")
