@@ -12,8 +12,6 @@ final class ControlFiles {
   private var checkedDisk: Int64?
   /// Jobs of which a request to cancel lay in `processing` at the last look, and no run was there.
   private(set) var unheeded: Set<JobID> = []
-  private static let ending = JobFile.cancel("")
-
   /// Between two looks at the free space, ns.
   private static let diskInterval: Int64 = 250_000_000
 
@@ -67,11 +65,9 @@ final class ControlFiles {
 
   /// Looks for requests to end a run, and answers those for runs that are there. One that finds no job in `processing` came
   /// too late, and is taken away so that it ends no later run (DESIGN §2).
-  func cancelled(among runs: [JobID]) -> [JobID] {
+  func lookForCancels(of runs: [JobID]) -> [JobID] {
     guard let folder = try? core.folders[.processing], let names = try? folder.names() else { return [] }
-    let asked = Set(
-      names.filter { $0.hasSuffix(Self.ending) && !$0.hasPrefix(".") }
-        .map { JobID(unchecked: String($0.dropLast(Self.ending.count))) })
+    let asked = Set(names.compactMap { JobFile.cancelledID(of: $0) }.map { JobID(unchecked: $0) })
     unheeded = asked.subtracting(runs)
     for id in unheeded where !folder.has(JobFile.job(id.text)) { core.mover.removeCancel(id) }
     return runs.filter { asked.contains($0) }

@@ -50,7 +50,7 @@ final class Watcher {
   /// Hands on what was notified.
   func takeHints() {
     core.keepGoing { () throws(SystemError) in
-      var mayBeCancelled = false
+      var isCancelAsked = false
       for hint in try hints.take() {
         switch hint.place {
         case .inbox?: inbox.hint(hint.name)
@@ -59,13 +59,13 @@ final class Watcher {
         case .tasks?: tasks.intake.hint(hint.name)
         case .outbox?: outbox.intake.hint(hint.name)
         case .processing?:
-          if hint.name.suffix(7).elementsEqual(".cancel".utf8) { mayBeCancelled = true }
+          if JobFile.cancelledID(of: String(decoding: hint.name, as: UTF8.self)) != nil { isCancelAsked = true }
         // Anything in the spool's own folder or in groups: settings, pauses, a folder that was replaced.
         default: scanSoon()
         }
       }
       // Once for all that were asked for, and before any job that was dropped after it is claimed.
-      if mayBeCancelled { cancelRequested() }
+      if isCancelAsked { cancelRequested() }
     }
   }
 
@@ -103,6 +103,6 @@ final class Watcher {
   }
 
   private func cancelRequested() {
-    for id in control.cancelled(among: attempts.runs.map(\.id)) { attempts.cancel(id) }
+    for id in control.lookForCancels(of: attempts.runs.map(\.id)) { attempts.cancel(id) }
   }
 }

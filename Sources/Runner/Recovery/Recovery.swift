@@ -55,11 +55,6 @@ final class Recovery {
     for id in records where !jobs.contains(id) { if try halfMoves.completeResume(id) { jobs.append(id) } }
     try recover(jobs)
     for id in records where !jobs.contains(id) { try halfMoves.putRecordBack(id) }
-    for name in try processing.names() where name.hasSuffix(".cancel") {
-      let id = JobID(unchecked: String(name.dropLast(7)))
-      // What cannot be removed, a folder say, keeps nobody from starting.
-      if !jobs.contains(id) { try? core.disk.remove(name, in: processing) }
-    }
     try halfMoves.clearStrayFiles(besides: Set(jobs))
     return waiting.isEmpty
   }

@@ -132,6 +132,12 @@ public enum JobFile {
   public static func result(_ id: String) -> String { id + ".result.json" }
   /// `touch` of this cancels the run.
   public static func cancel(_ id: String) -> String { id + ".cancel" }
+  /// The id whose run this asks to end; nil if it asks for nothing.
+  public static func cancelledID(of name: String) -> String? {
+    let ending = cancel("")
+    guard name.hasSuffix(ending), !name.hasPrefix("."), name.utf8.count > ending.utf8.count else { return nil }
+    return String(name.dropLast(ending.count))
+  }
   /// What the job left in its scratch folder.
   public static func files(_ id: String) -> String { id + ".files" }
 
