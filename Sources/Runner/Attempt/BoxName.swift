@@ -1,13 +1,15 @@
 import Jobs
 
-/// What an engine knows a container by: `bobbin-SPOOL-ATTEMPT-ID`, the id as far as an engine's names go. Names are for
-/// people and for taking a container away; what it is for certain stands in its labels.
+/// What an engine knows a container by: `bobbin-SPOOL-ATTEMPT-ID-START`, the id as far as an engine's names go, START a number
+/// drawn by chance. Names are for people and for taking a container away; what it is for certain stands in its labels.
 enum BoxName {
   /// Of letters, digits, `_`, `.` and `-` (docker's and podman's grammar), at most this many of the id.
   private static let longest = 60
 
-  static func of(spool: String, id: JobID, attempt: Int) -> String {
-    "bobbin-\(spool)-\(attempt)-\(plain(id.text))-\(Fingerprint.of([id.text]).prefix(8))"
+  /// A name that no other start has: an attempt that is started twice, because an engine did not answer, or that a spool which
+  /// lay here before has had too, is in the way of neither, nor is it what a late removal takes away.
+  static func new(spool: String, id: JobID, attempt: Int) -> String {
+    "bobbin-\(spool)-\(attempt)-\(plain(id.text))-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
   }
 
   static func plain(_ text: String) -> String {

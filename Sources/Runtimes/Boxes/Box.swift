@@ -139,7 +139,8 @@ public final class Box {
     }
     // Whatever comes later finds nobody.
     closeListener()
-    if case .signalled = cause { maker.remove() }
+    // Killed or failed in the middle, podman leaves what it had made so far.
+    if cause != .exited(0) { maker.remove() }
   }
 
   private func act(_ action: BoxLife.Action) {

@@ -85,7 +85,7 @@ public struct BoxPlan: Sendable {
   /// Absolute paths of the job's two folders, for engines.
   public let workPath: String
   public let resultPath: String
-  /// Distinguishes the boxes of a spool: job and attempt, or the group of a kept one.
+  /// No other box has it, now or later.
   public let name: String
   public let labels: [Label]
   /// Stays after the job, for the next one of its group.

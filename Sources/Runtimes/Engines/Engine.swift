@@ -65,16 +65,42 @@ public struct Engine: Sendable, Equatable {
 
   /// All containers of a spool by id, or of everybody, whatever their state. Nil: it does not answer.
   func containers(of spool: String?) -> [String]? {
-    let arguments =
-      kind == .container
-      ? ["list", "--all", "--quiet"]
-      : ["ps", "--all", "--no-trunc", "--quiet"]
-        + (spool.map { ["--filter", "label=\(Self.spoolLabel)=\($0)"] } ?? [])
-    guard let answer = try? run(arguments), answer.isSuccess else { return nil }  // nil says it
-    let ids = answer.output.split(separator: "\n").map(String.init)
-    // Apple's tells no labels there, but its ids are the names that we gave.
-    guard kind == .container, let spool else { return ids }
-    return ids.filter { $0.hasPrefix("bobbin-\(spool)-") }
+    // podman fails when one that is not its own goes while it lists: once in fifty where four clients were busy (4.3.1,
+    // measured 2026-11-28).
+    for _ in 0..<5 {
+      guard let answer = try? run(Self.listing(of: spool, in: kind)) else { return nil }  // nil says it
+      if answer.isSuccess { return Self.ids(in: answer.output, of: spool, in: kind) }
+    }
+    return nil
+  }
+
+  /// The question for ids, one a line.
+  static func listing(of spool: String?, in kind: RuntimeChoice) -> [String] {
+    if kind == .container { return ["list", "--all", "--quiet"] }
+    let all = ["ps", "--all", "--no-trunc"]
+    guard let spool else { return all + ["--quiet"] }
+    let mine = all + ["--filter", "label=\(spoolLabel)=\(spool)"]
+    if kind != .podman { return mine + ["--quiet"] }
+    // One whose client was killed early is in podman's storage alone, with a name and no label: such are listed whatever the
+    // filter is, those of others too (4.3.1, seen 2026-11-28).
+    return mine + ["--external", "--format", "{{.ID}} {{.Names}} {{index .Labels \"\(spoolLabel)\"}}"]
+  }
+
+  /// The spool's in the answer, by id.
+  static func ids(in output: String, of spool: String?, in kind: RuntimeChoice) -> [String] {
+    output.split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ").map(String.init)
+      guard let id = words.first else { return nil }
+      let isOurs =
+        switch (kind, spool) {
+        case (.podman, let spool?):
+          words.count > 2 ? words[2] == spool : words.count > 1 && words[1].hasPrefix("bobbin-\(spool)-")
+        // Its ids are the names that we gave; it tells no labels there.
+        case (.container, let spool?): id.hasPrefix("bobbin-\(spool)-")
+        default: true
+        }
+      return isOurs ? id : nil
+    }
   }
 
   /// Takes containers away, running or not, with what belongs to them. False: not all are known to be gone.

@@ -35,9 +35,14 @@ struct SoakRuntimes {
   /// Containers of the spool that no runner has any more.
   func findings() throws -> [Finding] {
     let status = try spool.descriptor.status()
-    let label = "bobbin.spool=" + String(status.device, radix: 16) + "-" + String(status.inode, radix: 16)
+    let ours = "bobbin-" + String(status.device, radix: 16) + "-" + String(status.inode, radix: 16) + "-"
     return try engines.compactMap { engine in
-      try Self.works("test -z \"$(\(engine) ps -aq --filter label=\(label))\"")
+      // By name, and of podman in its storage too: what it had half made when its client was killed has no label.
+      let names = "\(engine) ps -a \(engine == "podman" ? "--external" : "") --format '{{.Names}}'"
+      // It may fail when another goes meanwhile.
+      let line =
+        "for try in 1 2 3 4 5; do names=$(\(names)) && ! echo \"$names\" | grep -q '^\(ours)' && exit; done; exit 1"
+      return try Self.works(line)
         ? nil : Finding(.notRecovered, "\(engine) has a container of the spool left")
     }
   }

@@ -81,6 +81,65 @@ import Testing
     stage.finish()
   }
 
+  @Test(
+    "what podman had half made when its client was killed is taken away by the next runner, and that of others is not",
+    .enabled(if: Need.podman))
+  func halfMade() throws {
+    let stage = try GroundSpool(.podman)
+    #expect(try stage.run("echo well").text == "well\n")
+    stage.runner.kill()
+    let others = "bobbin-\(stage.identity)0-1-x-y"
+    defer { stage.engine("rm --force --ignore \(others)") }
+    let made = Command.shell(
+      """
+      \(Self.elsewhere(stage.spool.place.path))
+      for name in bobbin-\(stage.identity)-1-x-0 \(others); do
+        podman create --name $name --network none \(Engines.image) true || exit 1
+      done
+      """, environment: stage.environment)
+    try #require(made.isSuccess, "\(made.text)")
+    #expect(stage.containers.count == 1)
+    try stage.startAgain()
+    #expect(eventually { stage.containers.isEmpty })
+    #expect(try stage.run("echo well").text == "well\n")
+    stage.finish()
+    #expect(eventually { stage.engine("ps -a --external --format '{{.Names}}'").text.contains(others) })
+  }
+
+  @Test("what podman had half made when it failed is taken away at once", .enabled(if: Need.podman))
+  func failedEarly() throws {
+    let place = try TemporaryFolder()
+    try place.write(
+      "podman",
+      """
+      #!/bin/sh
+      PATH=${PATH#*:}
+      test "$1" = run || exec podman "$@"
+      \(Self.elsewhere(place.path))
+      while test "$1" != --name; do shift; done
+      podman create --name "$2" --network none \(Engines.image) true
+      echo 'out of luck' >&2
+      exit 125
+      """)
+    Command.shell("chmod 755 '\(place.path)/podman'")
+    let stage = try GroundSpool(
+      .podman, environment: ["PATH=\(place.path):\(Machine.environment("PATH") ?? "/usr/bin:/bin")"])
+    try stage.drop("x", "true")
+    let record = try stage.spool.ended("x")
+    #expect(record.code == "engine-failed" && record.story.contains("out of luck"), "\(record.story)")
+    #expect(eventually { stage.containers.isEmpty })
+    stage.finish()
+  }
+
+  /// A shell's lines, after which what podman makes is in its storage alone: its list of containers is in a folder.
+  private static func elsewhere(_ folder: String) -> String {
+    """
+    sed 's|^\\[engine\\]|&\\nstatic_dir = "\(folder)/static"|; s|^tmp_dir.*|tmp_dir = "\(folder)/tmp"|' \
+      "$CONTAINERS_CONF" > '\(folder)/other.conf' || exit 1
+    export CONTAINERS_CONF='\(folder)/other.conf'
+    """
+  }
+
   @Test("a runner that is killed while a box waits takes it along", arguments: JobGround.kept)
   func killedIdle(ground: JobGround) throws {
     let stage = try GroundSpool(ground)

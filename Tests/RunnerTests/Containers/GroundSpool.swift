@@ -138,8 +138,18 @@ final class GroundSpool {
     of identity: String, in engine: String, _ environment: [String] = Engines.environment
   ) -> [String] {
     guard engine == "podman" || engine == "docker" else { return [] }
+    // What podman has half made has no label, but a name.
     let list = Command.shell(
-      "\(engine) ps -a --no-trunc -q --filter label=bobbin.spool=\(identity)", environment: environment)
+      """
+      \(engine) ps -a --no-trunc -q --filter label=bobbin.spool=\(identity) || exit
+      test \(engine) = docker || {
+        # Fails when another goes meanwhile.
+        for try in 1 2 3 4 5; do
+          half=$(podman ps -a --external --no-trunc --format '{{.Status}} {{.Names}} {{.ID}}') && break
+        done || exit
+        echo "$half" | sed -n 's/^Storage bobbin-\(identity)-.* //p'
+      }
+      """, environment: environment)
     guard list.isSuccess else { return ["\(engine) says: \(list.text)"] }
     return list.text.split(separator: "\n").map(String.init)
   }

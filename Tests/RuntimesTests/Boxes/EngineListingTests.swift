@@ -1,0 +1,60 @@
+import Jobs
+import TestSupport
+import Testing
+
+@testable import Runtimes
+
+@Suite("Which containers of an engine are a spool's")
+struct EngineListingTests {
+  @Test("those with its label are asked for, of podman those that have none too")
+  func question() {
+    let mine = ["ps", "--all", "--no-trunc", "--filter", "label=bobbin.spool=a-b"]
+    #expect(Engine.listing(of: "a-b", in: .docker) == mine + ["--quiet"])
+    #expect(
+      Engine.listing(of: "a-b", in: .podman) == mine + [
+        "--external", "--format", #"{{.ID}} {{.Names}} {{index .Labels "bobbin.spool"}}"#,
+      ])
+    for kind in [RuntimeChoice.podman, .docker] {
+      #expect(Engine.listing(of: nil, in: kind) == ["ps", "--all", "--no-trunc", "--quiet"])
+    }
+    #expect(Engine.listing(of: "a-b", in: .container) == ["list", "--all", "--quiet"])
+  }
+
+  @Test("of podman's what has the label, and what has none and a name of ours")
+  func podman() {
+    let lines = """
+      11 bobbin-a-b-1-x-1 a-b
+      22 anything a-b
+      33 bobbin-a-b-1-x-2 other
+      44 bobbin-a-b-1-x-3 \("")
+      55 bobbin-a-b2-1-x-1 \("")
+      66 other-bobbin-a-b-1
+      77
+      """
+    #expect(Engine.ids(in: lines, of: "a-b", in: .podman) == ["11", "22", "44"])
+    #expect(Engine.ids(in: "11\n22\n", of: nil, in: .podman) == ["11", "22"])
+  }
+
+  @Test("docker's filter says it, and of Apple's the names are the ids")
+  func others() {
+    #expect(Engine.ids(in: "11\n22\n", of: "a-b", in: .docker) == ["11", "22"])
+    #expect(Engine.ids(in: "bobbin-a-b-1-x\nbobbin-a-b2-1-x\n", of: "a-b", in: .container) == ["bobbin-a-b-1-x"])
+    #expect(Engine.ids(in: "", of: "a-b", in: .podman) == [])
+  }
+
+  @Test("a list that fails is asked for again, as podman's does when one goes meanwhile, and not for ever")
+  func again() throws {
+    let place = try TemporaryFolder()
+    func engine(answering call: Int) throws -> Engine {
+      let program = "podman-\(call)"
+      try place.write(
+        program,
+        "#!/bin/sh\necho >> \(place.path)/calls-\(call)\n"
+          + "test $(wc -l < \(place.path)/calls-\(call)) = \(call) && echo 11 name a-b || exit 125\n")
+      Command.shell("chmod 755 \(place.path)/\(program)")
+      return Engine(kind: .podman, program: place.path + "/" + program, version: "4")
+    }
+    #expect(try engine(answering: 5).containers(of: "a-b") == ["11"])
+    #expect(try engine(answering: 6).containers(of: "a-b") == nil)
+  }
+}
