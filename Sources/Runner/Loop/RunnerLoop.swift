@@ -42,8 +42,7 @@ final class RunnerLoop {
   let ledger: Ledger
   private let slots = ChildThreads(name: "slot")
 
-  /// Until when the loop's thread waits if nobody wakes it, continuous clock.
-  private var sleepsUntil: Int64 = .min
+  private var sleep = LoopSleep()
   private var hasTurned = false
   private var nextFlush: Int64 = .min
   /// Set by the first TERM or INT: when the runs that are still there get SIGTERM, continuous clock.
@@ -225,22 +224,19 @@ final class RunnerLoop {
         return nil
       }
     }
-    sleepsUntil = nextDue
-    let now = core.now
-    return sleepsUntil <= now ? 0 : sleepsUntil - now
+    return sleep.begin(until: nextDue, now: core.now)
   }
 
   var mayClaim: Bool { stopAt == nil && control.mayClaim }
 
   /// Another thread changed what the loop's thread waits for.
   func wakeIfDue() {
-    guard nextDue < sleepsUntil else { return }
-    sleepsUntil = .min
-    poller.waker.wake()
+    if sleep.isBroken(by: nextDue) { poller.waker.wake() }
   }
 
   private func turn(_ tags: [Poller.Tag]) throws(SystemError) {
-    (sleepsUntil, hasTurned) = (.min, true)
+    sleep.end()
+    hasTurned = true
     for tag in tags {
       switch tag {
       case Tag.signals: try takeSignals()
