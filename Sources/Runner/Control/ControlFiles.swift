@@ -12,6 +12,7 @@ final class ControlFiles {
   private var checkedDisk: Int64?
   /// Jobs of which a request to cancel lay in `processing` at the last look, and no run was there.
   private(set) var unheeded: Set<JobID> = []
+
   /// Between two looks at the free space, ns.
   private static let diskInterval: Int64 = 250_000_000
 

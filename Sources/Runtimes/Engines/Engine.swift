@@ -94,9 +94,9 @@ public struct Engine: Sendable, Equatable {
       let isOurs =
         switch (kind, spool) {
         case (.podman, let spool?):
-          words.count > 2 ? words[2] == spool : words.count > 1 && words[1].hasPrefix("bobbin-\(spool)-")
+          words.count > 2 ? words[2] == spool : words.count > 1 && BoxName.isOf(spool, words[1])
         // Its ids are the names that we gave; it tells no labels there.
-        case (.container, let spool?): id.hasPrefix("bobbin-\(spool)-")
+        case (.container, let spool?): BoxName.isOf(spool, id)
         default: true
         }
       return isOurs ? id : nil

@@ -157,7 +157,7 @@ public final class EngineRuntime: Runtime {
     }
     // Every container of ours has a name that begins so; another's may too, and that one podman knows.
     if kind == .podman, let known = engine.containers(of: nil) {
-      ContainerMonitors.end { name, id in name.hasPrefix("bobbin-\(spool)-") && !known.contains(id) }
+      ContainerMonitors.end { name, id in BoxName.isOf(spool, name) && !known.contains(id) }
     }
     return true
   }

@@ -1,7 +1,7 @@
 import Jobs
 import Testing
 
-@testable import Runner
+@testable import Runtimes
 
 @Suite("What an engine knows a container by")
 struct BoxNameTests {
