@@ -26,9 +26,6 @@ struct CivilTime: Equatable {
     (year, month, day) = Calendar.date(ofDay: days)
   }
 
-  /// `2026-11-20T11:02:03.004Z`; right only without an offset.
-  var rfc3339: String { "\(pad(year, 4))-\(pad(month))-\(pad(day))T\(clock).\(pad(millisecond, 3))Z" }
-
   /// `11:02:03`.
   var clock: String { "\(pad(hour)):\(pad(minute)):\(pad(second))" }
 

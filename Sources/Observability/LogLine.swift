@@ -1,3 +1,5 @@
+import Jobs
+
 /// An event as a line of `logs/bobbin.log`: one JSON object, compact, bounded.
 ///
 /// Strings that are too long end in `…[+1234 bytes]`; fields for which there is no room are counted as `omitted`.
@@ -18,32 +20,36 @@ public enum LogLine {
   static func json(_ event: LogEvent) -> [UInt8] {
     var line: [UInt8] = []
     line.reserveCapacity(256)
-    line.append(contentsOf: "{\"time\":\"\(CivilTime(event.time).rfc3339)\",\"level\":\"\(event.level.name)\"".utf8)
+    line.append(utf8: "{\"time\":\"")
+    Timestamp(nanoseconds: event.time).appendText(to: &line)
+    line.append(utf8: "\",\"level\":\"")
+    line.append(utf8: event.level.name)
+    line.append(UInt8(ascii: "\""))
     append("code", event.code, limit: nameLimit, to: &line)
     if let job = event.job { append("job", job, limit: nameLimit, to: &line) }
     append("message", event.message, limit: messageLimit, to: &line)
 
-    var taken = reserved
     var omitted = 0
-    for (name, value) in event.fields {
-      let name = reserved.contains(name) ? name + "_" : name
-      guard !taken.contains(name) else { continue }
-      taken.append(name)
+    for (index, field) in event.fields.enumerated() {
+      let name = self.name(of: field)
+      guard !event.fields[..<index].contains(where: { self.name(of: $0) == name }) else { continue }
       let start = line.count
-      if let plain = value.plainJSON {
-        appendName(name, to: &line)
-        line.append(contentsOf: plain.utf8)
-      } else if case .string(let text) = value {
-        append(name, text, limit: valueLimit, to: &line)
+      appendName(name, to: &line)
+      if !field.1.appendPlain(to: &line), case .string(let text) = field.1 {
+        appendString(text, limit: valueLimit, to: &line)
       }
       if line.count > limit - tail {
         line.removeSubrange(start...)
         omitted += 1
       }
     }
-    if omitted > 0 { line.append(contentsOf: ",\"omitted\":\(omitted)".utf8) }
-    line.append(contentsOf: "}\n".utf8)
+    if omitted > 0 { line.append(utf8: ",\"omitted\":\(omitted)") }
+    line.append(utf8: "}\n")
     return line
+  }
+
+  private static func name(of field: (String, LogValue)) -> String {
+    reserved.contains(field.0) ? field.0 + "_" : field.0
   }
 
   private static func append(_ name: String, _ text: String, limit: Int, to line: inout [UInt8]) {
@@ -61,7 +67,7 @@ public enum LogLine {
   private static func appendString(_ text: String, limit: Int, to line: inout [UInt8]) {
     line.append(UInt8(ascii: "\""))
     defer { line.append(UInt8(ascii: "\"")) }
-    if text.utf8.count <= limit, text.utf8.allSatisfy(isPlain) { return line.append(contentsOf: text.utf8) }
+    if text.utf8.count <= limit, isPlain(text) { return line.append(utf8: text) }
     let end = line.count + limit
     var used = 0
     for scalar in text.unicodeScalars {
@@ -69,31 +75,38 @@ public enum LogLine {
       appendEscaped(scalar, to: &line)
       if line.count > end {
         line.removeSubrange(start...)
-        line.append(contentsOf: "…[+\(text.utf8.count - used) bytes]".utf8)
+        line.append(utf8: "…[+\(text.utf8.count - used) bytes]")
         break
       }
       used += UTF8.width(scalar)
     }
   }
 
-  /// Whether it stands for itself: nearly all that is told is made of these.
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    (0x20..<0x7f).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  /// Whether it stands for itself: nearly all that is told is made of bytes that do.
+  private static func isPlain(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      var isPlain = true
+      for byte in bytes {
+        isPlain = isPlain && byte >= 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+      }
+      return isPlain
+    }
   }
 
   private static func appendEscaped(_ scalar: Unicode.Scalar, to line: inout [UInt8]) {
     switch scalar {
-    case "\"": line.append(contentsOf: "\\\"".utf8)
-    case "\\": line.append(contentsOf: "\\\\".utf8)
-    case "\n": line.append(contentsOf: "\\n".utf8)
-    case "\r": line.append(contentsOf: "\\r".utf8)
-    case "\t": line.append(contentsOf: "\\t".utf8)
+    case "\"": line.append(utf8: "\\\"")
+    case "\\": line.append(utf8: "\\\\")
+    case "\n": line.append(utf8: "\\n")
+    case "\r": line.append(utf8: "\\r")
+    case "\t": line.append(utf8: "\\t")
     default:
       // More than JSON asks for: `tail -f` shows this to a terminal, which would obey C1 controls and bidi overrides.
       // All of them are in the first plane, so four digits do.
       if scalar.isHiddenControl {
         let hex = String(scalar.value, radix: 16)
-        line.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8)
+        line.append(utf8: "\\u" + String(repeating: "0", count: 4 - hex.count) + hex)
       } else {
         line.append(contentsOf: UTF8.encode(scalar)?.map { $0 } ?? [])
       }

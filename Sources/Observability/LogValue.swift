@@ -1,3 +1,5 @@
+import Jobs
+
 /// The value of a field of an event: a fact, not a text of unknown size.
 public enum LogValue: Sendable, Equatable {
   /// A short text: at most ``LogLine/valueLimit`` bytes are kept.
@@ -33,27 +35,15 @@ extension LogValue: ExpressibleByBooleanLiteral {
 }
 
 extension LogValue {
-  /// The value as JSON, but for strings, which need escaping and a limit; nil for those.
-  var plainJSON: String? {
+  /// Appends the value as JSON; false for strings, which need escaping and a limit.
+  func appendPlain(to line: inout [UInt8]) -> Bool {
     switch self {
-    case .string: nil
-    case .int(let value): String(value)
-    case .double(let value): value.isFinite ? String(value) : "null"
-    case .bool(let value): value ? "true" : "false"
-    case .duration(let value): value.seconds(decimals: 3)
+    case .string: return false
+    case .int(let value): line.append(decimal: value)
+    case .double(let value): line.append(utf8: value.isFinite ? String(value) : "null")
+    case .bool(let value): line.append(utf8: value ? "true" : "false")
+    case .duration(let value): line.append(seconds: value, places: 3)
     }
-  }
-}
-
-extension Duration {
-  /// Seconds with a fixed number of decimals, cut rather than rounded; by integers, so that it never reads `1e-05`.
-  func seconds(decimals: Int) -> String {
-    let (whole, attoseconds) = components
-    var divisor: Int64 = 1_000_000_000_000_000_000
-    for _ in 0..<decimals { divisor /= 10 }
-    let part = (attoseconds / divisor).magnitude
-    let sign = (whole < 0 || attoseconds < 0) ? "-" : ""
-    let digits = String(part)
-    return "\(sign)\(whole.magnitude)." + String(repeating: "0", count: decimals - digits.count) + digits
+    return true
   }
 }

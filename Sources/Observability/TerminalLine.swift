@@ -38,11 +38,11 @@ enum TerminalLine {
   }
 
   private static func text(of value: LogValue) -> String {
-    switch value {
-    case .string(let text): visible(text)
-    case .duration(let duration): duration.seconds(decimals: 3) + "s"
-    default: value.plainJSON ?? ""
-    }
+    if case .string(let text) = value { return visible(text) }
+    var plain: [UInt8] = []
+    _ = value.appendPlain(to: &plain)
+    if case .duration = value { plain.append(UInt8(ascii: "s")) }
+    return String(decoding: plain, as: UTF8.self)
   }
 
   /// Control characters as `\u{1b}`, so that a job's name cannot speak to the terminal.

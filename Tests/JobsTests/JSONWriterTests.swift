@@ -54,4 +54,20 @@ struct JSONWriterTests {
     writer.seconds(duration)
     #expect(string(writer.bytes) == text)
   }
+
+  @Test(
+    "seconds are cut off at their decimals, never rounded and never in powers of ten",
+    arguments: [
+      (Duration.zero, "0.000", "0.000000"), (.nanoseconds(999_999), "0.000", "0.000999"),
+      (.milliseconds(1234), "1.234", "1.234000"), (.microseconds(59_999_999), "59.999", "59.999999"),
+      (.microseconds(-1_500_250), "-1.500", "-1.500250"), (.nanoseconds(-1), "0.000", "0.000000"),
+      (.seconds(Int64.max), "9223372036854775807.000", "9223372036854775807.000000"),
+    ])
+  func secondsAreCut(duration: Duration, milliseconds: String, microseconds: String) {
+    var (three, six): ([UInt8], [UInt8]) = ([], [])
+    three.append(seconds: duration, places: 3)
+    six.append(seconds: duration, places: 6)
+    #expect(String(decoding: three, as: UTF8.self) == milliseconds)
+    #expect(String(decoding: six, as: UTF8.self) == microseconds)
+  }
 }

@@ -46,7 +46,7 @@ public struct JSONWriter {
     separate()
     // Keys of ours need no escapes.
     bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+    bytes.append(utf8: key)
     bytes.append(UInt8(ascii: "\""))
     colon()
   }
@@ -69,19 +69,19 @@ public struct JSONWriter {
   /// Writes a whole number.
   public mutating func int(_ number: Int64) {
     separate()
-    digits(number)
+    bytes.append(decimal: number)
   }
 
   /// Writes `true` or `false`.
   public mutating func bool(_ value: Bool) {
     separate()
-    literal(value ? "true" : "false")
+    bytes.append(utf8: value ? "true" : "false")
   }
 
   /// Writes `null`.
   public mutating func null() {
     separate()
-    literal("null")
+    bytes.append(utf8: "null")
   }
 
   /// Writes a token that is JSON already: a number, or a compact value.
@@ -93,16 +93,8 @@ public struct JSONWriter {
   /// Writes seconds with three decimals, six if the rest is not zero; finer than a microsecond is cut off.
   public mutating func seconds(_ duration: Duration) {
     separate()
-    let (whole, fraction) = duration.components
-    var micros = fraction / 1_000_000_000_000
-    if whole < 0 || micros < 0 {
-      bytes.append(UInt8(ascii: "-"))
-      micros = -micros
-    }
-    digits(Int64(clamping: whole.magnitude))
-    bytes.append(UInt8(ascii: "."))
-    let places = micros % 1000 == 0 ? 3 : 6
-    padded(places == 3 ? micros / 1000 : micros, places: places)
+    let isWhole = duration.components.attoseconds / 1_000_000_000_000 % 1000 == 0
+    bytes.append(seconds: duration, places: isWhole ? 3 : 6)
   }
 
   /// Writes a time, `"2026-11-20T11:02:03.123Z"`.
@@ -120,7 +112,7 @@ public struct JSONWriter {
     case .bool(let flag): bool(flag)
     case .number(let token):
       separate()
-      append(token)
+      bytes.append(utf8: token)
     case .string(let text): string(text)
     case .array(let elements):
       beginArray()
@@ -163,13 +155,10 @@ public struct JSONWriter {
     if depth > 0 { breakLine() }
   }
 
-  private static let spaces: StaticString = "                                                                "
-
   private mutating func breakLine() {
     guard pretty else { return }
     bytes.append(UInt8(ascii: "\n"))
-    let spaces = JSONWriter.spaces
-    bytes.append(contentsOf: UnsafeBufferPointer(start: spaces.utf8Start, count: max(0, min(64, depth * 2))))
+    for _ in 0..<max(0, min(64, depth * 2)) { bytes.append(UInt8(ascii: " ")) }
   }
 
   @inline(__always)
@@ -179,16 +168,7 @@ public struct JSONWriter {
     followsKey = true
   }
 
-  private mutating func literal(_ text: StaticString) {
-    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
   // MARK: - Bytes
-
-  private mutating func append(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes.append(contentsOf: $0) }
-  }
 
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
@@ -217,29 +197,8 @@ public struct JSONWriter {
     case 0x0D: bytes.append(UInt8(ascii: "r"))
     case 0x22, 0x5C: bytes.append(byte)
     default:
-      literal(byte < 0x10 ? "u000" : "u001")
+      bytes.append(utf8: byte < 0x10 ? "u000" : "u001")
       bytes.append(byte & 0x0F < 10 ? 0x30 + byte & 0x0F : 0x61 + byte & 0x0F - 10)
-    }
-  }
-
-  private mutating func digits(_ number: Int64) {
-    if number < 0 { bytes.append(UInt8(ascii: "-")) }
-    var rest = number.magnitude
-    let start = bytes.count
-    repeat {
-      bytes.append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
-      rest /= 10
-    } while rest > 0
-    if bytes.count - start > 1 { bytes[start...].reverse() }
-  }
-
-  private mutating func padded(_ number: Int64, places: Int) {
-    var divisor: Int64 = places == 3 ? 100 : 100_000
-    var rest = number
-    while divisor > 0 {
-      bytes.append(0x30 + UInt8(truncatingIfNeeded: rest / divisor))
-      rest %= divisor
-      divisor /= 10
     }
   }
 }

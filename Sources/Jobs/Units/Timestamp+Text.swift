@@ -21,34 +21,25 @@ extension Timestamp {
   }
 
   /// Appends the 24 bytes of `text`.
-  func appendText(to out: inout [UInt8]) {
-    func append(_ number: Int64, _ places: Int) {
-      var divisor: Int64 = places == 2 ? 10 : places == 3 ? 100 : 1000
-      var rest = number
-      while divisor > 0 {
-        out.append(0x30 &+ UInt8(truncatingIfNeeded: rest / divisor))
-        rest %= divisor
-        divisor /= 10
-      }
-    }
+  public func appendText(to out: inout [UInt8]) {
     let perDay: Int64 = 86_400_000_000_000
     let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: perDay)
     let days = remainder < 0 ? quotient - 1 : quotient
     let milliseconds = (remainder < 0 ? remainder + perDay : remainder) / 1_000_000
     let date = Calendar.date(ofDay: days)
-    append(date.year, 4)
+    out.append(decimal: date.year, places: 4)
     out.append(UInt8(ascii: "-"))
-    append(date.month, 2)
+    out.append(decimal: date.month, places: 2)
     out.append(UInt8(ascii: "-"))
-    append(date.day, 2)
+    out.append(decimal: date.day, places: 2)
     out.append(UInt8(ascii: "T"))
-    append(milliseconds / 3_600_000, 2)
+    out.append(decimal: milliseconds / 3_600_000, places: 2)
     out.append(UInt8(ascii: ":"))
-    append(milliseconds / 60_000 % 60, 2)
+    out.append(decimal: milliseconds / 60_000 % 60, places: 2)
     out.append(UInt8(ascii: ":"))
-    append(milliseconds / 1000 % 60, 2)
+    out.append(decimal: milliseconds / 1000 % 60, places: 2)
     out.append(UInt8(ascii: "."))
-    append(milliseconds % 1000, 3)
+    out.append(decimal: milliseconds % 1000, places: 3)
     out.append(UInt8(ascii: "Z"))
   }
 
