@@ -108,6 +108,26 @@ struct JobRuleTests {
     try Job.read(utf8(#"{"run": "a", "limits": \#(text)}"#)).limits
   }
 
+  @Test(
+    "the priority that a job waits with is the one that it is filled with",
+    arguments: ["", #", "priority": -5"#, #", "priority": 50"#],
+    ["", #", "origin": "ipc""#])
+  func priorityAlone(stated: String, origin: String) throws {
+    let job = try Job.read(utf8(#"{"run": "a", "group": "g"\#(stated)\#(origin)}"#))
+    let byDefault = try Settings.read(utf8(#"{"defaults": {"sandbox": {"priority": 3}}}"#))
+    for settings in [Settings(), byDefault] {
+      for group in [nil, GroupSettings(), try GroupSettings.read(utf8(#"{"priority": 7}"#))] {
+        let alone = job.filledPriority(for: .sandbox, group: group, settings: settings)
+        #expect(alone == job.filled(for: .sandbox, group: group, settings: settings).priority)
+        let given = group?.priority ?? settings.defaults[.sandbox].priority
+        let own = stated.isEmpty ? nil : job.priority
+        // What a container asks for is held at what its group has.
+        let most = origin.isEmpty ? Int.max : given ?? 0
+        #expect(alone == own.map { min($0, most) } ?? given ?? 0)
+      }
+    }
+  }
+
   @Test("what a job does not say comes from its group, then the runtime's defaults, within the bounds")
   func filling() throws {
     let settings = try Settings.read(

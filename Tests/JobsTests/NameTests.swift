@@ -38,6 +38,28 @@ struct NameTests {
     #expect(refusal { () throws(Refusal) in try JobID(derived: utf8("-x")) }?.code == .badName)
   }
 
+  @Test("ids with as many bytes that look the same are two jobs, and are in the order of their bytes")
+  func sameLength() {
+    // Two marks on a letter, in either order: one and the same to String, of the same length.
+    let (a, b) = ("a\u{0323}\u{0307}", "a\u{0307}\u{0323}")
+    #expect(a == b && a.utf8.count == b.utf8.count)
+    #expect(JobID(unchecked: a) != JobID(unchecked: b) && JobID(unchecked: b) < JobID(unchecked: a))
+    let names = ["", "a", "a-long-name-that-is-not-small", "aa", "b", "é", "\u{10000}"].map { JobID(unchecked: $0) }
+    #expect(names.shuffled().sorted() == names)
+    for (at, one) in names.enumerated() {
+      for (place, other) in names.enumerated() {
+        #expect((one == other) == (at == place) && (one < other) == (at < place))
+      }
+    }
+  }
+
+  @Test("a listed name that is not UTF-8 is nobody's id, not even that of the text it would be repaired to")
+  func listed() {
+    func id(_ bytes: [UInt8]) -> JobID? { bytes.withUnsafeBufferPointer { JobID(listed: $0) } }
+    #expect(id(utf8("a\u{FFFD}")) == JobID(unchecked: "a\u{FFFD}"))
+    #expect(id([0x61, 0xFF]) == nil && id([0x61, 0xED, 0xA0, 0x80]) == nil)
+  }
+
   @Test("ids are compared as bytes: NFC and NFD are two jobs")
   func bytes() {
     let composed = JobID(unchecked: "\u{E9}")

@@ -53,17 +53,16 @@ public struct EngineLimits: Sendable, Equatable {
     return zip(Self.keys, set).first { $0.1 }?.0
   }
 
-  /// These, and those of `others` where there is none here.
-  func filled(from others: EngineLimits) -> EngineLimits {
-    var filled = self
-    if ulimits.isEmpty { filled.ulimits = others.ulimits }
-    if dns.isEmpty { filled.dns = others.dns }
-    if extraHosts.isEmpty { filled.extraHosts = others.extraHosts }
-    if tmpfs.isEmpty { filled.tmpfs = others.tmpfs }
-    filled.shm = shm ?? others.shm
-    filled.gpus = gpus ?? others.gpus
-    if devices.isEmpty { filled.devices = others.devices }
-    return filled
+  /// Takes those of `others` where there is none here.
+  mutating func fill(from others: EngineLimits) {
+    // Most jobs and settings have none of them: nothing is written then.
+    if ulimits.isEmpty, !others.ulimits.isEmpty { ulimits = others.ulimits }
+    if dns.isEmpty, !others.dns.isEmpty { dns = others.dns }
+    if extraHosts.isEmpty, !others.extraHosts.isEmpty { extraHosts = others.extraHosts }
+    if tmpfs.isEmpty, !others.tmpfs.isEmpty { tmpfs = others.tmpfs }
+    if shm == nil { shm = others.shm }
+    if gpus == nil { gpus = others.gpus }
+    if devices.isEmpty, !others.devices.isEmpty { devices = others.devices }
   }
 }
 

@@ -109,7 +109,12 @@ extension RuntimeChoice {
   public static let engines: [RuntimeChoice] = [.podman, .docker, .container]
 
   /// Whether it is one.
-  public var isEngine: Bool { Self.engines.contains(self) }
+  public var isEngine: Bool {
+    switch self {
+    case .podman, .docker, .container: true
+    case .auto, .process, .sandbox: false
+    }
+  }
 
   /// What a container has where nobody says more: 1 GiB of memory and no swap, one processor, 256 processes, 1024 open
   /// files.

@@ -43,37 +43,46 @@ public struct Limits: Sendable, Equatable {
   /// These limits, and those of `others` where there is none here: the job's own over the defaults.
   public func filled(from others: Limits) -> Limits {
     var filled = self
-    filled.memory = memory ?? others.memory
-    filled.swap = swap ?? others.swap
-    filled.cpus = cpus ?? others.cpus
-    filled.pids = pids ?? others.pids
-    filled.openFiles = openFiles ?? others.openFiles
-    filled.fileSize = fileSize ?? others.fileSize
-    filled.cpuTime = cpuTime ?? others.cpuTime
-    filled.scratch = scratch ?? others.scratch
-    filled.output = output ?? others.output
-    filled.engine = engine.filled(from: others.engine)
+    filled.fill(from: others)
     return filled
+  }
+
+  /// Takes the limits of `others` where there is none here.
+  mutating func fill(from others: Limits) {
+    memory = memory ?? others.memory
+    swap = swap ?? others.swap
+    cpus = cpus ?? others.cpus
+    pids = pids ?? others.pids
+    openFiles = openFiles ?? others.openFiles
+    fileSize = fileSize ?? others.fileSize
+    cpuTime = cpuTime ?? others.cpuTime
+    scratch = scratch ?? others.scratch
+    output = output ?? others.output
+    engine.fill(from: others.engine)
   }
 
   /// These limits held at `most`; where there is none here and one there, that one.
   public func held(at most: Limits) -> Limits {
+    var held = self
+    held.hold(at: most)
+    return held
+  }
+
+  /// Lowers the limits to `most`; where there is none here and one there, that one.
+  mutating func hold(at most: Limits) {
     func lower<Value: Comparable>(_ own: Value?, _ most: Value?) -> Value? {
       guard let own, let most else { return own ?? most }
       return min(own, most)
     }
-    var held = Limits()
-    held.engine = engine
-    held.memory = lower(memory, most.memory)
-    held.swap = lower(swap, most.swap)
-    held.cpus = lower(cpus, most.cpus)
-    held.pids = lower(pids, most.pids)
-    held.openFiles = lower(openFiles, most.openFiles)
-    held.fileSize = lower(fileSize, most.fileSize)
-    held.cpuTime = lower(cpuTime, most.cpuTime)
-    held.scratch = lower(scratch, most.scratch)
+    memory = lower(memory, most.memory)
+    swap = lower(swap, most.swap)
+    cpus = lower(cpus, most.cpus)
+    pids = lower(pids, most.pids)
+    openFiles = lower(openFiles, most.openFiles)
+    fileSize = lower(fileSize, most.fileSize)
+    cpuTime = lower(cpuTime, most.cpuTime)
+    scratch = lower(scratch, most.scratch)
     // No stated output limit means the default, not none.
-    held.output = most.output.map { min(output ?? Limits.defaultOutput, $0) } ?? output
-    return held
+    if let most = most.output { output = min(output ?? Limits.defaultOutput, most) }
   }
 }

@@ -15,6 +15,12 @@ public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// Takes a text that is known to be an id, for example from a record that we wrote.
   public init(unchecked text: String) { self.text = text }
 
+  /// The name that a listing gave, to look a known id up; nil if it is not UTF-8, and then no id.
+  public init?(listed bytes: UnsafeBufferPointer<UInt8>) {
+    guard UTF8Text.firstInvalid(bytes) == nil else { return nil }
+    text = String(decoding: bytes, as: UTF8.self)
+  }
+
   /// Checks a dropped file's stem given as the file system gave it (DESIGN §2, Names).
   /// - Throws: `bad-name`, saying which rule is broken.
   public init(stem bytes: [UInt8]) throws(Refusal) {

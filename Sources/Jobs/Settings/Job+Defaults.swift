@@ -5,17 +5,20 @@ extension Job {
   /// - Parameter runtime: the one that was chosen for the job, never `auto`.
   public func filled(for runtime: RuntimeChoice, group: GroupSettings?, settings: Settings) -> Job {
     let defaults = settings.defaults[runtime]
-    var job = origin == nil ? self : OriginGate.held(self, for: runtime, group: group, settings: settings)
+    var job = self
+    if origin != nil { job = OriginGate.held(self, for: runtime, group: group, settings: settings) }
     job.timeout = job.timeout ?? group?.timeout ?? defaults.timeout ?? runtime.defaultTimeout
     job.grace = job.grace ?? defaults.grace ?? settings.grace
     if !stated.contains(.retry), let retry = defaults.retry { job.retry = retry }
-    if !stated.contains(.priority), let priority = group?.priority ?? defaults.priority { job.priority = priority }
+    job.priority = priority(group, defaults)
     job.rerun = rerun ?? defaults.rerun
-    job.limits = job.limits.filled(from: group?.limits ?? Limits()).filled(from: defaults.limits)
-      .filled(from: runtime.defaultLimits)
-    job.env = Job.merged(defaults.env, Job.merged(group?.env ?? [], job.env))
+    if let limits = group?.limits { job.limits.fill(from: limits) }
+    job.limits.fill(from: defaults.limits)
+    job.limits.fill(from: runtime.defaultLimits)
+    if let env = group?.env { job.env = Job.merged(env, job.env) }
+    if !defaults.env.isEmpty { job.env = Job.merged(defaults.env, job.env) }
     // A secret is the job's own wish, and one variable has one value.
-    job.env.removeAll { entry in secrets.contains { UTF8Text.same($0, entry.name) } }
+    if !secrets.isEmpty { job.env.removeAll { entry in secrets.contains { UTF8Text.same($0, entry.name) } } }
     if runtime != .process {
       job.image = job.image ?? group?.image
       job.network = job.network ?? group?.network
@@ -23,12 +26,26 @@ extension Job {
       job.mounts += (group?.mounts ?? []).filter { mount in !mounts.contains { $0.container == mount.container } }
         .map { Mount(host: $0.host, container: $0.container) }
     }
-    for most in [group?.maxLimits, settings.maxLimits] {
-      guard let most else { continue }
-      job.limits = job.limits.held(at: most.limits)
-      if let longest = most.timeout { job.timeout = min(job.timeout ?? longest, longest) }
-    }
+    if let most = group?.maxLimits { job.hold(at: most) }
+    job.hold(at: settings.maxLimits)
     return job
+  }
+
+  private mutating func hold(at most: MaxLimits) {
+    limits.hold(at: most.limits)
+    if let longest = most.timeout { timeout = min(timeout ?? longest, longest) }
+  }
+
+  /// `priority` of `filled` alone, for who needs no more.
+  public func filledPriority(for runtime: RuntimeChoice, group: GroupSettings?, settings: Settings) -> Int {
+    priority(group, settings.defaults[runtime])
+  }
+
+  private func priority(_ group: GroupSettings?, _ defaults: JobDefaults) -> Int {
+    let given = group?.priority ?? defaults.priority
+    guard stated.contains(.priority) else { return given ?? priority }
+    // What a container asks for comes before no other than its group's.
+    return origin == nil ? priority : min(priority, given ?? 0)
   }
 
   /// Both lists in order; a name in `upper` replaces the same one below.

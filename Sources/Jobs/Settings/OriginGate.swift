@@ -86,9 +86,6 @@ public enum OriginGate {
     if let attempts = job.retry.attempts {
       held.retry.attempts = min(attempts, defaults.retry?.attempts ?? RetryPolicy.temporaryAttempts)
     }
-    if job.stated.contains(.priority) {
-      held.priority = min(job.priority, group?.priority ?? defaults.priority ?? 0)
-    }
     held.env.removeAll { entry in group?.env?.contains { UTF8Text.same($0.name, entry.name) } == true }
     // The group's network is for those without one, but never the host's.
     if held.network == nil, group?.network == "host" { held.network = "none" }

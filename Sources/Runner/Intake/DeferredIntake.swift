@@ -85,11 +85,9 @@ final class DeferredIntake {
         try? JobRecord.decode($0)
       }
       let lane = lanes.lane(of: job, tell: room)
-      let effective = job.map {
-        $0.filled(for: $0.chosenRuntime, group: lanes.settings(of: $0.group), settings: core.settings)
-      }
+      let priority = job.map { lanes.priority(of: $0, core.settings) } ?? 0
       var waiting = WaitingJob(
-        name: id, origin: .deferred, lane: lane, priority: Int16(clamping: effective?.priority ?? 0),
+        name: id, origin: .deferred, lane: lane, priority: priority,
         arrival: record?.submittedAt?.nanoseconds ?? file.changed, inode: file.inode,
         due: status?.modified ?? .min)
       waiting.seen = listing

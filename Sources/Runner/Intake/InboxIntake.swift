@@ -24,7 +24,22 @@ final class InboxIntake {
   private var toLook: [[UInt8]] = []
   private var unsettled = UnsettledFiles()
   /// Whole jobs of the turn's looks.
-  private var found: [(job: Job, stem: JobID, status: FileStatus)] = []
+  private var found: [Found] = []
+
+  /// A class, for a job is large and sorting would move it.
+  private final class Found {
+    let job: Job
+    let stem: JobID
+    let status: FileStatus
+
+    init(_ job: Job, _ stem: JobID, _ status: FileStatus) { (self.job, self.stem, self.status) = (job, stem, status) }
+
+    /// It arrived before the other.
+    func precedes(_ other: Found) -> Bool {
+      status.changed == other.status.changed ? stem < other.stem : status.changed < other.status.changed
+    }
+  }
+
   /// Names whose refusal could not be carried out: tried again at the next scan.
   private(set) var ignored = 0
 
@@ -71,8 +86,8 @@ final class InboxIntake {
         if bytes.first != 0x2E { ignored += 1 }
         return
       }
-      if let name = String(validating: bytes.dropLast(5), as: UTF8.self),
-        let handle = room.handle(inbox: JobID(unchecked: name))
+      if let stem = JobID(listed: UnsafeBufferPointer(rebasing: bytes.dropLast(5))),
+        let handle = room.handle(inbox: stem)
       {
         room.markSeen(handle, listing)
         if room[handle]?.inode == inode { return }
@@ -106,9 +121,8 @@ final class InboxIntake {
       throw error
     }
     defer {
-      for (job, stem, status) in found.sorted(by: { ($0.status.changed, $0.stem) < ($1.status.changed, $1.stem) }) {
-        admit(job, stem, status)
-      }
+      found.sort { $0.precedes($1) }
+      for one in found { admit(one.job, one.stem, one.status) }
       found.removeAll(keepingCapacity: true)
     }
     for _ in 0..<min(Self.looksPerTurn, toLook.count) {
@@ -136,7 +150,7 @@ final class InboxIntake {
     switch (reading, status) {
     case (.ready(let job), let status?):
       unsettled.forget(name)
-      found.append((job, stem, status))
+      found.append(Found(job, stem, status))
     case (.refused(let refusal), let status):
       unsettled.forget(name)
       if let handle = room.handle(inbox: stem) { room.leave(handle) }
@@ -158,9 +172,8 @@ final class InboxIntake {
       return  // Known: the notification and the listing both named it.
     }
     let lane = lanes.lane(of: job, tell: room)
-    let effective = job.filled(for: job.chosenRuntime, group: lanes.settings(of: job.group), settings: core.settings)
     var waiting = WaitingJob(
-      name: stem, origin: .inbox, lane: lane, priority: Int16(clamping: effective.priority), arrival: status.changed,
+      name: stem, origin: .inbox, lane: lane, priority: lanes.priority(of: job, core.settings), arrival: status.changed,
       inode: status.inode, due: job.notBefore?.nanoseconds ?? .min)
     waiting.seen = listing
     room.admit(waiting, terms: WaitingRoom.Terms(job), now: core.wall)
@@ -170,8 +183,10 @@ final class InboxIntake {
   /// Ends in `.json` and does not start with a dot; everything else is ignored while it waits.
   private static func isDrop(_ name: some Collection<UInt8>) -> Bool {
     guard name.count > 5, name.first != 0x2E else { return false }
-    return name.suffix(5).elementsEqual(".json".utf8)
+    return name.suffix(5).elementsEqual(ending)
   }
+
+  private static let ending = Array(".json".utf8)
 }
 
 extension WaitingRoom.Terms {

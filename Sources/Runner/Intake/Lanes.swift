@@ -64,6 +64,12 @@ final class Lanes {
     return lanes[group]?.problem
   }
 
+  /// The priority that a job waits with.
+  func priority(of job: Job, _ settings: Settings) -> Int16 {
+    let group = self.settings(of: job.group)
+    return Int16(clamping: job.filledPriority(for: job.chosenRuntime, group: group, settings: settings))
+  }
+
   /// Whether a `process` job may run in the group: it is a host group, or a lane and nothing more. A group with settings
   /// that do not say `"host": true`, or with a folder, is one whose folder containers may write.
   func mayRunOnHost(_ group: GroupName?) -> Bool {
