@@ -127,9 +127,9 @@ final class Conclusions {
 
   /// Settles a job or puts it off, as its retry says.
   private func conclude(
-    _ record: JobRecord, _ job: Job, _ outcome: Outcome, _ kind: AttemptOutcome, retryAfter: Duration?, _ rest: Rest
+    _ record: consuming JobRecord, _ job: Job, _ outcome: Outcome, _ kind: AttemptOutcome, retryAfter: Duration?,
+    _ rest: Rest
   ) {
-    var record = record
     let decision = RetryRule.decide(
       after: kind, policy: job.retry,
       counts: AttemptCounts(counted: record.attemptsUsed, interruptionsInARow: record.interruptions),

@@ -10,6 +10,8 @@ struct JobEnvironment {
   static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   private let base: [EnvEntry]
+  /// `base` as it is for a process that says nothing of it, which is nearly every one; and its PATH.
+  private let plain: (entries: [String], path: String)
   /// What of `base` only the settings' list lets through.
   private let allowed: Set<String>
 
@@ -17,6 +19,7 @@ struct JobEnvironment {
   init(allowed: [String]) {
     self.allowed = Set(allowed).subtracting(["PATH", "HOME", "LANG", "TZ"])
     base = Self.ofRunner(allowed)
+    plain = (base.map { $0.name + "=" + $0.value }, base.last { $0.name == "PATH" }?.value ?? Self.defaultPath)
   }
 
   /// What programs get of the runner's environment: PATH, HOME, LANG, TZ, and these names.
@@ -39,6 +42,28 @@ struct JobEnvironment {
     group: GroupPlaces? = nil, image: [String]? = nil
   ) -> (entries: [String], path: String) {
     let isSandbox = scratch.kind != .process
+    var (entries, path) = plain
+    if isSandbox || !job.env.isEmpty || !secrets.isEmpty || job.origin != nil {
+      (entries, path) = merged(job, secrets, isSandbox: isSandbox, image)
+    }
+    entries.reserveCapacity(entries.count + secrets.count + 8)
+    for secret in secrets { entries.append(secret.name + "=" + secret.value) }
+    if !isSandbox { entries.append("BOBBIN_SPOOL=" + spool) }
+    entries.append("BOBBIN_ATTEMPT=\(attempt)")
+    entries.append("BOBBIN_RESULT=" + (isSandbox ? SandboxRuntime.resultPath : scratch.resultPath))
+    if let task = job.task { entries.append("BOBBIN_TASK=" + task) }
+    if let time = job.scheduledFor { entries.append("BOBBIN_SCHEDULED_FOR=" + time.secondsText()) }
+    if let group = job.group { entries.append("BOBBIN_GROUP=" + group.text) }
+    if group?.hasRequests == true { entries.append("BOBBIN_IPC=" + SandboxRuntime.ipcPath) }
+    if let session = group?.session { entries.append("BOBBIN_SESSION=" + session.path) }
+    if hasAfter { entries.append("BOBBIN_AFTER=" + (isSandbox ? SandboxRuntime.afterPath : scratch.afterPath)) }
+    return (entries, path)
+  }
+
+  /// What the runner, the image and the job give, each over the one before.
+  private func merged(
+    _ job: Job, _ secrets: [Secret], isSandbox: Bool, _ image: [String]?
+  ) -> (entries: [String], path: String) {
     var base = base
     if isSandbox {
       base.removeAll { $0.name == "PATH" || $0.name == "HOME" }
@@ -52,7 +77,6 @@ struct JobEnvironment {
       }
     }
     var entries: [String] = []
-    entries.reserveCapacity(base.count + job.env.count + secrets.count + 8)
     var path = Self.defaultPath
     for entry in base where !job.env.contains(where: { $0.name == entry.name }) {
       if job.origin != nil, allowed.contains(entry.name) { continue }
@@ -64,16 +88,6 @@ struct JobEnvironment {
       entries.append(entry.name + "=" + entry.value)
       if entry.name == "PATH" { path = entry.value }
     }
-    for secret in secrets { entries.append(secret.name + "=" + secret.value) }
-    if !isSandbox { entries.append("BOBBIN_SPOOL=" + spool) }
-    entries.append("BOBBIN_ATTEMPT=\(attempt)")
-    entries.append("BOBBIN_RESULT=" + (isSandbox ? SandboxRuntime.resultPath : scratch.resultPath))
-    if let task = job.task { entries.append("BOBBIN_TASK=" + task) }
-    if let time = job.scheduledFor { entries.append("BOBBIN_SCHEDULED_FOR=" + time.secondsText()) }
-    if let group = job.group { entries.append("BOBBIN_GROUP=" + group.text) }
-    if group?.hasRequests == true { entries.append("BOBBIN_IPC=" + SandboxRuntime.ipcPath) }
-    if let session = group?.session { entries.append("BOBBIN_SESSION=" + session.path) }
-    if hasAfter { entries.append("BOBBIN_AFTER=" + (isSandbox ? SandboxRuntime.afterPath : scratch.afterPath)) }
     return (entries, path)
   }
 }

@@ -51,7 +51,7 @@ final class ScratchPool {
     /// There may be more than the work folder in it: a result, `after.json`.
     var usedBeside = false
     /// Both folders as they were when nothing had been put there, if any later change is sure to show in their times.
-    private var untouched: [FileStatus]?
+    private var untouched: Statuses?
 
     init(name: String, outer: Folder, work: Folder, result: Folder, kind: Kind, base: String) {
       self.name = name
@@ -66,20 +66,22 @@ final class ScratchPool {
     /// leaves nothing. The change time counts, which nobody can set.
     var isUntouched: Bool {
       guard let untouched, let now = statuses else { return false }  // not known: looked at in full
-      return zip(now, untouched).allSatisfy { $0.isSame(as: $1) }
+      return now.outer.isSame(as: untouched.outer) && now.work.isSame(as: untouched.work)
     }
 
+    private typealias Statuses = (outer: FileStatus, work: FileStatus)
+
     /// Of the folders that a job may write to.
-    private var statuses: [FileStatus]? {
-      let statuses = [outer, work].compactMap { try? $0.descriptor.status() }
-      return statuses.count == 2 ? statuses : nil
+    private var statuses: Statuses? {
+      guard let outer = try? outer.descriptor.status(), let work = try? work.descriptor.status() else { return nil }
+      return (outer, work)
     }
 
     /// Whether the next job may have it, once it is empty. A folder in which many names were made stays large on most file
     /// systems, and everybody who lists it later reads all of it.
     fileprivate var isReusable: Bool {
       guard kind == .process, let statuses else { return false }
-      return statuses.allSatisfy { $0.size <= ScratchPool.largestReused }
+      return max(statuses.outer.size, statuses.work.size) <= ScratchPool.largestReused
     }
 
     /// Undoes what its job did to the rights of the folders it may write to, so that its result can be read and its files
@@ -94,7 +96,7 @@ final class ScratchPool {
 
     /// Looks whether it is empty, and remembers that.
     func lookUntouched(at wall: Int64) {
-      guard isReusable, let statuses, statuses.allSatisfy({ $0.isSettled(at: wall) }),
+      guard isReusable, let statuses, statuses.outer.isSettled(at: wall), statuses.work.isSettled(at: wall),
         (try? Tree.isEmpty(work)) ?? false, !result.has(ScratchPool.resultName), !outer.has(ScratchPool.afterName)
       else { return }
       untouched = statuses

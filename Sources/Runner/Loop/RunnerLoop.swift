@@ -288,19 +288,23 @@ final class RunnerLoop {
     if !inbox.isCaughtUp || !tasks.isCaughtUp || !outbox.isCaughtUp || attempts.endedCount > 0 { return .min }
     if stopAt == nil, requests.mayGoOn { return .min }
     if mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp, !slots.isComing { return .min }
-    let now = core.now
     var next = watcher.nextScan
-    let stop = attempts.isStopping ? nil : stopAt
-    for due in [
-      attempts.nextDue, core.cgroups.nextDue, core.engines.nextDue, settler.nextDue, inbox.nextLook, dispatcher.nextDue,
-      tasks.nextLook, requests.nextDue, outbox.nextDue, stop,
-    ] {
-      if let due { next = min(next, due) }
-    }
+    func wait(until due: Int64?) { if let due { next = min(next, due) } }
+    wait(until: attempts.nextDue)
+    wait(until: core.cgroups.nextDue)
+    wait(until: core.engines.nextDue)
+    wait(until: settler.nextDue)
+    wait(until: inbox.nextLook)
+    wait(until: dispatcher.nextDue)
+    wait(until: tasks.nextLook)
+    wait(until: requests.nextDue)
+    wait(until: outbox.nextDue)
+    if !attempts.isStopping { wait(until: stopAt) }
     if core.log.hasUnflushed { next = min(next, nextFlush) }
-    if stopAt == nil, let due = tasks.nextDue { next = min(next, now + max(0, due - core.wall)) }
-    if let due = room.nextDue { next = min(next, now + max(0, due - core.wall)) }
-    if let until = options.until, stopAt == nil { next = min(next, now + max(0, until.nanoseconds - core.wall)) }
+    let isGoingOn = stopAt == nil
+    let wall = earlier(
+      earlier(room.nextDue, isGoingOn ? tasks.nextDue : nil), isGoingOn ? options.until?.nanoseconds : nil)
+    if let wall { next = min(next, core.now + max(0, wall - core.wall)) }
     return next
   }
 }

@@ -62,14 +62,12 @@ final class Outbox {
 
   /// When something is to be done, continuous clock.
   var nextDue: Int64? {
-    var due = [journal.nextDue, intake.nextLook].compactMap { $0 }
-    if !isHeld {
-      let (now, wall) = (core.now, core.wall)
-      var starts = lines.values.compactMap { $0.nextStart(now: now, wall: wall) }
-      if !refusals.isEmpty { starts.append(now) }
-      due += starts.map { max($0, pausedUntil) }
-    }
-    return due.min()
+    let due = earlier(journal.nextDue, intake.nextLook)
+    if isHeld || (lines.isEmpty && refusals.isEmpty) { return due }
+    let (now, wall) = (core.now, core.wall)
+    var start = refusals.isEmpty ? nil : now
+    for line in lines.values { start = earlier(start, line.nextStart(now: now, wall: wall)) }
+    return earlier(due, start.map { max($0, pausedUntil) })
   }
 
   /// Tells what is on the disk and what was delivered, looks at what came, and takes what is due.

@@ -96,7 +96,7 @@ final class RequestClerk {
   var isIdle: Bool { steps.isIdle && undecided.isEmpty && waits.isIdle }
   var hasRoom: Bool { steps.count + undecided.count < Self.most && copies < Self.mostCopies }
   func hasRoom(for group: GroupName) -> Bool { hasRoom && underWay[group, default: 0] < Self.mostOfGroup }
-  var nextDue: Int64? { [steps.nextDue, retryAt, waits.retryAt].compactMap { $0 }.min() }
+  var nextDue: Int64? { earlier(earlier(steps.nextDue, retryAt), waits.retryAt) }
 
   /// Why a zone cannot be used.
   func zoneProblem(_ name: String) -> String? { reader.zoneProblem(name) }

@@ -53,9 +53,11 @@ final class RequestDesk {
   /// When a file that is not whole, or a failed write, is to be looked at again, continuous clock.
   var nextDue: Int64? {
     // Without room nothing is looked at, and it is the clerk who knows when there is some.
-    let look = groups.values.lazy.filter { [clerk] in !$0.isBlocked && clerk.hasRoom(for: $0.name) }
-      .compactMap(\.nextLook).min()
-    return [look, clerk.nextDue].compactMap { $0 }.min()
+    var due = clerk.nextDue
+    for group in groups.values where !group.isBlocked && clerk.hasRoom(for: group.name) {
+      due = earlier(due, group.nextLook)
+    }
+    return due
   }
 
   /// A job came to its end.

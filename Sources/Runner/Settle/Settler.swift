@@ -11,7 +11,8 @@ import Spool
 final class Settler {
   typealias Goal = SettleWork.Goal
 
-  private struct Entry {
+  /// A class, for a record is large and is looked up at each step.
+  private final class Entry {
     let handle: Handle?
     let record: JobRecord
     let goal: Goal
@@ -24,6 +25,11 @@ final class Settler {
     var isAnnounced = false
     /// The disk refused it, and has not taken it since.
     var isTroubled = false
+
+    init(_ record: JobRecord, _ handle: Handle?, _ goal: Goal, _ files: [LastingFile], hasRecord: Bool) {
+      (self.record, self.handle, self.goal) = (record, handle, goal)
+      (self.files, self.hasRecord) = (files, hasRecord)
+    }
   }
 
   /// Results that wait for the disk before no more is claimed.
@@ -96,8 +102,8 @@ final class Settler {
     var place = SpoolPlace.processing
     if case .cancel = goal { place = .errors }
     let job = jobFile.map { lasting($0, of: record.id, in: place) }
-    entries[ticket] = Entry(
-      handle: handle, record: record, goal: goal, files: (job.map { [$0] } ?? []) + outputs, hasRecord: hasRecord)
+    let files = (job.map { [$0] } ?? []) + outputs
+    entries[ticket] = Entry(record, handle, goal, files, hasRecord: hasRecord)
     gather(ticket)
   }
 
@@ -143,7 +149,7 @@ final class Settler {
     guard let entry = entries[ticket] else { return }
     if case .settle(.errors) = entry.goal, !entry.isAnnounced {
       do throws(SystemError) { try willFail(entry.record) } catch { return note(ticket, error) }
-      entries[ticket]?.isAnnounced = true
+      entry.isAnnounced = true
     }
     let work = SettleWork(
       mover: core.mover, writer: core.writer, record: entry.record, goal: entry.goal, files: entry.files,
@@ -193,13 +199,13 @@ final class Settler {
       return
     }
     if !entry.isTroubled {
+      entry.isTroubled = true
       troubled += 1
-      entries[ticket]?.isTroubled = true
-    }
-    if troubled == 1, !entry.isTroubled {
-      core.log.write(
-        .error, "disk-failed", job: entry.record.id.text,
-        "a result cannot be written, it is kept and tried again; nothing is claimed meanwhile: \(failure)")
+      if troubled == 1 {
+        core.log.write(
+          .error, "disk-failed", job: entry.record.id.text,
+          "a result cannot be written, it is kept and tried again; nothing is claimed meanwhile: \(failure)")
+      }
     }
     failed.append(ticket)
     retryAt = retryAt ?? core.now + Self.retryInterval

@@ -62,7 +62,7 @@ final class TaskScheduler {
   /// When a task has to be looked at, ns since 1970.
   var nextDue: Int64? { table.nextDue.map { onGrid($0, up: true) } }
   /// When a file or a failed write is to be looked at again, continuous clock.
-  var nextLook: Int64? { [journal.nextDue, intake.nextLook].compactMap { $0 }.min() }
+  var nextLook: Int64? { earlier(journal.nextDue, intake.nextLook) }
   var count: Int { table.count }
   /// Counts what changes about tasks.
   var version: Int { states.version }

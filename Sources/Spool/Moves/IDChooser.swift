@@ -79,9 +79,14 @@ public struct IDChooser {
     _ stem: JobID, in folders: SpoolFolders, besides other: SpoolPlace? = nil, wall: Int64
   ) throws(SystemError) -> Bool {
     guard nextNumber[stem] == nil else { return false }
-    let places = try placesToLook(in: folders, wall: wall).filter { $0 != other }
-    guard try !isHeld(stem, in: folders, places) else { return false }
-    return try sidecars(of: stem, in: folders, places).isEmpty
+    let name = JobFile.job(stem.text)
+    for place in holders where place != other {
+      if oftenEmpty.contains(place), try empty.isEmpty(place, in: folders, wall: wall) { continue }
+      let folder = try folders[place]
+      if folder.has(name) { return false }
+      if let sidecar = JobFile.sidecar(stem.text, in: place), folder.has(sidecar) { return false }
+    }
+    return true
   }
 
   /// What came to a folder before now is seen, whatever `emptyFor` says.

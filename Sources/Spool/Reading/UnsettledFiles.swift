@@ -29,13 +29,16 @@ public struct UnsettledFiles: Sendable {
   }
 
   /// Those that settle by themselves and have not been seen to change for so long, ns.
-  public func unchanged(for quiet: Int64, now: Int64) -> [[UInt8]] {
-    files.filter { !$0.value.isHeldOpen && now - $0.value.since >= quiet }.map(\.key)
+  public func unchanged(for quiet: @autoclosure () -> Int64, now: @autoclosure () -> Int64) -> [[UInt8]] {
+    if files.isEmpty { return [] }  // nearly always, and each turn of the loop asks
+    let before = now() - quiet()
+    return files.filter { !$0.value.isHeldOpen && $0.value.since <= before }.map(\.key)
   }
 
   /// When the next of them has been unchanged for so long, continuous clock; nil: there is none.
-  public func nextLook(quiet: Int64) -> Int64? {
-    files.values.lazy.filter { !$0.isHeldOpen }.map(\.since).min().map { $0 + quiet }
+  public func nextLook(quiet: @autoclosure () -> Int64) -> Int64? {
+    if files.isEmpty { return nil }
+    return files.values.lazy.filter { !$0.isHeldOpen }.map(\.since).min().map { $0 + quiet() }
   }
 
   /// One was looked at and was not whole.
