@@ -40,11 +40,11 @@ final class RunnerLoop {
   let recovery: Recovery
   let watcher: Watcher
   let ledger: Ledger
-  private let slots = ChildThreads(name: "slot")
+  let slots = ChildThreads(name: "slot")
 
   private var sleep = LoopSleep()
   private var hasTurned = false
-  private var nextFlush: Int64 = .min
+  private(set) var nextFlush: Int64 = .min
   /// Set by the first TERM or INT: when the runs that are still there get SIGTERM, continuous clock.
   var stopAt: Int64?
   var wasSignalled = false
@@ -281,30 +281,5 @@ final class RunnerLoop {
       nextFlush = core.now + Self.flushInterval
     }
     if mayClaim { dispatcher.prepareNext() }
-  }
-
-  /// When the next turn is due, continuous clock; .min: at once. A scan is always ahead.
-  private var nextDue: Int64 {
-    if !inbox.isCaughtUp || !tasks.isCaughtUp || !outbox.isCaughtUp || attempts.endedCount > 0 { return .min }
-    if stopAt == nil, requests.mayGoOn { return .min }
-    if mayClaim, dispatcher.hasWork, !dispatcher.isHeldUp, !slots.isComing { return .min }
-    var next = watcher.nextScan
-    func wait(until due: Int64?) { if let due { next = min(next, due) } }
-    wait(until: attempts.nextDue)
-    wait(until: core.cgroups.nextDue)
-    wait(until: core.engines.nextDue)
-    wait(until: settler.nextDue)
-    wait(until: inbox.nextLook)
-    wait(until: dispatcher.nextDue)
-    wait(until: tasks.nextLook)
-    wait(until: requests.nextDue)
-    wait(until: outbox.nextDue)
-    if !attempts.isStopping { wait(until: stopAt) }
-    if core.log.hasUnflushed { next = min(next, nextFlush) }
-    let isGoingOn = stopAt == nil
-    let wall = earlier(
-      earlier(room.nextDue, isGoingOn ? tasks.nextDue : nil), isGoingOn ? options.until?.nanoseconds : nil)
-    if let wall { next = min(next, core.now + max(0, wall - core.wall)) }
-    return next
   }
 }
