@@ -13,17 +13,17 @@ final class Ledger {
     summary.finished += 1
     if outcome.status.isSuccess {
       log.write(
-        .info, "job-succeeded", job: record.id.text, "succeeded" + Self.time(record), fields: Self.facts(record))
+        .info, "job-succeeded", job: record.id.text, "succeeded" + Self.time(record, "in"), fields: Self.facts(record))
     } else {
       summary.failed += 1
       log.write(
         .warn, "job-\(outcome.status.rawValue)", job: record.id.text,
-        outcome.status.rawValue + (outcome.reason.map { ": " + $0 } ?? "") + Self.time(record))
+        outcome.status.rawValue + Self.time(record, "after") + (outcome.reason.map { ": " + $0 } ?? ""))
     }
   }
 
-  private static func time(_ record: JobRecord) -> String {
-    record.runSeconds.map { " in " + DurationText.rounded($0) } ?? ""
+  private static func time(_ record: JobRecord, _ word: String) -> String {
+    record.runSeconds.map { " \(word) \(DurationText.rounded($0))" } ?? ""
   }
 
   private static func facts(_ record: JobRecord) -> [(String, LogValue)] {
