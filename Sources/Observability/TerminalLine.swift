@@ -1,3 +1,5 @@
+import Jobs
+
 /// An event as one calm line for a person.
 enum TerminalLine {
   private enum Paint: String {
@@ -14,7 +16,7 @@ enum TerminalLine {
   static func render(_ event: LogEvent, colour: Bool, width: Int?, utcOffset: Int) -> String {
     let (mark, paint) = mark(of: event)
     var pieces: [Piece] = [
-      (CivilTime(event.time, utcOffset: utcOffset).clock + " ", .dim),
+      (timeOfDay(event.time, utcOffset) + " ", .dim),
       (mark + " ", paint),
     ]
     if let job = event.job { pieces.append((visible(job) + "  ", .bold)) }
@@ -35,6 +37,11 @@ enum TerminalLine {
     case .info where event.code.hasSuffix("-started"): ("▸", nil)
     case .info, .debug, .trace: ("·", .dim)
     }
+  }
+
+  /// `11:02:03`.
+  private static func timeOfDay(_ nanoseconds: Int64, _ utcOffset: Int) -> String {
+    String(Timestamp(nanoseconds: nanoseconds).secondsText(offset: Int64(utcOffset)).dropFirst(11).prefix(8))
   }
 
   private static func text(of value: LogValue) -> String {

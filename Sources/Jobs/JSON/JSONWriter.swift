@@ -93,8 +93,7 @@ public struct JSONWriter {
   /// Writes seconds with three decimals, six if the rest is not zero; finer than a microsecond is cut off.
   public mutating func seconds(_ duration: Duration) {
     separate()
-    let isWhole = duration.components.attoseconds / 1_000_000_000_000 % 1000 == 0
-    bytes.append(seconds: duration, places: isWhole ? 3 : 6)
+    bytes.append(seconds: duration)
   }
 
   /// Writes a time, `"2026-11-20T11:02:03.123Z"`.

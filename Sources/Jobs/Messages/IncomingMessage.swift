@@ -191,7 +191,7 @@ extension Job {
   /// A message as work of the group that its chat belongs to; any other job as it is.
   ///
   /// - Throws: `no-route`.
-  public func routed(by routes: [Route]) throws(Refusal) -> Job {
+  public consuming func routed(by routes: [Route]) throws(Refusal) -> Job {
     guard let message else { return self }
     if message.channel == IncomingMessage.groupChannel {
       var job = self

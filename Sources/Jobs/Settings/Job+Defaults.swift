@@ -44,8 +44,7 @@ extension Job {
   private func priority(_ group: GroupSettings?, _ defaults: JobDefaults) -> Int {
     let given = group?.priority ?? defaults.priority
     guard stated.contains(.priority) else { return given ?? priority }
-    // What a container asks for comes before no other than its group's.
-    return origin == nil ? priority : min(priority, given ?? 0)
+    return origin == nil ? priority : OriginGate.held(priority: priority, at: given)
   }
 
   /// Both lists in order; a name in `upper` replaces the same one below.

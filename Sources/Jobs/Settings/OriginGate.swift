@@ -66,7 +66,7 @@ public enum OriginGate {
   /// What isolated work gets where nobody says a timeout: 5 minutes (DESIGN §3).
   private static let defaultTimeout = Duration.seconds(300)
 
-  /// The job with its numbers held at what the group has, and the group's variables over its own.
+  /// The job with its numbers held at what the group has, but for the priority, and the group's variables over its own.
   static func held(
     _ job: Job, for runtime: RuntimeChoice, group: GroupSettings?, settings: Settings
   ) -> Job {
@@ -91,6 +91,9 @@ public enum OriginGate {
     if held.network == nil, group?.network == "host" { held.network = "none" }
     return held
   }
+
+  /// The priority that it states, held at its group's or the settings': it overtakes no other group's.
+  static func held(priority: Int, at given: Int?) -> Int { min(priority, given ?? 0) }
 
   /// Whether the group has a mount that this one is or lies in, read-write only if it is. By the paths as they are
   /// written; where they lead is checked when the job starts, of the file that was opened.

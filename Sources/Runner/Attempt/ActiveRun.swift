@@ -101,13 +101,10 @@ final class ActiveRun {
 
   /// The earliest time at which something about it is due, continuous clock.
   var nextDue: Int64? {
-    var next = supervision.nextDue
-    if let recordDue { next = min(next ?? recordDue, recordDue) }
-    if let memoryDue { next = min(next ?? memoryDue, memoryDue) }
+    var next = earlier(earlier(supervision.nextDue, run.box?.nextDue), earlier(recordDue, watchDue))
+    next = earlier(next, memoryDue)
     // Once its first process has ended nobody looks.
-    if end == nil { for due in rooms.compactMap(\.due) { next = min(next ?? due, due) } }
-    if let watchDue { next = min(next ?? watchDue, watchDue) }
-    if let boxDue = run.box?.nextDue { next = min(next ?? boxDue, boxDue) }
+    if end == nil { for room in rooms { next = earlier(next, room.due) } }
     return next
   }
 }

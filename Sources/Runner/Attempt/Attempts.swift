@@ -73,9 +73,8 @@ final class Attempts {
   /// The earliest time at which a run needs attention, continuous clock.
   var nextDue: Int64? {
     var next = kept.nextDue
-    for run in active.values { if let due = run.nextDue { next = min(next ?? due, due) } }
-    if events.mustLook { next = min(next ?? .max, core.now + Self.look) }
-    return next
+    for run in active.values { next = earlier(next, run.nextDue) }
+    return events.mustLook ? earlier(next, core.now + Self.look) : next
   }
 
   /// Starts the next attempt of a claimed job, or concludes it if that cannot be.

@@ -10,6 +10,20 @@ final class InboxIntake {
   /// Looks a turn: some milliseconds.
   private static let looksPerTurn = 256
 
+  /// A whole job. A class, for a job is large and sorting would move it.
+  private final class Found {
+    let job: Job
+    let stem: JobID
+    let status: FileStatus
+
+    init(_ job: Job, _ stem: JobID, _ status: FileStatus) { (self.job, self.stem, self.status) = (job, stem, status) }
+
+    /// It arrived before the other.
+    func precedes(_ other: Found) -> Bool {
+      status.changed == other.status.changed ? stem < other.stem : status.changed < other.status.changed
+    }
+  }
+
   private let core: Core
   private let room: WaitingRoom
   private let lanes: Lanes
@@ -25,21 +39,6 @@ final class InboxIntake {
   private var unsettled = UnsettledFiles()
   /// Whole jobs of the turn's looks.
   private var found: [Found] = []
-
-  /// A class, for a job is large and sorting would move it.
-  private final class Found {
-    let job: Job
-    let stem: JobID
-    let status: FileStatus
-
-    init(_ job: Job, _ stem: JobID, _ status: FileStatus) { (self.job, self.stem, self.status) = (job, stem, status) }
-
-    /// It arrived before the other.
-    func precedes(_ other: Found) -> Bool {
-      status.changed == other.status.changed ? stem < other.stem : status.changed < other.status.changed
-    }
-  }
-
   /// Names whose refusal could not be carried out: tried again at the next scan.
   private(set) var ignored = 0
 

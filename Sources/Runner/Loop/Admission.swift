@@ -50,8 +50,7 @@ struct Admission {
             "a job with '\(job.origin != nil ? "origin" : job.image != nil ? "image" : "mounts")' runs only in isolation; expected no \"runtime\": \"process\"",
           key: "runtime"))
     }
-    if let refusal = job.refusal(in: runtime) { return Outcome(refusal) }
-    if runtime.isEngine, let refusal = job.refusal(by: core.settings, group: group, in: runtime) {
+    if let refusal = job.refusal(in: runtime) ?? job.refusal(by: core.settings, group: group, in: runtime) {
       return Outcome(refusal)
     }
     if let name = job.secrets.first(where: { !core.settings.allows(secret: $0, for: job, group: group) }) {

@@ -22,17 +22,9 @@ extension RunnerLoop {
     wait(until: outbox.nextDue)
     if !attempts.isStopping { wait(until: stopAt) }
     if core.log.hasUnflushed { next = min(next, nextFlush) }
-    let isGoingOn = stopAt == nil
-    let wall = earlier(
-      earlier(room.nextDue, isGoingOn ? tasks.nextDue : nil), isGoingOn ? options.until?.nanoseconds : nil)
+    let beforeStop = stopAt == nil ? earlier(tasks.nextDue, options.until?.nanoseconds) : nil
+    let wall = earlier(room.nextDue, beforeStop)
     if let wall { next = min(next, core.now + max(0, wall - core.wall)) }
     return next
   }
-}
-
-/// The earlier of two times at which something is due; nil: at none. Asked after each job: without a list, which would be
-/// made on the heap.
-func earlier(_ a: Int64?, _ b: Int64?) -> Int64? {
-  guard let a, let b else { return a ?? b }
-  return min(a, b)
 }

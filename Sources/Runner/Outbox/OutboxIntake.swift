@@ -66,8 +66,7 @@ final class OutboxIntake {
       listing &+= 1
       try folder.forEachEntry { bytes, _, inode in
         guard Self.isDrop(bytes) else { return }
-        if let stem = String(validating: bytes.dropLast(5), as: UTF8.self),
-          let entry = table.inOutbox(JobID(unchecked: stem))
+        if let stem = JobID(listed: UnsafeBufferPointer(rebasing: bytes.dropLast(5))), let entry = table.inOutbox(stem)
         {
           entry.seen = listing
           if entry.inode == inode { return }

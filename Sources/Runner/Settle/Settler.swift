@@ -88,8 +88,7 @@ final class Settler {
   func isSettling(_ id: JobID) -> Bool { settling[id] != nil }
   /// When failed writes are tried again, or gathered ones synced, continuous clock.
   var nextDue: Int64? {
-    let gather = gathered.isEmpty ? nil : gatheredSince + Self.gathering
-    return retryAt.map { min($0, gather ?? $0) } ?? gather
+    earlier(retryAt, gathered.isEmpty ? nil : gatheredSince + Self.gathering)
   }
 
   /// - Parameter hasRecord: `processing/NAME.run.json` is there.

@@ -35,12 +35,9 @@ public struct DropReader: Sendable {
   public func look(
     at name: [UInt8], in folder: Folder, isQuiet: Bool
   ) throws(SystemError) -> (reading: DropReading<Job>, status: FileStatus?) {
-    try look(at: name, in: folder, isQuiet: isQuiet) { (bytes) throws(Refusal) in try job(bytes) }
-  }
-
-  private func job(_ bytes: [UInt8]) throws(Refusal) -> Job {
-    let job = try Job.read(bytes)
-    return job.message == nil ? job : try job.routed(by: routes)
+    try look(at: name, in: folder, isQuiet: isQuiet) { (bytes) throws(Refusal) in
+      try Job.read(bytes).routed(by: routes)
+    }
   }
 
   /// The same for files that are read as something else.
@@ -80,7 +77,7 @@ public struct DropReader: Sendable {
   public func readClaimed(_ name: String, in folder: Folder) throws(SystemError) -> (
     content: Result<Job, Refusal>, file: Descriptor?, status: FileStatus?
   ) {
-    try readTaken(name, in: folder) { (bytes) throws(Refusal) in try job(bytes) }
+    try readTaken(name, in: folder) { (bytes) throws(Refusal) in try Job.read(bytes).routed(by: routes) }
   }
 
   /// The same for files that are read as something else.
