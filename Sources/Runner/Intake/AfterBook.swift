@@ -35,12 +35,6 @@ final class AfterBook {
     case cycle([String])
   }
 
-  enum Answer {
-    case ready
-    case wait(until: Int64?)
-    case over(Outcome)
-  }
-
   private var web = Dependencies<Node>()
   private var handles: [Node: Handle] = [:]
   private var nodes: [Handle: Node] = [:]
@@ -92,7 +86,7 @@ final class AfterBook {
     return .entered(found)
   }
 
-  func answer(_ handle: Handle, now: Int64) -> Answer {
+  func answer(_ handle: Handle, now: Int64) -> WaitAnswer {
     guard let own = nodes[handle] else { return .ready }
     switch web.answer(for: own, now: now) {
     case .ready: return .ready

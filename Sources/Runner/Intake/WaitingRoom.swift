@@ -12,8 +12,6 @@ final class WaitingRoom {
     var dependencies: [AfterBook.Entry] = []
     var key: KeyTable.Key?
     var work = ""
-    /// The success under the key is looked up once the key is held.
-    var keyWasLookedUp = false
   }
 
   private var jobs: [WaitingJob?] = []
@@ -27,15 +25,14 @@ final class WaitingRoom {
   private var terms: [Handle: Terms] = [:]
   private var queue = ReadyQueue()
   private var dueTimes = DueTimes()
-  private var keys = KeyTable()
+  private var keys: KeyWaits
   let after: AfterBook
-  private let keyFiles: KeyFiles
   /// Jobs that end without a run.
   private var verdicts = Verdicts()
 
   init(after: AfterBook, keyFiles: KeyFiles) {
     self.after = after
-    self.keyFiles = keyFiles
+    keys = KeyWaits(keyFiles)
   }
 
   // MARK: coming and going
@@ -244,7 +241,7 @@ final class WaitingRoom {
     if let key {
       switch keys.settled(key, by: handle, succeeded: succeeded) {
       case .same(let others):
-        for other in others { verdicts.add(other, Self.same(as: id)) }
+        for other in others { verdicts.add(other, KeyWaits.same(as: id)) }
       case let release: pass(release)
       }
     }
@@ -270,65 +267,25 @@ final class WaitingRoom {
   /// Finds out what a job waits for now, and lets it start if that is nothing.
   private func evaluate(_ handle: Handle, now wall: Int64) {
     guard let job = self[handle], job.phase == .waiting else { return }
-    if let verdict = verdictOrWait(handle, job, now: wall) {
-      switch verdict {
-      case .ready: queue.setReady(handle)
-      case .wait(let until):
-        queue.setReady(handle, false)
-        if let until { dueTimes.set(handle, due: until) }
-      case .over(let outcome):
-        queue.setReady(handle, false)
-        verdicts.add(handle, outcome)
-      }
+    switch answer(handle, job, now: wall) {
+    case .ready: queue.setReady(handle)
+    case .wait(let until):
+      queue.setReady(handle, false)
+      if let until { dueTimes.set(handle, due: until) }
+    case .over(let outcome):
+      queue.setReady(handle, false)
+      verdicts.add(handle, outcome)
     }
   }
 
-  private enum Verdict {
-    case ready
-    case wait(until: Int64?)
-    case over(Outcome)
-  }
-
-  private func verdictOrWait(_ handle: Handle, _ job: WaitingJob, now wall: Int64) -> Verdict? {
-    if let terms = terms[handle] {
-      if let key = terms.key, let verdict = keyVerdict(handle, key, terms) { return verdict }
-      if job.due > wall { return .wait(until: job.due) }
-      if terms.after != nil {
-        switch after.answer(handle, now: wall) {
-        case .ready: return .ready
-        case .wait(let until): return .wait(until: until)
-        case .over(let outcome): return .over(outcome)
-        }
-      }
-      return .ready
+  private func answer(_ handle: Handle, _ job: WaitingJob, now wall: Int64) -> WaitAnswer {
+    let terms = terms[handle]
+    if let key = terms?.key {
+      let answer = keys.answer(key, handle, work: terms?.work ?? "") { self[$0]?.name.text }
+      guard case .ready = answer else { return answer }
     }
-    return job.due > wall ? .wait(until: job.due) : .ready
-  }
-
-  private func keyVerdict(_ handle: Handle, _ key: KeyTable.Key, _ terms: Terms) -> Verdict? {
-    switch keys.claim(key, by: handle, work: terms.work) {
-    case .waits: return .wait(until: nil)
-    case .reused(let holder):
-      let name = self[holder]?.name.text ?? "another job"
-      return .over(Outcome(Self.reused(by: name)))
-    case .holds:
-      if terms.keyWasLookedUp { return nil }
-      self.terms[handle]?.keyWasLookedUp = true
-      guard let earlier = keyFiles.succeeded(key) else { return nil }
-      return .over(earlier.work == terms.work ? Self.same(as: earlier.id) : Outcome(Self.reused(by: earlier.id.text)))
-    }
-  }
-
-  private static func same(as id: JobID) -> Outcome {
-    var outcome = Outcome(.succeeded, code: "same-key", reason: "the job '\(id)' with the same key has succeeded")
-    outcome.sameAs = id
-    return outcome
-  }
-
-  private static func reused(by name: String) -> Refusal {
-    Refusal(
-      code: .keyReused,
-      reason: "the key was used by '\(name)' for other work; expected the same work, or another key", key: "key")
+    if job.due > wall { return .wait(until: job.due) }
+    return terms?.after == nil ? .ready : after.answer(handle, now: wall)
   }
 
   private func entry(_ handle: Handle, _ job: WaitingJob) -> QueueEntry {

@@ -14,7 +14,7 @@ final class TaskScheduler {
   /// How often a task whose jobs are waited for is looked at without a word of their end, ns.
   private static let recheck: Int64 = 10_000_000_000
   /// After what the disk or a person kept from being done, ns.
-  private static let again: Int64 = 1_000_000_000
+  static let again: Int64 = 1_000_000_000
 
   private let machinery: TaskMachinery
   private let files: TaskFiles
@@ -23,6 +23,7 @@ final class TaskScheduler {
   private let journal: TaskJournal
   private let states: TaskStates
   private let jobs: TaskJobs
+  private let ends: TaskEnds
   let intake: TaskIntake
   /// More are due than one turn goes through.
   private var isBehind = false
@@ -38,6 +39,7 @@ final class TaskScheduler {
     states = TaskStates(files: files, table: table, journal: journal, log: machinery.log)
     jobs = TaskJobs(homes: homes, states: states)
     intake = TaskIntake(machinery, files: files, table: table, reader: reader)
+    ends = TaskEnds(machinery, files: files, table: table, states: states, isAsRead: intake.isAsRead)
     intake.changed = { [unowned self] in changed($0, good: $1) }
     intake.left = { [unowned self] in left($0, isPaused: $1) }
     journal.made = { [unowned self] in made($0, $1, existed: $2) }
@@ -172,7 +174,7 @@ final class TaskScheduler {
     if !isPaused, !entry.isWriting, !entry.mustWrite, entry.state == nil,
       case .success(nil) = Result(catching: { () throws(SystemError) in try files.state(of: entry.name) })
     {
-      return leave(entry, isPaused: false)
+      return ends.leave(entry, isPaused: false)
     }
     var state = states.state(of: entry)
     state.status = isPaused ? .paused : state.status == .finished ? .finished : .removed
@@ -188,7 +190,7 @@ final class TaskScheduler {
 
   private func decide(_ entry: TaskEntry) {
     if case .leaves(let isPaused) = entry.afterwards, !entry.isWriting, !entry.mustWrite {
-      return leave(entry, isPaused: isPaused)
+      return ends.leave(entry, isPaused: isPaused)
     }
     guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty else { return plan(entry) }
     // What `@reboot` noted has to be on the disk first; once it is, it is looked at again.
@@ -305,13 +307,13 @@ final class TaskScheduler {
     let progress = entry.progress
     // Of a time that is still to come, as far as is known here, it is found when that is due: a runner was killed.
     let isMade = time <= progress.handled && !progress.queued.contains(time) && !entry.making.contains(time)
-    guard read.isManual || isMade, !progress.active.contains(id) else { return leaveUnread(entry) }
+    guard read.isManual || isMade, !progress.active.contains(id) else { return ends.leaveUnread(entry) }
     entry.progress.active.append(id)
     var state = states.state(of: entry)
     if !state.occurrences.contains(where: { $0.id == id }) { state.add(Occurrence(scheduled: read.time, id: id)) }
     entry.state = state
     states.keep(entry)
-    leaveUnread(entry)
+    ends.leaveUnread(entry)
   }
 
   /// A job came to its end.
@@ -322,57 +324,15 @@ final class TaskScheduler {
     states.note(entry, record.id, record.status, record.finishedAt)
     states.keep(entry)
     if entry.making.isEmpty { plan(entry) }
-    leaveUnread(entry)
-  }
-
-  /// A paused task that was met for the sake of its state alone.
-  private func leaveUnread(_ entry: TaskEntry) {
-    guard !entry.isPresent, !entry.wasRead, case .stays = entry.afterwards else { return }
-    if entry.isWriting || entry.mustWrite {
-      entry.afterwards = .leaves(isPaused: true)
-    } else {
-      table.remove(entry)
-    }
+    ends.leaveUnread(entry)
   }
 
   private func kept(_ handle: Handle) {
     guard let entry = table[handle], states.written(entry) else { return }
     switch entry.afterwards {
     case .stays: if entry.rule?.recurrence == .reboot { plan(entry) }
-    case .finishes: finish(entry)
-    case .leaves(let isPaused): leave(entry, isPaused: isPaused)
-    }
-  }
-
-  private func leave(_ entry: TaskEntry, isPaused: Bool) {
-    do throws(SystemError) {
-      // One that was put back meanwhile goes on with its state, as one that came.
-      if !isPaused, try machinery.folders[.tasks].status(TaskFile.task(entry.name)) == nil {
-        try files.finishState(of: entry.name)
-      }
-      table.remove(entry)
-      states.countChange()
-    } catch {
-      table.set(entry, due: machinery.wall() + Self.again)
-      machinery.log.write(.error, "task-failed", "the state of '\(entry.name)' cannot be moved to done/tasks: \(error)")
-    }
-  }
-
-  private func finish(_ entry: TaskEntry) {
-    do throws(SystemError) {
-      guard try intake.isAsRead(entry) else {
-        // Edited or taken away this very moment: the next look tells.
-        entry.afterwards = .stays
-        return table.set(entry, due: machinery.wall() + Self.again)
-      }
-      let name = try files.finish(entry.name)
-      machinery.log.write(.info, "task-finished", "task '\(entry.name)' has no further time: done/tasks/\(name).json")
-      table.remove(entry)
-      states.countChange()
-    } catch {
-      entry.afterwards = .stays
-      table.set(entry, due: machinery.wall() + Self.again)
-      machinery.log.write(.error, "task-failed", "task '\(entry.name)' cannot be moved to done/tasks: \(error)")
+    case .finishes: ends.finish(entry)
+    case .leaves(let isPaused): ends.leave(entry, isPaused: isPaused)
     }
   }
 }

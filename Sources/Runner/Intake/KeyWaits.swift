@@ -1,0 +1,62 @@
+import Jobs
+import Scheduling
+
+/// What a job that waits is told by what it waits for.
+enum WaitAnswer {
+  case ready
+  /// - until: when that ends by itself, ns since 1970; nil: somebody else ends it.
+  case wait(until: Int64?)
+  /// It is not to run.
+  case over(Outcome)
+}
+
+/// The jobs that came with an idempotency key: one of each key may run, the others wait for what becomes of it.
+struct KeyWaits {
+  private var keys = KeyTable()
+  private let files: KeyFiles
+  /// Holders for which it was looked up whether their key has succeeded before.
+  private var lookedUp: Set<Handle> = []
+
+  init(_ files: KeyFiles) { self.files = files }
+
+  func holder(of key: KeyTable.Key) -> Handle? { keys.holder(of: key) }
+
+  /// - Parameters:
+  ///   - work: what the key stands for; - name: of another job, for people.
+  mutating func answer(
+    _ key: KeyTable.Key, _ handle: Handle, work: String, name: (Handle) -> String?
+  ) -> WaitAnswer {
+    switch keys.claim(key, by: handle, work: work) {
+    case .waits: return .wait(until: nil)
+    case .reused(let holder): return .over(Outcome(Self.reused(by: name(holder) ?? "another job")))
+    case .holds:
+      guard lookedUp.insert(handle).inserted, let earlier = files.succeeded(key) else { return .ready }
+      return .over(earlier.work == work ? Self.same(as: earlier.id) : Outcome(Self.reused(by: earlier.id.text)))
+    }
+  }
+
+  /// The job came to its end.
+  mutating func settled(_ key: KeyTable.Key, by handle: Handle, succeeded: Bool) -> KeyTable.Release {
+    lookedUp.remove(handle)
+    return keys.settled(key, by: handle, succeeded: succeeded)
+  }
+
+  /// The job is gone.
+  mutating func withdraw(_ key: KeyTable.Key, by handle: Handle) -> KeyTable.Release {
+    lookedUp.remove(handle)
+    return keys.withdraw(key, by: handle)
+  }
+
+  /// How a job ends whose work was done under its key.
+  static func same(as id: JobID) -> Outcome {
+    var outcome = Outcome(.succeeded, code: "same-key", reason: "the job '\(id)' with the same key has succeeded")
+    outcome.sameAs = id
+    return outcome
+  }
+
+  private static func reused(by name: String) -> Refusal {
+    Refusal(
+      code: .keyReused,
+      reason: "the key was used by '\(name)' for other work; expected the same work, or another key", key: "key")
+  }
+}
