@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #if defined(__linux__)
+#include <linux/openat2.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <string.h>
@@ -19,6 +20,20 @@
 
 int bobbin_rename_new(int from_folder, const char *from, int to_folder, const char *to) {
   return renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE);
+}
+
+int bobbin_open_same_mount(int folder, const char *name) {
+  enum { flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW };
+  struct open_how how = {.flags = flags, .resolve = RESOLVE_NO_XDEV};
+  int fd = (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
+  // EPERM is what seccomp(2) of some containers answers for calls that it does not know.
+  if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return fd;
+  fd = openat(folder, name, flags);
+  struct stat outer, inner;
+  if (fd < 0 || (fstat(folder, &outer) == 0 && fstat(fd, &inner) == 0 && outer.st_dev == inner.st_dev)) return fd;
+  close(fd);
+  errno = EXDEV;
+  return -1;
 }
 
 ssize_t bobbin_getdents(int folder, void *buffer, size_t size) { return syscall(SYS_getdents64, folder, buffer, size); }

@@ -154,6 +154,23 @@ import Testing
     try Tree.remove("nothing", in: place.folder)
   }
 
+  @Test(
+    "what is mounted in a tree stays, with all that is there", .enabled(if: Need.mounting, "\(Need.mountingSays)"),
+    arguments: ["t", "t/a", "t/a/b", "t/a/b/c/d"], ["--bind keep", "-t tmpfs none"])
+  func removeMounted(at inner: String, kind: String) throws {
+    Command.shell(
+      "cd '\(place.path)' && mkdir -p '\(inner)' keep && mount \(kind) '\(inner)' && mkdir \(inner)/x && touch \(inner)/x/y \(inner)/z"
+    )
+    // Wherever the walk has moved it meanwhile.
+    defer { Command.shell("grep -o '\(place.path)[^ ]*' /proc/self/mounts | xargs -r umount") }
+    #expect { try Tree.remove("t", in: place.folder) } throws: { error in
+      (error as? SystemError).map { $0.isCrossDevice || $0.isBusy } == true
+    }
+    let left = Command.shell("cd $(grep -o '\(place.path)[^ ]*' /proc/self/mounts) && find . | sort").text
+    #expect(left == ".\n./x\n./x/y\n./z\n")
+    #expect(try Tree.usage(of: place.folder, atMost: 100).isCut)
+  }
+
   // Where a folder ends, its descriptor says alike for all folders of ext4; other file systems may tell nothing by it.
   @Test("whether a folder is empty is known after its first name")
   func isEmpty() throws {

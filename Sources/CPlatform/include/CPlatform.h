@@ -19,6 +19,10 @@
 /// renameat2(2) with RENAME_NOREPLACE. 0, or -1 and errno.
 int bobbin_rename_new(int from_folder, const char *from, int to_folder, const char *to);
 
+/// Opens a folder in a folder as openat(2) does, through no link, unless something is mounted on it: EXDEV (openat2(2),
+/// RESOLVE_NO_XDEV). Before Linux 5.6 only another device shows.
+int bobbin_open_same_mount(int folder, const char *name);
+
 /// getdents64(2): bytes read, 0 at the end, -1 and errno.
 ssize_t bobbin_getdents(int folder, void *buffer, size_t size);
 

@@ -54,6 +54,23 @@ public struct Folder: Sendable {
       Descriptor(owning: try check("open", path) { withPath(name) { openat(number, $0, flags) } }), path: path)
   }
 
+  /// Opens a folder that belongs to this one's mount. Throws `isCrossDevice` where something is mounted on it: what is there
+  /// is not of this tree.
+  func folder(ofSameMount name: [UInt8]) throws(SystemError) -> Folder {
+    #if os(Linux)
+      let shown = said(String(decoding: name, as: UTF8.self))
+      return Folder(
+        Descriptor(owning: try check("open", shown) { withPath(name) { bobbin_open_same_mount(number, $0) } }),
+        path: shown)
+    #else
+      let inner = try folder(name)
+      guard try inner.descriptor.status().device == descriptor.status().device else {
+        throw SystemError(call: "open", code: EXDEV, path: inner.path)
+      }
+      return inner
+    #endif
+  }
+
   /// Opens for reading: never through a link, never waiting for a FIFO's writer. The caller asks `status()` for the kind.
   public func open(_ name: String) throws(SystemError) -> Descriptor {
     let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY

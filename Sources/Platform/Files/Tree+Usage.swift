@@ -8,7 +8,7 @@ extension Tree {
   /// Whether what lies in a folder takes more than so many bytes of the disk. The walk ends as soon as it is known. What
   /// cannot be looked into, or lies deeper than 100 folders, counts as more: it could hold anything.
   ///
-  /// A file with two names counts twice, and one that is open and has no name any more not at all.
+  /// A file with two names counts twice; one that is open and has no name any more, and what is mounted there, not at all.
   ///
   /// - Parameter passingClosed: folders that may not be looked into count as empty: of a tree that is ours to open afterwards.
   /// - Throws: when the folder itself cannot be listed.
@@ -40,9 +40,10 @@ extension Tree {
           return
         }
         do throws(SystemError) {
-          try add(folder.folder(name), to: &total, limit, depth: depth + 1, passingClosed)
+          try add(folder.folder(ofSameMount: name), to: &total, limit, depth: depth + 1, passingClosed)
         } catch {
           if error.isMissing || error.isNoFolder || error.isLink { continue }  // replaced meanwhile
+          if error.isCrossDevice { continue }
           if passingClosed, error.isNotPermitted { continue }
           total = limit + 1
         }
@@ -52,7 +53,7 @@ extension Tree {
   }
 
   /// How many names lie below a folder, and what they take of the disk, links never followed. What cannot be looked into,
-  /// or lies deeper than 100 folders, is left out and `isCut`.
+  /// is mounted there, or lies deeper than 100 folders, is left out and `isCut`.
   ///
   /// - Parameter most: names that are looked at.
   /// - Throws: when the folder itself cannot be listed.
@@ -88,7 +89,7 @@ extension Tree {
         continue
       }
       // Somebody else's, or replaced meanwhile: it stands there and is not counted.
-      do throws(SystemError) { try count(folder.folder(name), &total, most, depth: depth + 1) } catch {
+      do throws(SystemError) { try count(folder.folder(ofSameMount: name), &total, most, depth: depth + 1) } catch {
         total.isCut = true
       }
     }

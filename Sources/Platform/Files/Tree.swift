@@ -1,4 +1,5 @@
-/// Whole trees below a folder, walked by descriptors so that a link put in the way is never followed.
+/// Whole trees below a folder, walked by descriptors so that a link put in the way is never followed, nor a mount: what a job
+/// mounted in its folder and left there is the machine's (as `rm --one-file-system`).
 public enum Tree {
   /// Moves everything that is in a folder to another one of the same file system, which has nothing of these names. What
   /// its maker closed to his own user is opened first: a folder that gets another parent must be (rename(2)).
@@ -19,7 +20,8 @@ public enum Tree {
   }
 
   /// Removes `name` in `folder` with all below it; nothing there is no error. Folders that their owner closed to himself
-  /// are opened, so that he can.
+  /// are opened, so that he can. Throws `isCrossDevice` or `isBusy` at the first thing that is mounted there, and what is left
+  /// stays.
   public static func remove(_ name: String, in folder: Folder) throws(SystemError) {
     guard let status = try folder.status(name) else { return }
     guard status.kind == .folder else { return try folder.remove(name) }
@@ -83,17 +85,17 @@ public enum Tree {
     return try folder.status(entry.name)?.kind == .folder
   }
 
-  /// Opens a folder, and gives its owner all rights to it.
+  /// Opens a folder, and gives its owner all rights to it. Throws `isCrossDevice` where something is mounted on it.
   private static func enter(_ name: [UInt8], in folder: Folder) throws(SystemError) -> Folder {
     do throws(SystemError) {
-      let inner = try folder.folder(name)
+      let inner = try folder.folder(ofSameMount: name)
       // One that can be read and not changed. Somebody else's says by its first name whether that matters.
       if try inner.descriptor.status().mode & 0o700 != 0o700 { try? inner.setMode(0o700) }
       return inner
     } catch {
       guard error.isNotPermitted else { throw error }
       try folder.openUp(name)
-      return try folder.folder(name)
+      return try folder.folder(ofSameMount: name)
     }
   }
 

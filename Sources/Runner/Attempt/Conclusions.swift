@@ -83,7 +83,7 @@ final class Conclusions {
 
   /// A run was started and its program could not be executed.
   func conclude(_ run: ActiveRun, _ failure: StartFailure) {
-    _ = scratch.giveBack(run.scratch, keeping: nil)
+    scratch.giveBack(run.scratch, keeping: nil)
     var record = run.record
     (record.startedAt, record.waitSeconds) = (nil, nil)
     let claimed = Claimed(
@@ -138,7 +138,7 @@ final class Conclusions {
     let goal: Settler.Goal
     switch decision {
     case .deferUntil(let delay, _):
-      if let place = rest.scratch { _ = scratch.giveBack(place, keeping: nil) }
+      if let place = rest.scratch { scratch.giveBack(place, keeping: nil) }
       let due = Timestamp(nanoseconds: core.wall) + delay
       let code = kind == .interrupted(planned: true) ? "stopped" : outcome.code
       record.state = .deferred(Deferral(until: due, code: code, reason: outcome.reason))
@@ -161,10 +161,14 @@ final class Conclusions {
 
   /// Puts what the job left in its scratch folder beside its record. Answers the name it will have beside the result.
   private func keepFiles(_ place: ScratchPool.Scratch?, _ id: JobID, _ target: SpoolPlace) -> String? {
-    guard let place, let processing = try? core.folders[.processing],
-      scratch.giveBack(place, keeping: (processing, JobFile.files(id.text)))
-    else { return nil }
-    return filesName(id, target)
+    guard let place, let processing = try? core.folders[.processing] else { return nil }
+    let left = scratch.giveBack(place, keeping: (processing, JobFile.files(id.text)))
+    if let (path, error) = left.stuck {
+      core.log.write(
+        .error, "files-not-moved", job: id.text,
+        "what it left cannot be moved to its result, and stays in \(path): \(error)")
+    }
+    return left.areMoved ? filesName(id, target) : nil
   }
 
   /// `NAME.files`, or with the attempt's number if an earlier run left one there.

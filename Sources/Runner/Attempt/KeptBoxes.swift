@@ -114,7 +114,7 @@ final class KeptBoxes {
       guard kept.box.isGone else { return false }
       core.cgroups.letGo(kept.hold)
       kept.scratch.isHeld = false
-      _ = scratch.giveBack(kept.scratch, keeping: nil)
+      scratch.giveBack(kept.scratch, keeping: nil)
       return true
     }
   }

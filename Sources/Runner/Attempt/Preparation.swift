@@ -101,7 +101,7 @@ final class Preparation {
         image: image, user: user, mounts: places.mounts + own, group: places, key: key, reused: reused)
       return try ready(job, id: id, attempt: attempt, after: after, surroundings, in: place)
     } catch {
-      if let reused { kept.giveBack(reused, keep: group?.keep) } else { _ = scratch.giveBack(place, keeping: nil) }
+      if let reused { kept.giveBack(reused, keep: group?.keep) } else { scratch.giveBack(place, keeping: nil) }
       throw error
     }
   }

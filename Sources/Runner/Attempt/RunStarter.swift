@@ -61,7 +61,7 @@ final class RunStarter {
   func dropAhead() {
     guard let unused = ahead else { return }
     ahead = nil
-    _ = scratch.giveBack(unused.ready.place, keeping: nil)
+    scratch.giveBack(unused.ready.place, keeping: nil)
   }
 
   /// - Parameters:
@@ -90,7 +90,7 @@ final class RunStarter {
       if let reused = ready.reused {
         kept.giveBack(reused, keep: claimed.group?.keep)
       } else {
-        _ = scratch.giveBack(ready.place, keeping: nil)
+        scratch.giveBack(ready.place, keeping: nil)
       }
       throw error
     }

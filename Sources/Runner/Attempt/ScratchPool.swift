@@ -108,6 +108,8 @@ final class ScratchPool {
   private static let workName = "work"
   private static let outName = "out"
   private static let meetingName = "meet"
+  /// How the name of a place begins that holds what could not be moved from there. A person takes it away.
+  private static let stuckPrefix = "kept-"
   /// Most that an empty folder's own list of names may take to be used again, bytes: more than 1,000 names of 40 letters.
   private static let largestReused: Int64 = 64 << 10
 
@@ -132,7 +134,7 @@ final class ScratchPool {
     // What an earlier run left in its scratch folder is not wanted: the job runs again from the start. Its names are not
     // used again, so that they may go while jobs run.
     guard isClean else { return }
-    for name in try folder.names() { disposal.remove(name, in: folder) }
+    for name in try folder.names() where !name.hasPrefix(Self.stuckPrefix) { disposal.remove(name, in: folder) }
   }
 
   /// `processing` is another folder now: what lies in the old one is nobody's any more.
@@ -182,52 +184,80 @@ final class ScratchPool {
     "\(path())/\(SpoolPlace.processing.rawValue)/\(Disposal.folderName)/\(name)/"
   }
 
+  /// What became of the files that a job left.
+  struct Left {
+    /// They have the wanted name.
+    var areMoved = false
+    /// They, or some of them, could not be moved: where they stay, and why.
+    var stuck: (path: String, error: SystemError)?
+  }
+
   /// Gives one back after its run. If the job left files and `keeping` is wanted, they are moved to that name first. One
   /// that is not as it was, or that a sandbox had, is not used again: whatever the job left in it goes off the loop.
   ///
   /// One whose job ran was opened up before.
-  ///
-  /// - Returns: whether files were moved.
-  func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool {
-    if scratch.isHeld, let kept = empty(scratch, keeping: target) { return kept }
+  @discardableResult
+  func giveBack(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Left {
+    if scratch.isHeld, let left = empty(scratch, keeping: target) { return left }
+    var left = Left()
     if scratch.isUntouched {
       free.append(scratch)
-      return false
+      return left
     }
-    var kept = false
     do throws(SystemError) {
       var isClean = scratch.isReusable
       if isClean || target != nil, try !Tree.isEmpty(scratch.work) {
         isClean = false
-        if let target {
-          try scratch.outer.move(Self.workName, to: target.folder, as: target.name)
-          kept = true
-          // The files stay their maker's, as far as anybody can reach them: nobody but us enters the folder.
-          if scratch.kind.user != nil { try scratch.work.setOwner(Machine.user) }
-        }
+        if let target { left = move(scratch, to: target) }
       }
       if isClean, scratch.usedBeside { isClean = try clearBeside(scratch) }
       if isClean {
         scratch.usedBeside = false
         free.append(scratch)
-        return false
+        return left
       }
     } catch {}  // what cannot be looked at is used by nobody again either
-    disposal.remove(scratch.name, in: folder)
-    return kept
+    if left.stuck == nil { disposal.remove(scratch.name, in: folder) }
+    return left
+  }
+
+  /// Moves what a job left. Its own user's folder gets another owner: nobody but us enters the one it comes to.
+  private func move(_ scratch: Scratch, to target: (folder: Folder, name: String)) -> Left {
+    var left = Left()
+    do throws(SystemError) {
+      do throws(SystemError) {
+        try scratch.outer.move(Self.workName, to: target.folder, as: target.name)
+        left.areMoved = true
+      } catch {
+        guard error.isBusy else { throw error }
+        // The job mounted something on it. What it had put there before lies below, and only there.
+        try target.folder.makeFolder(target.name)
+        left.areMoved = true
+        guard
+          try Tree.moveContents(
+            of: scratch.work, to: target.folder.folder(target.name), atMost: Self.mostMoved)
+        else { throw error }
+      }
+      if scratch.kind.user != nil { try scratch.work.setOwner(Machine.user) }
+    } catch {
+      let name = Self.stuckPrefix + scratch.name
+      let isRenamed = (try? folder.move(scratch.name, to: folder, as: name)) != nil
+      left.stuck = (isRenamed ? base(name) : scratch.base, error)
+    }
+    return left
   }
 
   /// Empties the folders of a box that stays. What the job left goes to the target, if one is wanted, else away.
   ///
-  /// - Returns: whether files were moved. Nil: they cannot be, or are too many to be moved one by one; `isHeld` is false
-  ///   then, the folders go as a whole and the box is not to be used again.
-  private func empty(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Bool? {
-    var kept = false
+  /// - Returns: nil: they cannot be moved, or are too many to be moved one by one; `isHeld` is false then, the folders go as a
+  ///   whole and the box is not to be used again.
+  private func empty(_ scratch: Scratch, keeping target: (folder: Folder, name: String)?) -> Left? {
+    var left = Left()
     do throws(SystemError) {
       if let aside = try moveAside(scratch.work) {
         if let target {
           try folder.move(aside, to: target.folder, as: target.name)
-          kept = true
+          left.areMoved = true
         } else {
           disposal.remove(aside, in: folder)
         }
@@ -239,9 +269,9 @@ final class ScratchPool {
       }
     } catch {
       scratch.isHeld = false
-      return kept ? true : nil
+      return left.areMoved ? left : nil
     }
-    return kept
+    return left
   }
 
   /// Moves all that is in a folder to a new one beside the places to run in. Nil: there is nothing.

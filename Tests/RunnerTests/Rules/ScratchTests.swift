@@ -21,7 +21,7 @@ import Testing
   func again() throws {
     let pool = try ScratchPool(Disposal(folders: folders), path: { "/spool" }, isClean: true)
     let first = try pool.take(.process)
-    #expect(!pool.giveBack(first, keeping: nil))
+    #expect(!pool.giveBack(first, keeping: nil).areMoved)
     #expect(try pool.take(.process) === first && first.resultPath.hasPrefix("/spool/processing/.scratch/"))
   }
 
@@ -31,7 +31,7 @@ import Testing
     let pool = try ScratchPool(Disposal(folders: folders, worker: worker), path: { "/spool" }, isClean: true)
     for kind in [ScratchPool.Kind.sandbox(user: nil), .process] {
       let first = try pool.take(kind)
-      #expect(!pool.giveBack(first, keeping: nil))
+      #expect(!pool.giveBack(first, keeping: nil).areMoved)
       let next = try pool.take(kind)
       #expect((next === first) == (kind == .process) && (next.name == first.name) == (kind == .process))
     }
@@ -49,7 +49,7 @@ import Testing
       "cd processing/.scratch/\(first.name)/\(folder) && seq 1000 | sed s/^/\(long)/ | xargs touch && find . -name 'n*' -delete"
     )
     let size = try (folder == "work" ? first.work : first.outer).descriptor.status().size
-    #expect(!pool.giveBack(first, keeping: nil))
+    #expect(!pool.giveBack(first, keeping: nil).areMoved)
     #expect(try (pool.take(.process) === first) == (size <= 65_536))
   }
 
@@ -58,7 +58,7 @@ import Testing
   func deleted(what: String) throws {
     let pool = try ScratchPool(Disposal(folders: folders), path: { "/spool" }, isClean: true)
     let places = try (1...3).map { _ in try pool.take(.process) }
-    for place in places { _ = pool.giveBack(place, keeping: nil) }
+    for place in places { pool.giveBack(place, keeping: nil) }
     shell("cd processing && rm -rf \(what)")
     // What the next scan does; of the two others nobody hears.
     if what.hasSuffix("processing") { try folders.reopen(.processing) }
@@ -83,7 +83,7 @@ import Testing
     let scratch = try pool.take(.process)
     shell("cd processing/.scratch/\(scratch.name) && " + line)
     scratch.usedBeside = true
-    #expect(!pool.giveBack(scratch, keeping: nil))
+    #expect(!pool.giveBack(scratch, keeping: nil).areMoved)
     let all = try folders[.processing].folder(".scratch")
     #expect(all.has(scratch.name))
     #expect(try (pool.take(.process) === scratch) == isUsedAgain)
@@ -113,6 +113,44 @@ import Testing
     #expect(try folders[.processing].folder(".scratch").names().count == 1)
     free(worker)
     #expect(try folders[.processing].folder(".scratch").names() == [])
+  }
+
+  @Test(
+    "what a job made before it mounted something on its own folder is kept, and what it mounted is left alone",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"))
+  func mountedOver() throws {
+    let disposal = try Disposal(folders: folders)
+    let pool = try ScratchPool(disposal, path: { "/spool" }, isClean: true)
+    let scratch = try pool.take(.process)
+    let work = "\(place.path)/spool/processing/.scratch/\(scratch.name)/work"
+    try scratch.work.create("made").write([1])
+    let mount = try MountedFolder(size: "64k", at: work)
+    try Folder(path: mount.path).create("theirs").write([2])
+    let left = try pool.giveBack(scratch, keeping: (folders[.processing], "x.files"))
+    #expect(left.areMoved && left.stuck == nil)
+    #expect(try folders[.processing].folder("x.files").names() == ["made"])
+    disposal.finish()
+    _ = try ScratchPool(Disposal(folders: folders), path: { "/spool" }, isClean: true)
+    #expect(try Folder(path: mount.path).names() == ["theirs"])
+  }
+
+  @Test(
+    "files that cannot be moved stay, also at the next start, and it is said where",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"))
+  func stuck() throws {
+    let other = try MountedFolder(size: "64k")
+    let disposal = try Disposal(folders: folders)
+    let pool = try ScratchPool(disposal, path: { place.path + "/spool" }, isClean: true)
+    let scratch = try pool.take(.process)
+    try scratch.work.create("made").write([1])
+    let left = try pool.giveBack(scratch, keeping: (Folder(path: other.path), "x.files"))
+    let (path, error) = try #require(left.stuck)
+    #expect(!left.areMoved && error.isCrossDevice)
+    disposal.finish()
+    let next = try Disposal(folders: folders)
+    _ = try ScratchPool(next, path: { "/spool" }, isClean: true)
+    next.finish()
+    #expect(try Folder(path: path + "work").names() == ["made"])
   }
 
   /// A worker that does nothing until it is freed: opening a FIFO waits for its writer.
