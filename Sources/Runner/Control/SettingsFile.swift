@@ -23,8 +23,8 @@ final class SettingsFile {
 
   /// Reads the file again if it changed. True if something did: new settings, or a new problem.
   func reload(always: Bool) -> Bool {
-    // Unreadable for the moment: the next look tells.
-    guard let status = try? root.status(Self.name) else { return false }
+    let status: FileStatus?
+    do throws(SystemError) { status = try root.status(Self.name) } catch { return false }  // the next look tells
     if !always, status == seen { return false }
     seen = status
     do {

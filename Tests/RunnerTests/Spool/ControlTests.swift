@@ -305,6 +305,19 @@ import Testing
     runner.kill()
   }
 
+  @Test("settings that are deleted are the default ones again")
+  func noSettings() throws {
+    try spool.write(["defaults": #"{"process": {"env": {"A": "one"}}}"#])
+    let runner = try spool.start()
+    defer { runner.kill() }
+    try spool.drop("x", #"{"run": "echo $A"}"#)
+    #expect(try spool.ended("x").stdout?.text == "one\n")
+    spool.shell("rm settings.json")
+    #expect(eventually { spool.logged("settings-read") == 1 })
+    try spool.drop("y", #"{"run": "echo $A."}"#)
+    #expect(try spool.ended("y").stdout?.text == ".\n")
+  }
+
   @Test(
     "bad settings at the start end the runner before it claims anything",
     arguments: ["{", #"{"slotz": 1}"#, #"{"slots": 0}"#])
