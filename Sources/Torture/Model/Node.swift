@@ -19,6 +19,8 @@ public struct Content: Sendable {
     /// A whole JSON object.
     var isWhole = false
     var status: String?
+    /// Whose record it is.
+    var id: String?
     var attempts = 0
     /// The folder of what the job left behind.
     var files: String?
@@ -46,6 +48,7 @@ public struct Content: Sendable {
       guard bytes.first == UInt8(ascii: "{"), let root = try? JSONReader.read(bytes) else { return facts }  // not whole
       facts.isWhole = true
       if case .string(let text)? = root.member("status")?.value { facts.status = text }
+      if case .string(let text)? = root.member("id")?.value { facts.id = text }
       if case .array(let list)? = root.member("attempts")?.value { facts.attempts = list.count }
       if case .string(let text)? = root.member("files")?.value { facts.files = text }
       if case .bool(let value)? = root.member("rerun")?.value { facts.rerun = value }

@@ -66,7 +66,7 @@ public enum TortureProgram {
       }
       words.removeFirst()
       if verb == "soak" { return try Soak(SoakOptions(words)).run() ? 0 : 1 }
-      if verb == "steps" { return try StepSearch(StepOptions(words)).run() ? 0 : 1 }
+      if verb == "steps" { return try StepSearch(StepOptions(words)).run().findings == 0 ? 0 : 1 }
       if verb == "cuts" {
         let options = try CutOptions(words)
         let search = CutSearch(options)

@@ -36,6 +36,8 @@ struct StepCase: Sendable {
     }
     guard outcome.fired else { return outcome }
     var check = StepCheck(scenario: scenario, fault, spool: try Folder(path: path))
+    // Whoever lives to its end runs nothing twice, whatever it is refused (DESIGN §3 "Settle").
+    if fault.what != "kill", case .exited(0...1)? = end { check.isFirstOwn = true }
     if scenario.words.first == "submit" {
       let text = String(decoding: try ground.open("out").readAll(limit: 1 << 20), as: UTF8.self)
       check.submitted = text.split(separator: "\n").map(String.init).filter { $0.hasPrefix("job-") }
@@ -59,7 +61,11 @@ struct StepCase: Sendable {
     let path = ground.path + "/spool"
     try make(path, ground)
     let pid = try start(scenario.words, path, ground, output: try ground.create("out"), faulty: true)
-    _ = Children.wait(for: pid, atMost: Self.patience)
+    guard case .exited(0...1)? = Children.wait(for: pid, atMost: Self.patience) else {
+      ProcessTable.signalChild(pid, SignalNumber.kill)
+      throw TortureError.machine(
+        "'bobbin \(scenario.words.joined(separator: " "))' of '\(scenario.name)' does not end well without a fault")
+    }
     let text = ground.has("count") ? try ground.open("count").readAll(limit: 100) : []
     return Int(String(decoding: text, as: UTF8.self)) ?? 0
   }
@@ -82,6 +88,23 @@ struct StepCase: Sendable {
       let own = String(file[place...])
       if folder.has(own) { try folder.remove(own) }
       try folder.create(own).write(Array(StepCheck.filled(text, spool: path).utf8))
+    }
+    if scenario.runsBefore > 0 { try cutShort(path, ground) }
+  }
+
+  /// A runner before, which is killed when so many jobs run: what it left is the command's to put in order.
+  private func cutShort(_ path: String, _ ground: Folder) throws {
+    let pid = try start(["run"], path, ground, output: nil, faulty: false)
+    let end = Clock.continuous() + Self.patience
+    func running() throws -> Int {
+      guard ground.has("trace") else { return 0 }
+      return try ground.open("trace").readAll(limit: 1 << 20).count { $0 == UInt8(ascii: "\n") }
+    }
+    while try running() < scenario.runsBefore, Clock.continuous() < end { Clock.wait(nanoseconds: 5_000_000) }
+    ProcessTable.signalChild(pid, SignalNumber.kill)
+    _ = Children.wait(for: pid)
+    guard try running() == scenario.runsBefore else {
+      throw TortureError.machine("the runner before '\(scenario.name)' does not start its jobs")
     }
   }
 

@@ -6,7 +6,9 @@ struct StepCheck {
   let spool: Folder
   /// What may not be read is refused (DESIGN §2), and not tried again.
   let mayRefuse: Bool
-  /// What `submit` said is accepted.
+  /// The first runner came to its own end.
+  var isFirstOwn = false
+  /// What `submit` said is accepted, in the order of its lines.
   var submitted: [String] = []
 
   init(scenario: StepScenario, _ fault: CallFault, spool: Folder) {
@@ -62,8 +64,32 @@ struct StepCheck {
       if own.isEmpty { findings.append(Finding(.jobLost, "\(stem) is nowhere")) }
       if own.count > 1 { findings.append(Finding(.twoHomes, "\(stem) is in \(own.map(\.place))")) }
     }
-    for stem in submitted where view.family == .jobs && !view.homes.contains(where: { $0.stem == stem }) {
-      findings.append(Finding(.jobLost, "\(stem) was submitted and is nowhere"))
+    if view.family == .jobs { findings += submissions(view) }
+    return findings
+  }
+
+  /// Each line that was accepted is one job of its very bytes; what was made beside them is one of the others.
+  private func submissions(_ view: SpoolView) -> [Finding] {
+    var findings: [Finding] = []
+    let lines = scenario.input.split(separator: "\n").map { Array($0.utf8) }
+    for (stem, line) in zip(submitted, lines) {
+      guard let home = view.homes.first(where: { $0.stem == stem }) else {
+        findings.append(Finding(.jobLost, "\(stem) was submitted and is nowhere"))
+        continue
+      }
+      if home.content.bytes.filter({ $0 != 0x0A }) != line {
+        findings.append(Finding(.torn, "\(stem) is not its line"))
+      }
+    }
+    for line in lines {
+      let count = view.homes.count { $0.content.bytes.filter { $0 != 0x0A } == line }
+      if count > 1 {
+        findings.append(Finding(.twoHomes, "'\(String(decoding: line, as: UTF8.self))' is \(count) jobs"))
+      }
+    }
+    guard !lines.isEmpty else { return findings }
+    for home in view.homes where !lines.contains(home.content.bytes.filter { $0 != 0x0A }) {
+      findings.append(Finding(.torn, "\(home.place)/\(home.stem).json is no line that was given"))
     }
     return findings
   }
@@ -80,6 +106,11 @@ struct StepCheck {
         findings += check(stem, end, view, runs: runs.count { $0 == stem })
       }
       findings += rest(view)
+    }
+    for name in try ground.names() where name.hasPrefix("lock.") {
+      do throws(SystemError) { try ground.open(name).lockExclusively() } catch {
+        findings.append(Finding(.ranAgain, "\(name.dropFirst(5)) is alive after its result"))
+      }
     }
     if ground.has("overlap") { findings.append(Finding(.ranAgain, "two runs of a job were alive at the same time")) }
     // Those of inbox, tasks and outbox may be of somebody who is about to publish: swept when they are an hour old.
@@ -105,10 +136,20 @@ struct StepCheck {
     if !view.has(stem, in: result.place) {
       findings.append(Finding(.notRecovered, "\(result.place)/\(stem).json is not beside its result"))
     }
-    if let expected = end.runs, !(mayRefuse ? 0...expected.upperBound : expected).contains(runs) {
+    if let facts = end.runs, !expected(facts).contains(runs) {
       findings.append(Finding(.ranAgain, "\(stem) ran \(runs) times"))
     }
+    guard view.family == .jobs else { return findings }
+    if result.content.facts.id != stem { findings.append(Finding(.torn, "\(stem) has the result of another")) }
+    if result.content.facts.attempts < end.attempts, !mayRefuse {
+      findings.append(Finding(.historyLost, "\(stem) has \(result.content.facts.attempts) attempts"))
+    }
     return findings
+  }
+
+  private func expected(_ runs: ClosedRange<Int>) -> ClosedRange<Int> {
+    if mayRefuse { return 0...runs.upperBound }
+    return isFirstOwn && runs.lowerBound > 0 ? runs.lowerBound...runs.lowerBound : runs
   }
 
   /// Nothing is left on its way, and everything that ended has a whole result.
@@ -122,6 +163,10 @@ struct StepCheck {
         findings.append(Finding(.notRecovered, "\(home.place)/\(home.stem).json has no result"))
       }
       let known = view.family == .jobs ? scenario.jobs : scenario.messages
+      if scenario.made.first == "job-", view.sidecar(home.stem, in: home.place)?.facts.status != "succeeded", !mayRefuse
+      {
+        findings.append(Finding(.notRecovered, "\(home.stem) was submitted and did not succeed"))
+      }
       let isMade = scenario.made.contains { home.stem.hasPrefix($0) } || home.stem.hasPrefix("failed.")
       if known[home.stem] == nil, !isMade {
         findings.append(Finding(.twoHomes, "\(home.place)/\(home.stem).json is nobody's"))

@@ -6,6 +6,8 @@ struct StepScenario: Sendable {
     let statuses: Set<String>
     /// How often it may be run at least and at most; nil: nobody counts.
     var runs: ClosedRange<Int>?
+    /// How many attempts its result knows at least.
+    var attempts = 0
   }
 
   let name: String
@@ -13,6 +15,8 @@ struct StepScenario: Sendable {
   var files: [(path: String, text: String)] = []
   /// What `bobbin` is called with beside `--spool`.
   var words = ["run", "--drain"]
+  /// Jobs that a runner before it has started when it is killed; 0: there was none.
+  var runsBefore = 0
   /// Its standard input.
   var input = ""
   /// Jobs in it, one a line.
@@ -42,7 +46,7 @@ struct StepScenario: Sendable {
 
   private static let good: Set = ["succeeded"]
 
-  static let all: [StepScenario] = [jobs, retries, cancels, submit, tasks, requests, deliveries, messages]
+  static let all: [StepScenario] = [jobs, retries, cutShort, cancels, submit, tasks, requests, deliveries, messages]
 
   private static let jobs = StepScenario(
     name: "jobs",
@@ -74,8 +78,21 @@ struct StepScenario: Sendable {
       ),
     ],
     jobs: [
-      "c": End(statuses: good), "later": End(statuses: good), "fails": End(statuses: ["failed"], runs: 2...9),
-      "d": End(statuses: ["failed"], runs: 1...9),
+      "c": End(statuses: good, runs: 3...9, attempts: 3), "later": End(statuses: good, runs: 2...9, attempts: 2),
+      "fails": End(statuses: ["failed"], runs: 2...9, attempts: 2),
+      "d": End(statuses: ["failed"], runs: 1...9, attempts: 2),
+    ])
+
+  private static let cutShort = StepScenario(
+    name: "cut-short",
+    files: [
+      ("inbox/once.json", job("exec sleep 1000", #""rerun": false"#)),
+      ("inbox/again.json", job("[ $BOBBIN_ATTEMPT = 2 ] || exec sleep 1000")),
+    ],
+    runsBefore: 2,
+    jobs: [
+      "once": End(statuses: ["interrupted"], runs: 1...1, attempts: 1),
+      "again": End(statuses: good, runs: 2...9, attempts: 2),
     ])
 
   private static let cancels = StepScenario(

@@ -16,10 +16,19 @@ final class StepSearch: Sendable {
 
   init(_ options: StepOptions) { self.options = options }
 
-  /// False: something was found.
-  ///
+  /// What came of it.
+  struct Report {
+    /// Calls that went wrong.
+    let calls: Int
+    let findings: Int
+  }
+
   /// - Parameter tell: is given lines, also from other threads.
-  func run(tell: @escaping @Sendable (String) -> Void = { Terminal.output($0) }) throws -> Bool {
+  /// - Throws: also when no call was met at all: nothing would be found then.
+  func run(tell: @escaping @Sendable (String) -> Void = { Terminal.output($0) }) throws -> Report {
+    guard ((try? FileSystem.status(path: options.library)) ?? nil) != nil else {
+      throw TortureError.machine("there is no \(options.library): swift build makes it")
+    }
     let place = try Workplace("steps", in: options.folder)
     defer { place.clear() }
     try plan(in: place.folder)
@@ -29,8 +38,9 @@ final class StepSearch: Sendable {
     return try state.withLock { state in
       if let failure = state.failure { throw TortureError.machine(failure) }
       for (name, count) in state.fired.sorted(by: { $0.key < $1.key }) { tell("\(name): \(count) calls\n") }
-      tell("\(state.fired.values.reduce(0, +)) calls went wrong, \(state.findings) findings\n")
-      return state.findings == 0
+      let report = Report(calls: state.fired.values.reduce(0, +), findings: state.findings)
+      tell("\(report.calls) calls went wrong, \(report.findings) findings\n")
+      return report
     }
   }
 
@@ -54,6 +64,7 @@ final class StepSearch: Sendable {
         cases += (1...calls + calls / 10 + 3).map(make)
       }
     }
+    guard !cases.isEmpty else { throw TortureError.machine("no call was met: was \(options.library) loaded?") }
     if options.every > 1 {
       var random = Seeded(options.seed)
       cases = cases.filter { _ in random.once(in: options.every) }
