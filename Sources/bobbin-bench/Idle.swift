@@ -3,7 +3,7 @@ import Platform
 
 /// What a runner takes that has nothing to do.
 struct Idle {
-  private static let watched: Int64 = 10_000_000_000
+  private static let watched: Int64 = 65_000_000_000
 
   let bobbin: Bobbin
   let ground: Ground
@@ -40,6 +40,6 @@ struct Idle {
         + (waiting > 0 ? "; all read \(Figure.text(reading, 1)) s after the start" : ""))
     table.add(
       "\(what): share of a core", Double(used) / Double(Self.watched) * 100, " %", digits: 2, bar: .atMost(0.2),
-      note: "over 10 s, all threads")
+      note: "over 65 s, all threads")
   }
 }

@@ -89,7 +89,10 @@ struct Leaks {
 
   private func station(_ jobs: Int, _ runner: Child, _ spool: BenchSpool) throws -> Station {
     let process = try Folder(path: "/proc/\(runner.pid)")
-    let children = ProcFacts.text("/proc/\(runner.pid)/task/\(runner.pid)/children").split(separator: " ").count
+    // Each thread has its own: those of a slot's thread are not the main thread's.
+    let children = try process.folder("task").names().reduce(0) { count, thread in
+      count + ProcFacts.text("/proc/\(runner.pid)/task/\(thread)/children").split(separator: " ").count
+    }
     var files = try Self.names(below: spool.root.folder("processing")) { _ in true }
     for place in ["inbox", "deferred", "done", "errors", "state", "outbox"] {
       files += try Self.names(below: spool.root.folder(place)) { $0.first == UInt8(ascii: ".") }
