@@ -33,6 +33,8 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   public var isFolder: Bool { code == EISDIR }
   public var isLink: Bool { code == ELOOP }
   public var isNotPermitted: Bool { code == EACCES || code == EPERM }
+  /// Not even its owner may: immutable files, others' files in a sticky folder.
+  public var isForbidden: Bool { code == EPERM }
   public var isCrossDevice: Bool { code == EXDEV }
   public var isBusy: Bool { code == EWOULDBLOCK || code == EAGAIN || code == EBUSY }
   /// No room: the disk, the quota, or the inodes.

@@ -9,12 +9,15 @@ import CPlatform
 
 /// One permanent thread that does work handed to it in order: where calls that block (fsync) go.
 ///
-/// `@unchecked Sendable`: every field but the two locks is touched under `mutex` only.
+/// `@unchecked Sendable`: every field but the lock and its conditions is touched under `mutex` only.
 public final class Worker: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let allDone = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var waiting: [@Sendable () -> Void] = []
   private var isEnding = false
+  /// How much was handed over, and is done.
+  private var (handedOver, done) = (0, 0)
   private var thread = pthread_t()
 
   /// - Parameter blocksChildSignal: false for a thread that waits for children of its own: no SIGCHLD is made when one of them
@@ -23,6 +26,7 @@ public final class Worker: @unchecked Sendable {
   public init(name: String, blocksChildSignal: Bool = true) throws(SystemError) {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
+    pthread_cond_init(allDone, nil)
     let context = Unmanaged.passRetained(self)
     // A signal to the process goes to any thread that does not block it: never to this one, whoever makes it when. The one
     // of a child's end is not even made while the thread that started the child lets it through and nobody handles it.
@@ -50,8 +54,10 @@ public final class Worker: @unchecked Sendable {
 
   deinit {
     pthread_cond_destroy(condition)
+    pthread_cond_destroy(allDone)
     pthread_mutex_destroy(mutex)
     condition.deallocate()
+    allDone.deallocate()
     mutex.deallocate()
   }
 
@@ -59,7 +65,16 @@ public final class Worker: @unchecked Sendable {
   public func submit(_ work: @escaping @Sendable () -> Void) {
     pthread_mutex_lock(mutex)
     waiting.append(work)
+    handedOver += 1
     pthread_cond_signal(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Waits until what was handed over so far is done.
+  public func wait() {
+    pthread_mutex_lock(mutex)
+    let last = handedOver
+    while done < last { pthread_cond_wait(allDone, mutex) }
     pthread_mutex_unlock(mutex)
   }
 
@@ -82,6 +97,8 @@ public final class Worker: @unchecked Sendable {
       pthread_mutex_unlock(mutex)
       for work in batch { work() }
       pthread_mutex_lock(mutex)
+      done += batch.count
+      pthread_cond_broadcast(allDone)
     }
     pthread_mutex_unlock(mutex)
   }

@@ -81,9 +81,7 @@ final class DeferredIntake {
       let job = try? reader.readClaimed(JobFile.job(id.text), in: folder).content.get()
       let status = try folder.status(JobFile.record(id.text))
       guard let file = try folder.status(JobFile.job(id.text)) else { return }
-      let record = (try? folder.open(JobFile.record(id.text)).readAll(limit: 16 << 20)).flatMap {
-        try? JobRecord.decode($0)
-      }
+      let record = try JobHomes(core.folders).record(of: id, in: .deferred)
       let lane = lanes.lane(of: job, tell: room)
       let priority = job.map { lanes.priority(of: $0, core.settings) } ?? 0
       var waiting = WaitingJob(

@@ -56,8 +56,7 @@ final class ErrorsIntake {
       let moved = try? JobID(derived: Array(stem.utf8)), !pending.contains(moved)
     else { return }
     guard let id = try ownID(moved), !cancelRun(id) else { return policy.doubt() }
-    // Its history, if it has one: put off, or finished and then retried by hand.
-    let history = [SpoolPlace.deferred, .done].lazy.compactMap { self.history(of: id.text, aloneIn: $0) }.first
+    let history = try history(of: id)
     var record = history?.record ?? JobRecord(id: id)
     record.id = id
     if id != moved { record.droppedAs = moved.text }
@@ -100,11 +99,16 @@ final class ErrorsIntake {
     ended(id)
   }
 
-  private func history(of stem: String, aloneIn place: SpoolPlace) -> (record: JobRecord, place: SpoolPlace)? {
-    guard let name = JobFile.sidecar(stem, in: place), let folder = try? core.folders[place],
-      !folder.has(JobFile.job(stem)), let bytes = try? folder.open(name).readAll(limit: 16 << 20),
-      let record = try? JobRecord.decode(bytes)
-    else { return nil }  // none, or not readable: it starts a history of its own
-    return (record, place)
+  /// What is known of it, and lies alone: it was put off, or finished and then retried by hand, or taken back while its retry
+  /// was being claimed. Nil: it starts a history of its own.
+  private func history(of id: JobID) throws(SystemError) -> (record: JobRecord, place: SpoolPlace)? {
+    for place in [SpoolPlace.deferred, .done, .processing] {
+      if place == .processing, settler.isSettling(id) { continue }
+      guard try !core.folders[place].has(JobFile.job(id.text)),
+        let record = try JobHomes(core.folders).record(of: id, in: place)
+      else { continue }
+      return (record, place)
+    }
+    return nil
   }
 }

@@ -9,6 +9,8 @@ import Spool
 final class InboxIntake {
   /// Looks a turn: some milliseconds.
   private static let looksPerTurn = 256
+  /// Before a file that cannot be moved is looked at again, ns.
+  private static let pause: Int64 = 1_000_000_000
 
   /// A whole job. A class, for a job is large and sorting would move it.
   private final class Found {
@@ -39,7 +41,9 @@ final class InboxIntake {
   private var unsettled = UnsettledFiles()
   /// Whole jobs of the turn's looks.
   private var found: [Found] = []
-  /// Names whose refusal could not be carried out: tried again at the next scan.
+  /// Files that cannot be moved: not looked at before then, continuous clock.
+  private var immovable: [[UInt8]: Int64] = [:]
+  /// Names that do not end in `.json`.
   private(set) var ignored = 0
 
   init(
@@ -69,6 +73,20 @@ final class InboxIntake {
   /// A notification named a file.
   func hint(_ name: [UInt8]) { if Self.isDrop(name) { toLook.append(name) } }
 
+  /// A file could not be moved. False: it is the disk or the machine that refuses. True: it is this file, a folder that its
+  /// maker closed (rename(2): its entry '..' changes), an immutable file, a mount. Listings pass it over for a while.
+  func setAside(_ name: [UInt8], _ error: SystemError) -> Bool {
+    let isFolder = ((try? core.folders[.inbox].status(name)) ?? nil)?.kind == .folder
+    guard error.isForbidden || error.isBusy || error.isTaken || error.isNotPermitted && isFolder else { return false }
+    immovable[name] = core.now + Self.pause
+    return true
+  }
+
+  /// Names that cannot be moved.
+  var notMovable: [String] { immovable.keys.map { String(decoding: $0, as: UTF8.self) } }
+
+  private func isSetAside(_ name: [UInt8]) -> Bool { immovable[name].map { core.now < $0 } ?? false }
+
   /// A notification was lost, or the folder is a new one.
   func doubt() { policy.doubt() }
 
@@ -80,6 +98,7 @@ final class InboxIntake {
     guard policy.shouldList(times, continuous: start, wall: core.wall) else { return }
     listing &+= 1
     var ignored = 0
+    immovable = immovable.filter { $0.value > start }
     try folder.forEachEntry { bytes, _, inode in
       guard Self.isDrop(bytes) else {
         if bytes.first != 0x2E { ignored += 1 }
@@ -90,7 +109,7 @@ final class InboxIntake {
       {
         room.markSeen(handle, listing)
         if room[handle]?.inode == inode { return }
-      } else if unsettled.contains(Array(bytes)) {
+      } else if unsettled.contains(Array(bytes)) || !immovable.isEmpty && isSetAside(Array(bytes)) {
         return
       }
       toLook.append(Array(bytes))
@@ -136,6 +155,7 @@ final class InboxIntake {
   }
 
   private func look(at name: [UInt8], in folder: Folder) throws(SystemError) {
+    if !immovable.isEmpty { immovable[name] = nil }
     var isQuiet = false
     if unsettled.contains(name), let status = try folder.status(name) {
       isQuiet = unsettled.isQuiet(name, status, for: quiet, now: core.now)

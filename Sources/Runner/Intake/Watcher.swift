@@ -91,7 +91,7 @@ final class Watcher {
     reload()
     cancelRequested()
     // A failure of one folder must not keep the others from being looked at.
-    core.keepGoing { () throws(SystemError) in try recovery.again() }
+    recovery.again()
     core.keepGoing { () throws(SystemError) in try inbox.scan() }
     inbox.lookAgain(heldOpen: true)
     core.keepGoing { () throws(SystemError) in try deferred.scan() }

@@ -29,6 +29,8 @@ final class Claims {
   var mayBeCancelled: (_ id: JobID) -> Bool = { _ in true }
   /// A file that is another than the one that was read is looked at anew.
   var lookAgain: (_ name: [UInt8]) -> Void = { _ in }
+  /// A file of the inbox could not be moved. Answers whether the others are to go on without it.
+  var setAside: (_ name: [UInt8], _ error: SystemError) -> Bool = { _, _ in false }
   /// What cannot be claimed yet is to be found again by the next scan.
   var lookLater: () -> Void = {}
 
@@ -73,7 +75,7 @@ final class Claims {
     else { return nil }
     let reader = DropReader(core.settings)
     let (content, file, status) = try reader.readClaimed(JobFile.job(id.text), in: core.folders[.inbox])
-    guard case .success(let job) = content, let file, let status else { return nil }
+    guard case .success(let job) = content, let file, let status, status.changed == waiting.arrival else { return nil }
     if mayBeCancelled(id) { core.mover.removeCancel(id) }  // one that was meant for an earlier run
     return Prepared(handle, id, job, file, status, since: core.now)
   }
@@ -105,6 +107,10 @@ final class Claims {
       }
     } catch {
       core.log.write(.error, "claim-failed", job: waiting.name.text, "it cannot be claimed now: \(error)")
+      if waiting.origin == .inbox, setAside(Array(JobFile.job(waiting.name.text).utf8), error) {
+        room.forget(handle)
+        return nil
+      }
       pause()
       room.putBack(handle, verdict, now: core.wall)
       return nil
@@ -121,6 +127,13 @@ final class Claims {
       lookLater()
       return nil
     }
+    let now = try core.folders[.inbox].status(name)
+    guard let now, now.inode == waiting.inode, now.changed == waiting.arrival else {
+      // Replaced, or written to where it lies, perhaps this very moment: it is looked at anew, as a drop.
+      room.forget(handle)
+      lookAgain(Array(name.utf8))
+      return nil
+    }
     let choice = try chooser.choose(for: waiting.name, in: core.folders, wall: core.wall)
     var record = JobRecord(id: choice.id)
     var hasRecord = false
@@ -129,7 +142,7 @@ final class Claims {
         room.forget(handle)
         return nil
       }
-      record = readRecord(id, in: place).map { $0.retriedByHand(at: Timestamp(nanoseconds: core.wall)) } ?? record
+      record = try readRecord(id, in: place).map { $0.retriedByHand(at: Timestamp(nanoseconds: core.wall)) } ?? record
       record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
       try adoptSidecar(of: id, from: place, as: record)
       hasRecord = true
@@ -215,17 +228,18 @@ final class Claims {
     _ handle: Handle, _ waiting: WaitingJob, needsContent: Bool
   ) throws(SystemError) -> Claimed? {
     let id = waiting.name
-    if isUnderWay(id) {
+    // Its run goes on: a person moved its file here, or put another under its name.
+    if room.isUnderWay(id) || isSettling(id) {
       room.forget(handle)
       lookLater()
       return nil
     }
+    let kept = try readRecord(id, in: .deferred)
     core.mover.removeCancel(id)  // one that was meant for the run before
     guard try core.mover.resume(id) else {
       room.forget(handle)
       return nil
     }
-    let kept = readRecord(id, in: .processing)
     var record = kept ?? JobRecord(id: id)
     record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: waiting.arrival)
     guard let (content, file) = read(id, isNeeded: needsContent) else {
@@ -269,12 +283,9 @@ final class Claims {
     settler.submit(record, handle: handle, goal: .deferUntil(due), jobFile: nil, hasRecord: hasRecord)
   }
 
-  /// The sidecar of an id; nil if there is none that can be read.
-  func readRecord(_ id: JobID, in place: SpoolPlace) -> JobRecord? {
-    guard let name = JobFile.sidecar(id.text, in: place), let folder = try? core.folders[place],
-      let bytes = try? folder.open(name).readAll(limit: 16 << 20)
-    else { return nil }  // none, or unreadable: the job starts a new history
-    guard var record = try? JobRecord.decode(bytes) else { return nil }
+  /// The sidecar of an id; nil if there is none: the job starts a new history.
+  func readRecord(_ id: JobID, in place: SpoolPlace) throws(SystemError) -> JobRecord? {
+    guard var record = try JobHomes(core.folders).record(of: id, in: place) else { return nil }
     // The name counts: a person may have renamed both.
     record.id = id
     return record

@@ -234,7 +234,8 @@ final class Dispatcher {
         record = JobRecord(id: choice.id)
         if case .retry(let id, let place) = choice {
           record =
-            claims.readRecord(id, in: place).map { $0.retriedByHand(at: Timestamp(nanoseconds: core.wall)) } ?? record
+            try claims.readRecord(id, in: place).map { $0.retriedByHand(at: Timestamp(nanoseconds: core.wall)) }
+            ?? record
           try claims.adoptSidecar(of: id, from: place, as: record)
           hasRecord = true
         }
@@ -255,7 +256,9 @@ final class Dispatcher {
         : nil
       settler.submit(record, handle: nil, goal: .settle(.errors), jobFile: file, hasRecord: hasRecord)
     } catch {
-      core.log.write(.error, "claim-failed", "a file to be refused cannot be moved now: \(error)")
+      let shown = String(decoding: name, as: UTF8.self)
+      core.log.write(.error, "claim-failed", "\(shown) is to be refused and cannot be moved now: \(error)")
+      if claims.setAside(name, error) { return }
       claims.pause()
       refusals[name] = refusal
     }

@@ -107,6 +107,8 @@ final class RunnerLoop {
     settler.willFail = { (record) throws(SystemError) in try messages.willFail(record) }
     recovery = Recovery(core, settler: settler, takeOver: options.takeOver)
     let isClean = try recovery.run()
+    // What goes on is in its place before anything new is seen: it has the key and the lane that it had.
+    settler.settleNow()
     try outbox.recover()
     attempts = try Attempts(core, settler: settler, poller: poller, isClean: isClean)
     let dispatcher = Dispatcher(
@@ -155,6 +157,7 @@ final class RunnerLoop {
       core, inbox: inbox, deferred: deferred, errors: errors, tasks: tasks, requests: requests, outbox: outbox,
       control: control, attempts: attempts, recovery: recovery)
     dispatcher.claims.mayBeCancelled = { [control] id in control.unheeded.contains(id) }
+    dispatcher.claims.setAside = { [inbox] in inbox.setAside($0, $1) }
     dispatcher.claims.lookAgain = { [inbox] name in inbox.hint(name) }
     dispatcher.claims.lookLater = { [inbox, deferred] in
       inbox.doubt()

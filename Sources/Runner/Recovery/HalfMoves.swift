@@ -9,18 +9,16 @@ struct HalfMoves {
 
   init(_ core: Core) { self.core = core }
 
-  func readRecord(_ id: JobID) -> JobRecord? {
-    guard let folder = try? core.folders[.processing],
-      let bytes = try? folder.open(JobFile.record(id.text)).readAll(limit: 16 << 20)
-    else { return nil }  // none
-    return try? JobRecord.decode(bytes)  // torn: as if there were none
+  func readRecord(_ id: JobID) throws(SystemError) -> JobRecord? {
+    try JobHomes(core.folders).record(of: id, in: .processing)
   }
 
   /// A record that tells of an attempt whose job lies in `deferred` without one: it came from there, and POSIX lets what was
   /// written later come to the disk without that rename. Answers whether the job is here now.
   func completeResume(_ id: JobID) throws(SystemError) -> Bool {
     let deferred = try core.folders[.deferred]
-    guard deferred.has(JobFile.job(id.text)), !deferred.has(JobFile.record(id.text)), let record = readRecord(id),
+    guard deferred.has(JobFile.job(id.text)), !deferred.has(JobFile.record(id.text)),
+      let record = try readRecord(id),
       record.status != "deferred"
     else { return false }
     return try core.mover.move(JobFile.job(id.text), from: .deferred, to: .processing)
@@ -29,7 +27,7 @@ struct HalfMoves {
   /// A record whose job is not in `processing`: a claim that was cut short between its two renames.
   func putRecordBack(_ id: JobID) throws(SystemError) {
     let name = JobFile.record(id.text)
-    guard var record = readRecord(id) else {
+    guard var record = try readRecord(id) else {
       try? core.disk.remove(name, in: core.folders[.processing])  // a folder, say: the next record sets it aside
       return
     }

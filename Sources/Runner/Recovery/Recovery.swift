@@ -18,12 +18,14 @@ final class Recovery {
   private let earlier: RunTable.Contents?
   private let containers: EarlierContainers
   private let halfMoves: HalfMoves
-  /// Jobs whose earlier run is alive: looked at again.
+  /// Jobs whose earlier run is alive, or that could not be put in order: looked at again.
   private(set) var waiting: [JobID] = []
   /// Groups of which a job may have been cut short.
   private(set) var groups: Set<GroupName> = []
   /// Jobs of another machine.
   private(set) var foreign: [JobID] = []
+  /// Those of which it was told that they cannot be put in order.
+  private var told: Set<JobID> = []
 
   /// Reads the earlier runner's table; before the new one replaces it.
   init(_ core: Core, settler: Settler, takeOver: Bool) {
@@ -52,30 +54,58 @@ final class Recovery {
       }
       if let id = JobFile.sidecarID(of: name, in: .processing) { records.insert(JobID(unchecked: id)) }
     }
-    for id in records where !jobs.contains(id) { if try halfMoves.completeResume(id) { jobs.append(id) } }
-    try recover(jobs)
-    for id in records where !jobs.contains(id) { try halfMoves.putRecordBack(id) }
+    for id in records where !jobs.contains(id) {
+      tell(id) { () throws(SystemError) in if try halfMoves.completeResume(id) { jobs.append(id) } }
+    }
+    recover(jobs)
+    for id in records where !jobs.contains(id) {
+      tell(id) { () throws(SystemError) in try halfMoves.putRecordBack(id) }
+    }
     try halfMoves.clearStrayFiles(besides: Set(jobs))
     return waiting.isEmpty
   }
 
   /// Looks again at jobs whose earlier run was alive.
-  func again() throws(SystemError) {
+  func again() {
     guard !waiting.isEmpty else { return }
     let jobs = waiting
     waiting = []
-    try recover(jobs)
+    recover(jobs)
   }
 
-  private func recover(_ jobs: [JobID]) throws(SystemError) {
-    let records = Dictionary(uniqueKeysWithValues: jobs.map { ($0, halfMoves.readRecord($0)) })
+  /// What cannot be done for one job keeps neither the others nor the runner from going on.
+  @discardableResult
+  private func tell(_ id: JobID, _ body: () throws(SystemError) -> Void) -> Bool {
+    do throws(SystemError) {
+      try body()
+      told.remove(id)
+      return true
+    } catch {
+      if told.insert(id).inserted {
+        core.log.write(.error, "recovery-failed", job: id.text, "it cannot be put in order now: \(error)")
+      }
+      return false
+    }
+  }
+
+  private func recover(_ jobs: [JobID]) {
+    var records: [JobID: JobRecord?] = [:]
+    // One whose record cannot be read now is looked at again: it may have ended, or must not run twice.
+    let jobs = jobs.filter { id in
+      let isRead = tell(id) { () throws(SystemError) in records.updateValue(try halfMoves.readRecord(id), forKey: id) }
+      if !isRead { waiting.append(id) }
+      return isRead
+    }
     let mine = jobs.filter { !isForeign($0, records[$0] ?? nil) }
     // Containers first: what watches over one would otherwise be taken for a run, and killed in front of it.
     let inEngines = containers.end(of: mine, records)
     let living = endEarlierRuns(of: mine, records).union(inEngines)
     for id in jobs {
       let record = records[id] ?? nil
-      try recover(id, record, isForeign: !mine.contains(id), isAlive: living.contains(id))
+      let isDone = tell(id) { () throws(SystemError) in
+        try recover(id, record, isForeign: !mine.contains(id), isAlive: living.contains(id))
+      }
+      if !isDone { waiting.append(id) }
     }
   }
 
@@ -90,7 +120,7 @@ final class Recovery {
     for place in [SpoolPlace.done, .errors] where try core.folders[place].has(JobFile.result(id.text)) {
       if try !core.folders[place].has(JobFile.job(id.text)) { facts.resultIn = place }
     }
-    facts.recordInDeferred = try core.folders[.deferred].has(JobFile.record(id.text))
+    facts.recordInDeferred = try core.folders[.deferred].status(JobFile.record(id.text))?.kind == .file
     facts.hasCancel = processing.has(JobFile.cancel(id.text))
     facts.isDueLater = (try processing.status(JobFile.record(id.text))?.modified ?? .min) > core.wall
     let isSameBoot = earlier?.bootID == core.mark.boot && earlier?.machineID == core.mark.machine
@@ -134,7 +164,7 @@ final class Recovery {
     case .followResult(let place):
       _ = try halfMoves.followFiles(id)
       try core.mover.settleJobFile(id, in: place)
-    case .followDeferral: try core.mover.move(JobFile.job(id.text), from: .processing, to: .deferred)
+    case .followDeferral: try core.mover.followToDeferred(JobFile.job(id.text))
     case .cancel:
       settle(Outcome(.cancelled, code: "cancelled", reason: "it was cancelled; the runner that ran it had died"))
     case .deferAgain: submit(.deferUntil(record.nextAttemptAt ?? now))

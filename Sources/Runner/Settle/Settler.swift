@@ -122,6 +122,13 @@ final class Settler {
     gathered.removeAll(keepingCapacity: true)
   }
 
+  /// Brings what was gathered to the disk before anything else is done; what the disk does not take stays.
+  func settleNow() {
+    commitGathered(moreToCome: false)
+    commit.wait()
+    proceed()
+  }
+
   /// Tells what the disk has taken, and tries again what it has not.
   func proceed() {
     for (ticket, outcome) in commit.takeOutcomes() {

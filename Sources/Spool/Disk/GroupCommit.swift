@@ -151,6 +151,9 @@ public final class GroupCommit: Sendable {
     }
   }
 
+  /// Waits until what was handed over was tried, whatever came of it.
+  public func wait() { worker?.wait() }
+
   /// Ends the worker after what was handed over.
   public func finish() { worker?.finish() }
 

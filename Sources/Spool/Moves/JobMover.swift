@@ -61,8 +61,17 @@ public struct JobMover: Sendable {
       // It has moved already, and only the job has to follow.
       guard error.isMissing else { throw error }
     }
-    _ = try move(JobFile.record(id.text), from: .processing, to: .deferred)
-    _ = try move(JobFile.job(id.text), from: .processing, to: .deferred)
+    try followToDeferred(JobFile.record(id.text))
+    try followToDeferred(JobFile.job(id.text))
+  }
+
+  /// processing → deferred of one name. What a person put under it there is set aside, or the job would be nowhere.
+  public func followToDeferred(_ name: String) throws(SystemError) {
+    do throws(SystemError) { try move(name, from: .processing, to: .deferred) } catch {
+      guard error.isTaken else { throw error }
+      try displace(name, in: .deferred)
+      try move(name, from: .processing, to: .deferred)
+    }
   }
 
   /// processing → done or errors, when the finished record is on the disk: its appearance as the result is the end of

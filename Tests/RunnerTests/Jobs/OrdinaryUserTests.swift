@@ -44,6 +44,27 @@ import Testing
     return try JobRecord.decode(text)
   }
 
+  @Test("a record that cannot be read now is not taken for none: its job neither starts anew nor is forgotten")
+  func unreadable() throws {
+    let told = shell(
+      """
+      echo '{"rerun": false, "run": "echo run >> \(place.path)/home/ran; sleep 100"}' > spool/inbox/x.json
+      echo '{"run": "exit 3", "retry": 1}' > spool/inbox/y.json
+      ../bobbin run --spool spool & P=$!
+      until [ -e ran ] && [ -e spool/errors/y.json ]; do sleep 0.01; done
+      kill -9 $P; chmod 0 spool/processing/x.run.json spool/errors/y.result.json
+      mv spool/errors/y.json spool/inbox/
+      ../bobbin run --spool spool & P=$!
+      until [ $(grep -c -e recovery-failed -e claim-failed spool/logs/bobbin.log) -ge 2 ]; do sleep 0.01; done
+      echo '{"run": "true"}' > spool/inbox/z.json
+      ls spool/inbox spool/processing | grep -E '^(x|y)[.]'
+      chmod 600 spool/processing/x.run.json spool/errors/y.result.json
+      until [ -e spool/errors/x.json ] && [ -e spool/errors/y.json ] && [ -e spool/done/z.json ]; do sleep 0.01; done
+      kill $P; wait; cat ran; grep -h -e '"status"' spool/errors/x.result.json | tail -1 | tr -d ' ,'; grep -c '"number"' spool/errors/y.result.json
+      """)
+    #expect(told.text == "y.json\nx.json\nx.run.json\nrun\n\"status\":\"interrupted\"\n2\n", "\(told.text)")
+  }
+
   @Test(
     "the files of a job that closes its folders to its own user are kept, cleaned away, and nothing stays behind",
     arguments: ["process", "sandbox"], ["000", "400", "500"])

@@ -52,21 +52,18 @@ import Testing
     #expect(stage.spool.has("processing/x.json") && !stage.spool.has("inbox/x.json"))
   }
 
-  @Test("a drop that replaced it in between is the one that runs", arguments: [#"{"run":["b"]}"#, #"{"run":["bb"]}"#])
-  func replaced(json: String) throws {
+  @Test(
+    "a drop that was replaced or written to since it was looked at is looked at anew, and is not claimed as it is",
+    arguments: ["mv .new inbox/x.json", "cat .new > inbox/x.json"], [true, false])
+  func other(line: String, isAhead: Bool) throws {
     let stage = try Stage(Self.json)
-    _ = try #require(stage.claims.prepare(stage.handle))
-    try stage.spool.drop("x", json)
-    let claimed = try #require(stage.claims.claim(stage.handle))
-    #expect(try stage.command(claimed) == Job.read(Array(json.utf8)).run && claimed.ahead == nil)
-  }
-
-  @Test("a file that was written to in between is read anew")
-  func rewritten() throws {
-    let stage = try Stage(Self.json)
-    _ = try #require(stage.claims.prepare(stage.handle))
-    stage.spool.shell(#"printf '{"run":["longer"]}' > inbox/x.json"#)
-    #expect(try stage.command(stage.claims.claim(stage.handle)) == .arguments(["longer"]))
+    if isAhead { _ = try #require(stage.claims.prepare(stage.handle)) }
+    var names: [[UInt8]] = []
+    stage.claims.lookAgain = { names.append($0) }
+    stage.spool.shell(#"printf '{"run":["b"]}' > .new && \#(line)"#)
+    #expect(stage.claims.claim(stage.handle) == nil)
+    #expect(names == [Array("x.json".utf8)] && stage.room[stage.handle] == nil)
+    #expect(stage.spool.has("inbox/x.json") && !stage.spool.has("processing/x.json"))
   }
 
   @Test("a file that was taken away in between is no job")

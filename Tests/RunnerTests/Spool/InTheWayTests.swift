@@ -1,0 +1,118 @@
+import Jobs
+import Platform
+import Spool
+import TestSupport
+import Testing
+
+/// What stands in the way of one job holds up no other, and loses nothing.
+@Suite(.timeLimit(.minutes(60))) struct InTheWayTests {
+  private let spool: TestSpool
+  init() throws { spool = try TestSpool() }
+
+  @Test(
+    "a file of the inbox that cannot be moved stays, and the others run",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"), arguments: ["a job", "a folder"])
+  func immovable(kind: String) throws {
+    if kind == "a job" {
+      try spool.drop("x", #"{"run": "true", "priority": 100}"#)
+      spool.shell("mount --bind inbox/x.json inbox/x.json")
+    } else {
+      spool.shell("mkdir inbox/x.json && mount -t tmpfs none inbox/x.json")
+    }
+    defer { spool.shell("umount inbox/x.json") }
+    for name in ["a", "b"] { try spool.drop(name, #"{"run": "true"}"#) }
+    let runner = try spool.start(drain: true)
+    #expect(runner.end() == .exited(0))
+    #expect(try spool.result("a").isSuccess && spool.result("b").isSuccess)
+    #expect(spool.has("inbox/x.json") && runner.text.contains("x.json"), "\(runner.text)")
+  }
+
+  @Test("files under a running job's names in 'deferred' are set aside when it comes there", arguments: [false, true])
+  func inDeferred(recovered: Bool) throws {
+    try spool.drop("x", #"{"run": "[ $BOBBIN_ATTEMPT = 2 ] || { sleep 1; exit 75; }", "retry": {"delay": 0}}"#)
+    let runner = try spool.start()
+    try #require(eventually { spool.has("processing/x.json") })
+    spool.shell("echo hello > deferred/x.json; mkdir deferred/x.run.json")
+    if recovered {
+      runner.kill()
+      try spool.drain()
+    } else {
+      try spool.drop("y", #"{"run": "true"}"#)
+      #expect(try spool.ended("y").isSuccess)
+      #expect(try spool.ended("x").isSuccess)
+      runner.kill()
+    }
+    #expect(try spool.result("x").isSuccess && spool.result("x").attemptsTotal == 2)
+    #expect(
+      spool.shell("cat deferred/x.json.displaced-1; ls deferred").text
+        == "hello\nx.json.displaced-1\nx.run.json.displaced-1\n")
+  }
+
+  @Test("after a runner's death the job that had the key has it still, and one that came later waits")
+  func keyAfterDeath() throws {
+    try spool.drop("a", #"{"run": "sleep 1", "key": "k"}"#)
+    let runner = try spool.start()
+    try #require(eventually { spool.has("processing/a.json") && spool.shell("ls keys").text != "" })
+    runner.kill()
+    try spool.drop("b", #"{"run": "true", "key": "k"}"#)
+    try spool.drain()
+    #expect(try spool.result("a").isSuccess && spool.result("b").code == "key-reused", "\(spool.tree)")
+  }
+
+  @Test("after a runner's death an ordered group goes on with the job that was cut short")
+  func orderAfterDeath() throws {
+    try spool.replace("groups/g.json", #"{"ordered": true, "host": true}"#)
+    let job = { (name: String, line: String) in
+      #"{"group": "g", "run": "echo \#(name) >> '\#(spool.place.path)/order'; \#(line)"}"#
+    }
+    try spool.drop("a", job("a", "[ $BOBBIN_ATTEMPT = 2 ] || sleep 100"))
+    let runner = try spool.start()
+    try #require(eventually { spool.has("processing/a.json") && spool.shell("cat ../order").text == "a\n" })
+    try spool.drop("b", job("b", "true"))
+    runner.kill()
+    try spool.drain()
+    #expect(spool.shell("cat ../order").text == "a\na\nb\n")
+  }
+
+  @Test("a waiting job that is written anew where it lies is not claimed before that is whole")
+  func rewritten() throws {
+    let folder = try spool.folder(.inbox)
+    try spool.write(["slots": "1"])
+    try spool.drop("first", #"{"run": "while [ ! -e '\#(spool.place.path)/go' ]; do sleep 0.01; done"}"#)
+    let runner = try spool.start()
+    defer { runner.kill() }
+    try #require(eventually { spool.has("processing/first.json") })
+    try spool.drop("x", #"{"run": "echo old"}"#)
+    try spool.drop("y", #"{"run": "true", "priority": -1}"#)
+    try #require(
+      eventually {
+        runner.signal(10)  // SIGUSR1: what it knows goes to the log
+        return spool.log.contains("2 waiting")
+      })
+    do {
+      let writer = try folder.update("x.json")
+      spool.shell(": > inbox/x.json")
+      try writer.write(Array(#"{"run": "#.utf8))
+      spool.shell("touch ../go")
+      #expect(try spool.ended("y").isSuccess)
+      #expect(spool.has("inbox/x.json"), "\(spool.tree)")
+      try writer.write(Array(#""echo new"}"#.utf8))
+    }
+    #expect(try spool.ended("x").stdout?.text == "new\n")
+  }
+
+  @Test("a retry that was taken back while it was claimed keeps its history")
+  func takenBackAtOnce() throws {
+    try spool.drop("x", #"{"run": "exit 3"}"#)
+    try spool.drain()
+    spool.shell("touch paused")
+    let runner = try spool.start()
+    defer { runner.kill() }
+    try #require(eventually { spool.logged("runner-started") == 2 })
+    // As it is between the two renames of a claim, and the job's file away again.
+    spool.shell("mv errors/x.json .x && mv errors/x.result.json processing/x.run.json && mv .x errors/x.json")
+    #expect(try spool.ended("x").status == "cancelled")
+    #expect(try spool.result("x").attemptsTotal == 1)
+    #expect(eventually { !spool.has("processing/x.run.json") })
+  }
+}
