@@ -180,14 +180,14 @@ final class Claims {
       putOffUnread(handle, record, as: record.id, hasRecord: hasRecord)
       return nil
     }
-    return try accept(handle, waiting, record, content, file, hasRecord: hasRecord)
+    return try accept(handle, waiting, record, content, file, isToRun: needsContent, hasRecord: hasRecord)
   }
 
   private func accept(
     _ handle: Handle, _ waiting: WaitingJob, _ record: JobRecord, _ content: Result<Job, Refusal>, _ file: Descriptor?,
-    hasRecord: Bool, ahead: Prepared? = nil
+    isToRun: Bool = true, hasRecord: Bool, ahead: Prepared? = nil
   ) throws(SystemError) -> Claimed? {
-    if case .success(let job) = content, isOther(job, handle, waiting), !hasRecord {
+    if case .success(let job) = content, isOther(job, handle, waiting, isToRun: isToRun), !hasRecord {
       // Replaced between the look and the claim by a job that waits for something else.
       let name = JobFile.job(waiting.name.text)
       if try core.mover.putBack(record.id, as: name) {
@@ -291,10 +291,12 @@ final class Claims {
     return record
   }
 
-  private func isOther(_ job: Job, _ handle: Handle, _ waiting: WaitingJob) -> Bool {
+  /// - Parameter isToRun: false: it ends without a run, and that it was to start later keeps it from nothing.
+  private func isOther(_ job: Job, _ handle: Handle, _ waiting: WaitingJob, isToRun: Bool) -> Bool {
     let terms = room.terms(of: handle)
     let key = job.key.map { KeyTable.Key(group: job.group?.text, key: $0) }
-    return (job.notBefore?.nanoseconds ?? .min) > core.wall || job.after != terms?.after || key != terms?.key
+    let isEarly = isToRun && (job.notBefore?.nanoseconds ?? .min) > core.wall
+    return isEarly || job.after != terms?.after || key != terms?.key
       || lanes.lane(of: job, tell: room) != waiting.lane
   }
 }

@@ -117,6 +117,13 @@ import Testing
     #expect(try spool.result("self").code == "dependency-cycle")
   }
 
+  @Test("a circle is refused at once, also one of a job that was to start later")
+  func earlyCycle() throws {
+    try drop("a", "true", after: #""a""#, #""notBefore": "2199-01-01T00:00:00Z""#)
+    try spool.drain(within: 30)
+    #expect(try spool.result("a").code == "dependency-cycle")
+  }
+
   @Test("a stem means its newest job, one that waits or runs before one that has finished")
   func newest() throws {
     try drop("a", "exit 1")

@@ -61,6 +61,18 @@ import Testing
     #expect(traced == 1)
   }
 
+  @Test("what its key decides is told at once, also of a job that was to start later")
+  func early() throws {
+    try drop("a")
+    try spool.drain()
+    try drop("same", "true", #""notBefore": "2199-01-01T00:00:00Z""#)
+    try drop("other", "echo other", #""notBefore": "2199-01-01T00:00:00Z""#)
+    try spool.drain(within: 30)
+    #expect(try spool.result("same").outcome?.sameAs == JobID(unchecked: "a"))
+    #expect(try spool.result("other").code == "key-reused")
+    #expect(traced == 1)
+  }
+
   @Test("keys of different groups are different keys")
   func groups() throws {
     try drop("a")
