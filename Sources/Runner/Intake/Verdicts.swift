@@ -9,11 +9,23 @@ struct Verdicts {
 
   var isEmpty: Bool { outcomes.isEmpty }
 
+  /// Whether what was found of a job stays, whatever becomes of others: all but what its `after` comes to, which is asked
+  /// anew whenever one of those moves.
+  func isFinal(_ handle: Handle) -> Bool {
+    guard !outcomes.isEmpty, let status = outcomes[handle]?.status else { return false }
+    return status != .dependencyFailed && status != .dependencyMissing
+  }
+
   mutating func add(_ handle: Handle, _ outcome: Outcome) {
     if outcomes.updateValue(outcome, forKey: handle) == nil { order.append(handle) }
   }
 
-  mutating func remove(_ handle: Handle) { outcomes[handle] = nil }
+  mutating func remove(_ handle: Handle) {
+    // As a rule there are none: few jobs end without a run.
+    guard !outcomes.isEmpty, outcomes.removeValue(forKey: handle) != nil, outcomes.isEmpty else { return }
+    order.removeAll(keepingCapacity: true)
+    first = 0
+  }
 
   mutating func next() -> (handle: Handle, outcome: Outcome)? {
     while first < order.count {

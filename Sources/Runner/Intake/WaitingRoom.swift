@@ -184,6 +184,7 @@ final class WaitingRoom {
     after.claimed(handle, job, as: id)
   }
 
+    verdicts.remove(handle)
   /// The job came to its end.
   func settled(_ handle: Handle, id: JobID, succeeded: Bool, now wall: Int64) {
     underWay.remove(id)
@@ -195,6 +196,7 @@ final class WaitingRoom {
     if let key {
       switch keys.settled(key, by: handle, succeeded: succeeded) {
       case .same(let others):
+    verdicts.remove(handle)
         for other in others { verdicts.add(other, KeyWaits.same(as: id)) }
       case let release: pass(release)
       }
@@ -226,6 +228,11 @@ final class WaitingRoom {
     case .wait(let until):
       queue.setReady(handle, false)
       if let until { dueTimes.set(handle, due: until) }
+    if verdicts.isFinal(handle) {
+      // It ends without a run though it may wait for nothing more: one of a circle is not in the book of `after`.
+      queue.setReady(handle, false)
+      return
+    }
     case .over(let outcome):
       queue.setReady(handle, false)
       verdicts.add(handle, outcome)
