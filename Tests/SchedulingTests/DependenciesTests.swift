@@ -104,6 +104,17 @@ private func status(_ letter: Character) -> DependencyStatus {
     #expect(known.answer(for: "x", now: 6) == .waiting(on: ["a", "b"], until: nil))
   }
 
+  @Test("one that vanishes late is given up no sooner than is said then")
+  func vanishesLate() {
+    var known = Dependencies<String>()
+    known.add("x", Rule(jobs: ["a"]), deadline: 5) { _ in .pending }
+    #expect(known.update("a", to: .missing, deadline: 20) == ["x"])
+    #expect(known.answer(for: "x", now: 19) == .waiting(on: ["a"], until: 20))
+    #expect(known.resolve("a", as: "b", status: .missing, deadline: 10) == ["x"])
+    #expect(known.answer(for: "x", now: 19) == .waiting(on: ["b"], until: 20), "never sooner")
+    #expect(known.answer(for: "x", now: 20) == .missing(which: ["b"]))
+  }
+
   @Test("a missing job that appears under another id is waited for under that id")
   func resolves() {
     var known = Dependencies<String>()

@@ -126,10 +126,7 @@ final class AfterBook {
 
   /// A job that waited was claimed: it depends on nothing any more, and others that named it know its id now.
   func claimed(_ handle: Handle, _ job: WaitingJob, as id: JobID) {
-    if entries[handle] != nil {
-      forget(handle, node(of: job))
-      removeNote(job)
-    }
+    replaced(handle, job)
     if job.origin == .inbox { _ = move(.waiting(job.name), to: .job(id), .pending) }
     numbered?.note(id)
   }
@@ -140,17 +137,22 @@ final class AfterBook {
     numbered?.note(id)
   }
 
+  /// A job that waits is another now, under the same name: those that named it wait for that one.
+  func replaced(_ handle: Handle, _ job: WaitingJob) {
+    guard entries[handle] != nil else { return }
+    forget(handle, node(of: job))
+    removeNote(job)
+  }
+
   /// A job that waited is gone without having been claimed. Answers who is to be looked at again.
-  func left(_ handle: Handle, _ job: WaitingJob) -> [Handle] {
-    if entries[handle] != nil {
-      forget(handle, node(of: job))
-      removeNote(job)
-    }
+  func left(_ handle: Handle, _ job: WaitingJob, now: Int64) -> [Handle] {
+    replaced(handle, job)
     guard job.origin == .inbox, web.isWanted(.waiting(job.name)) else { return [] }
     // The very file lies in `errors`: a person cancelled it, and that is its end. Otherwise the name may come back.
     let file = (try? folders[.errors].status(JobFile.job(job.name.text))) ?? nil
     let node: Node = file?.inode == job.inode ? .job(job.name) : .name(job.name)
-    return move(.waiting(job.name), to: node, status(of: node))
+    // Not since those that wait for it came: until now it was there.
+    return move(.waiting(job.name), to: node, status(of: node), deadline: now + timeout())
   }
 
   /// A job ended. Answers who is to be looked at again.
@@ -158,9 +160,9 @@ final class AfterBook {
     web.update(.job(id), to: succeeded ? .succeeded : .failed).compactMap { handles[$0] }
   }
 
-  private func move(_ old: Node, to new: Node, _ status: DependencyStatus) -> [Handle] {
+  private func move(_ old: Node, to new: Node, _ status: DependencyStatus, deadline: Int64 = .min) -> [Handle] {
     guard web.isWanted(old) else { return [] }
-    let waiters = web.resolve(old, as: new, status: status).compactMap { handles[$0] }
+    let waiters = web.resolve(old, as: new, status: status, deadline: deadline).compactMap { handles[$0] }
     for handle in waiters {
       guard let found = entries[handle] else { continue }
       entries[handle] = found.map { $0.node == old ? Entry(asked: $0.asked, node: new) : $0 }

@@ -53,7 +53,7 @@ final class WaitingRoom {
   /// A job file was read for the first time, or anew after a new drop replaced it.
   func admit(_ job: WaitingJob, terms new: Terms?, now wall: Int64) {
     let known = job.origin == .inbox ? inbox[job.name] : deferred[job.name]
-    if let known { leave(known) }
+    if let known { leave(known, isReplaced: true) }
     let handle = free.popLast() ?? Handle(jobs.count)
     if Int(handle) == jobs.count { jobs.append(nil) }
     jobs[Int(handle)] = job
@@ -98,8 +98,8 @@ final class WaitingRoom {
     evaluate(handle, now: wall)
   }
 
-  /// The file is gone, or was replaced.
-  func leave(_ handle: Handle) {
+  /// The file is gone, or was replaced by another that is admitted next.
+  func leave(_ handle: Handle, isReplaced: Bool = false) {
     guard let job = self[handle] else { return }
     queue.remove(handle)
     dueTimes.remove(handle)
@@ -108,7 +108,12 @@ final class WaitingRoom {
     let key = terms.removeValue(forKey: handle)?.key
     jobs[Int(handle)] = nil
     free.append(handle)
-    wake(after.left(handle, job), now: Clock.wall())
+    if isReplaced {
+      after.replaced(handle, job)
+    } else {
+      let now = Clock.wall()
+      wake(after.left(handle, job, now: now), now: now)
+    }
     if let key { pass(keys.withdraw(key, by: handle)) }
   }
 
@@ -179,12 +184,12 @@ final class WaitingRoom {
     guard let job = self[handle] else { return }
     if job.origin == .inbox { inbox[job.name] = nil } else { deferred[job.name] = nil }
     jobs[Int(handle)]?.phase = .claimed
+    verdicts.remove(handle)
     underWay.insert(id)
     dueTimes.remove(handle)
     after.claimed(handle, job, as: id)
   }
 
-    verdicts.remove(handle)
   /// The job came to its end.
   func settled(_ handle: Handle, id: JobID, succeeded: Bool, now wall: Int64) {
     underWay.remove(id)

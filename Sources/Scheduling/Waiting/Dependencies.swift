@@ -20,6 +20,8 @@ public struct Dependencies<ID: Hashable & Sendable>: Sendable {
       }
     }
 
+    mutating func giveUp(notBefore time: Int64) { deadline = max(deadline, time) }
+
     var satisfied: Int { rule.onFailure == .continue ? succeeded + failed : succeeded }
 
     /// Whether nothing but the clock can change the answer any more.
@@ -72,14 +74,17 @@ public struct Dependencies<ID: Hashable & Sendable>: Sendable {
 
   /// Tells where a job stands now: it appeared, ended, or was retried by hand.
   ///
+  /// - Parameter deadline: of one that is missing now; those that wait for it give it up then, or at their own deadline if
+  ///   that is later.
   /// - Returns: the dependents whose answer is to be asked for again, in no order.
-  public mutating func update(_ id: ID, to status: DependencyStatus) -> [ID] {
+  public mutating func update(_ id: ID, to status: DependencyStatus, deadline: Int64 = .min) -> [ID] {
     guard let entry = wanted[id], entry.status != status else { return [] }
     wanted[id]?.status = status
     var again: [ID] = []
     for waiter in entry.by {
       dependents[waiter]?.count(entry.status, by: -1)
       dependents[waiter]?.count(status, by: 1)
+      if status == .missing { dependents[waiter]?.giveUp(notBefore: deadline) }
       // Missing or no longer missing: the deadline in the answer changes.
       let deadlineChanges = entry.status == .missing || status == .missing
       if deadlineChanges || dependents[waiter]?.isDecided == true { again.append(waiter) }
@@ -89,16 +94,21 @@ public struct Dependencies<ID: Hashable & Sendable>: Sendable {
 
   /// Says that a missing id turned out to be a job of another id: a stem, and now `STEM~n` is its newest.
   ///
+  /// - Parameter deadline: as in ``update(_:to:deadline:)``.
   /// - Returns: the dependents whose answer is to be asked for again and whose record names the old id.
-  public mutating func resolve(_ stem: ID, as id: ID, status: DependencyStatus) -> [ID] {
-    guard stem != id else { return update(id, to: status) }
+  public mutating func resolve(
+    _ stem: ID, as id: ID, status: DependencyStatus, deadline: Int64 = .min
+  ) -> [ID] {
+    guard stem != id else { return update(id, to: status, deadline: deadline) }
     guard let waiters = wanted[stem]?.by else { return [] }
     for waiter in waiters {
       guard let old = dependents[waiter] else { continue }
       let jobs = old.rule.jobs.map { $0 == stem ? id : $0 }
       let rule = DependencyRule(jobs: jobs, need: old.rule.need, onFailure: old.rule.onFailure)
       let statuses = Dictionary(uniqueKeysWithValues: old.rule.jobs.map { ($0, wanted[$0]?.status ?? .missing) })
-      add(waiter, rule, deadline: old.deadline) { $0 == id ? status : statuses[$0] ?? .missing }
+      add(waiter, rule, deadline: status == .missing ? max(old.deadline, deadline) : old.deadline) {
+        $0 == id ? status : statuses[$0] ?? .missing
+      }
     }
     return Array(waiters)
   }

@@ -60,4 +60,38 @@ import Testing
     stage.admit("y")
     #expect(try stage.handle("y") == handle && !stage.room.hasVerdict && stage.room.next() == handle)
   }
+
+  @Test("who was found to wait for nobody waits all the same when the job comes before that is told")
+  func cameAfterAll() throws {
+    let stage = try Stage()
+    stage.admit("x", after: ["a"])
+    #expect(stage.room.hasVerdict)
+    stage.admit("a")
+    #expect(!stage.room.hasVerdict)
+    #expect(try stage.room.next() == stage.handle("a") && !stage.room.canStart)
+  }
+
+  @Test("those that wait for a job wait for the one that replaces it, however long they have waited")
+  func replaced() throws {
+    let stage = try Stage()
+    stage.admit("a", inode: 1)
+    stage.admit("x", after: ["a"])
+    stage.admit("a", inode: 2)
+    #expect(!stage.room.hasVerdict)
+    #expect(try stage.room.next() == stage.handle("a") && !stage.room.canStart)
+  }
+
+  @Test("a job that goes is missed no sooner than afterTimeout from then, and waited for when it is back")
+  func away() throws {
+    let stage = try Stage()
+    stage.admit("a")
+    stage.admit("x", after: ["a"])
+    stage.room.leave(try stage.handle("a"))
+    #expect(!stage.room.hasVerdict && !stage.room.canStart)
+    stage.admit("a")
+    #expect(try stage.room.next() == stage.handle("a"))
+    stage.room.forget(try stage.handle("a"))
+    stage.room.timePassed(now: .max)
+    #expect(stage.room.hasVerdict)
+  }
 }
