@@ -151,9 +151,12 @@ extension ReadyQueue {
     queue.add(["a2"], arrival: 1, ready: false)
     queue.add(["a3", "b1"], arrival: 2)
     #expect(queue.drain() == ["a1", "b1"])
-    #expect(queue.waitingReason(2) == .behind(1))
+    #expect(queue.waitingReason(2) == .behind(1) && queue.blocker(of: 2) == 1)
+    queue.setReady(2, false)
+    #expect(queue.blocker(of: 2) == 1 && queue.blocker(of: 1) == nil, "also of one that is not ready itself")
+    queue.setReady(2)
     queue.setReady(1)
-    #expect(queue.waitingReason(2) == .turn)
+    #expect(queue.waitingReason(2) == .turn && queue.blocker(of: 2) == nil)
     #expect(queue.drain() == ["a2", "a3"])
   }
 

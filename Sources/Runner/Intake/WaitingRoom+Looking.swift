@@ -3,15 +3,20 @@ import Scheduling
 
 /// Who waits, where and why, for those who only look.
 extension WaitingRoom {
-  /// A deferred job, or a wait for others that ends by itself: a drain stays for it. `notBefore` of a drop is not such.
-  /// One whose group is paused or has bad settings does not end by itself.
+  /// A deferred job that becomes due by itself: a drain stays for it. `notBefore` of a drop is not such, nor is what stands
+  /// behind that one: in an ordered group, or for a key that it holds. One whose group is paused or has bad settings does not
+  /// become due by itself either.
   var hasRetryAhead: Bool {
     deferred.values.contains { handle in
-      guard let lane = self[handle]?.lane else { return false }
-      switch queue.waitingReason(of: lane) {
+      guard let job = self[handle] else { return false }
+      switch queue.waitingReason(of: job.lane) {
       case .lanePaused, .laneBlocked: return false
-      default: return true
+      default: break
       }
+      // Whoever is waited for, and is deferred itself, answers for both.
+      if queue.blocker(of: handle) != nil { return false }
+      guard let key = terms[handle]?.key, let holder = keys.holder(of: key) else { return true }
+      return holder == handle || self[holder]?.phase == .claimed
     }
   }
 

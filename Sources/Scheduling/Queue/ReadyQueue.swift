@@ -172,6 +172,17 @@ extension ReadyQueue {
     return .turn
   }
 
+  /// Of an ordered lane the job that comes before this one and is not ready, so that this one cannot start though it were
+  /// ready itself; nil when there is none. O(1).
+  public func blocker(of handle: Handle) -> Handle? {
+    guard entries.contains(handle) else { return nil }
+    let lane = lanes[LaneID(rawValue: entries[handle].lane)]
+    guard lane.rules.ordered, let head = lane.heap.first, head != handle, entries[head].state == .notReady else {
+      return nil
+    }
+    return head
+  }
+
   /// What keeps a lane from starting anything; nil when its rules let one more start.
   public func waitingReason(of lane: LaneID) -> WaitingReason? {
     guard let known = known(lane) else { return nil }

@@ -142,6 +142,18 @@ import Testing
     #expect(spool.has("deferred/x.json"))
   }
 
+  @Test("a drain does not stay for a job that waits behind one of its ordered group that is to start later")
+  func drainOfOrdered() throws {
+    try spool.replace("groups/o.json", #"{"ordered": true, "host": true}"#)
+    let later = #"{"run": "true", "group": "o", "priority": 9, "notBefore": "2199-01-01T00:00:00Z"}"#
+    try spool.place.write("later.json", later)
+    try drop(
+      "x", #""group": "o", "retry": {"attempts": 2, "delay": "300ms"}"#,
+      line: "mv '\(spool.place.path)/later.json' '\(spool.path)/inbox/'; exit 1")
+    try spool.drain(within: 20)
+    #expect(spool.has("deferred/x.json") && spool.has("inbox/later.json"))
+  }
+
   @Test("a group's settings fill in what its jobs do not say")
   func groupDefaults() throws {
     try spool.replace("groups/g.json", #"{"host": true, "env": {"A": "group", "B": "group"}, "timeout": "200ms"}"#)
