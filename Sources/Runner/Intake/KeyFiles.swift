@@ -32,9 +32,13 @@ final class KeyFiles {
   }
 
   /// The job that succeeded under the key; nil if none did, or its result was cleaned away.
-  func succeeded(_ key: KeyTable.Key) -> Use? {
+  ///
+  /// - Parameter asking: the name of the job that wants to run. Where its own success lies alone a person took it from there
+  ///   to be run again.
+  func succeeded(_ key: KeyTable.Key, asking name: JobID?) -> Use? {
     guard let use = read(key), let done = try? folders[.done] else { return nil }  // no folder: nothing succeeded
-    return done.has(JobFile.result(use.id.text)) ? use : nil
+    guard done.has(JobFile.result(use.id.text)) else { return nil }
+    return use.id == name && !done.has(JobFile.job(use.id.text)) ? nil : use
   }
 
   private func read(_ key: KeyTable.Key) -> Use? {

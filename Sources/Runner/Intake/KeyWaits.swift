@@ -22,15 +22,17 @@ struct KeyWaits {
   func holder(of key: KeyTable.Key) -> Handle? { keys.holder(of: key) }
 
   /// - Parameters:
-  ///   - work: what the key stands for; - name: of another job, for people.
+  ///   - work: what the key stands for; - name: of a job.
   mutating func answer(
-    _ key: KeyTable.Key, _ handle: Handle, work: String, name: (Handle) -> String?
+    _ key: KeyTable.Key, _ handle: Handle, work: String, name: (Handle) -> JobID?
   ) -> WaitAnswer {
     switch keys.claim(key, by: handle, work: work) {
     case .waits: return .wait(until: nil)
-    case .reused(let holder): return .over(Outcome(Self.reused(by: name(holder) ?? "another job")))
+    case .reused(let holder): return .over(Outcome(Self.reused(by: name(holder)?.text ?? "another job")))
     case .holds:
-      guard lookedUp.insert(handle).inserted, let earlier = files.succeeded(key) else { return .ready }
+      guard lookedUp.insert(handle).inserted, let earlier = files.succeeded(key, asking: name(handle)) else {
+        return .ready
+      }
       return .over(earlier.work == work ? Self.same(as: earlier.id) : Outcome(Self.reused(by: earlier.id.text)))
     }
   }

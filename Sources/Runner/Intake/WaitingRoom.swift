@@ -196,12 +196,12 @@ final class WaitingRoom {
     guard let job = self[handle] else { return }
     queue.finished(in: job.lane)
     let key = terms.removeValue(forKey: handle)?.key
+    verdicts.remove(handle)
     jobs[Int(handle)] = nil
     free.append(handle)
     if let key {
       switch keys.settled(key, by: handle, succeeded: succeeded) {
       case .same(let others):
-    verdicts.remove(handle)
         for other in others { verdicts.add(other, KeyWaits.same(as: id)) }
       case let release: pass(release)
       }
@@ -228,16 +228,19 @@ final class WaitingRoom {
   /// Finds out what a job waits for now, and lets it start if that is nothing.
   private func evaluate(_ handle: Handle, now wall: Int64) {
     guard let job = self[handle], job.phase == .waiting else { return }
-    switch answer(handle, job, now: wall) {
-    case .ready: queue.setReady(handle)
-    case .wait(let until):
-      queue.setReady(handle, false)
-      if let until { dueTimes.set(handle, due: until) }
     if verdicts.isFinal(handle) {
       // It ends without a run though it may wait for nothing more: one of a circle is not in the book of `after`.
       queue.setReady(handle, false)
       return
     }
+    switch answer(handle, job, now: wall) {
+    case .ready:
+      verdicts.remove(handle)
+      queue.setReady(handle)
+    case .wait(let until):
+      verdicts.remove(handle)
+      queue.setReady(handle, false)
+      if let until { dueTimes.set(handle, due: until) }
     case .over(let outcome):
       queue.setReady(handle, false)
       verdicts.add(handle, outcome)
@@ -247,7 +250,7 @@ final class WaitingRoom {
   private func answer(_ handle: Handle, _ job: WaitingJob, now wall: Int64) -> WaitAnswer {
     let terms = terms[handle]
     if let key = terms?.key {
-      let answer = keys.answer(key, handle, work: terms?.work ?? "") { self[$0]?.name.text }
+      let answer = keys.answer(key, handle, work: terms?.work ?? "") { self[$0]?.name }
       guard case .ready = answer else { return answer }
     }
     if job.due > wall { return .wait(until: job.due) }

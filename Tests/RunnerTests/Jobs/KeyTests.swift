@@ -73,6 +73,19 @@ import Testing
     #expect(traced == 1)
   }
 
+  @Test("a job with a key that succeeded runs again when a person moves it back, and is no other's doing")
+  func retriedByHand() throws {
+    for name in ["a", "a"] {
+      try drop(name)
+      try spool.drain()
+    }
+    #expect(try traced == 1 && spool.result("a~2").outcome?.sameAs == JobID(unchecked: "a"), "a copy is another job")
+    spool.shell("mv done/a.json inbox/")
+    try spool.drain()
+    let result = try spool.result("a")
+    #expect(traced == 2 && result.isSuccess && result.outcome?.sameAs == nil && result.attemptsTotal == 2)
+  }
+
   @Test("keys of different groups are different keys")
   func groups() throws {
     try drop("a")
