@@ -54,6 +54,17 @@ struct UnitTests {
   }
 
   @Test(
+    "where any duration is good, one that is too long is the longest, and a negative one is none",
+    arguments: [
+      ("90s", .seconds(90)), ("0.25", .milliseconds(250)), ("3651d", DurationText.longest),
+      ("3650d1ms", DurationText.longest), ("99999999999999999999s", DurationText.longest), ("-5s", .zero),
+      ("-99999999999d", .zero), ("--5s", nil), ("-", nil), ("", nil), ("1h1h", nil), ("5 s", nil), ("soon", nil),
+    ] as [(String, Duration?)])
+  func clamped(_ text: String, _ duration: Duration?) {
+    #expect(DurationText.parse(clamping: text) == duration)
+  }
+
+  @Test(
     "a written duration reads as the same one",
     arguments: [
       ("1h30m", .seconds(5400)), ("1m30s", .seconds(90)), ("250ms", .milliseconds(250)), ("0s", .zero),

@@ -58,6 +58,25 @@ public enum DurationText {
     return .nanoseconds(Int64(seconds * 1_000_000_000))
   }
 
+  /// As `parse`, where any span is good: what is longer than `longest` is `longest`, and one with a `-` in front is none.
+  public static func parse(clamping text: String) -> Duration? {
+    let isNegative = text.utf8.first == UInt8(ascii: "-")
+    let span = isNegative ? String(text.dropFirst()) : text
+    // The form alone: with small numbers in their places only what is no span is refused.
+    var form: [UInt8] = []
+    for byte in span.utf8 {
+      let isDigit = (0x30...0x39).contains(byte)
+      if !isDigit || form.last != UInt8(ascii: "1") { form.append(isDigit ? UInt8(ascii: "1") : byte) }
+    }
+    guard parse(String(decoding: form, as: UTF8.self)) != nil else { return nil }
+    return isNegative ? .zero : parse(span) ?? longest
+  }
+
+  /// As `parse(number:)`, where any number is good: above `longest` it is `longest`, below zero it is zero.
+  public static func parse(clampingNumber token: String) -> Duration? {
+    parse(number: token) ?? Double(token).map { $0 < 0 ? .zero : longest }
+  }
+
   /// The shortest text that `parse` reads as the same span, to the nanosecond: `1h30m`, `1m30s`, `250ms`, `0.5ms`, `0s`.
   ///
   /// A negative span has a `-` in front, for people only.

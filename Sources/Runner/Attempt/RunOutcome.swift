@@ -67,11 +67,12 @@ enum RunOutcome {
     return outcome
   }
 
-  /// `retryAfter` of the value that a job leaves which says "later": a duration as in a job, or a number of seconds.
+  /// `retryAfter` of the value that a job leaves which says "later": a duration as in a job, or a number of seconds. Of any
+  /// size, for it is clamped by `RetryRule`: whoever asks for ages is not to be called again at once.
   static func retryAfter(_ value: CompactJSON?) -> Duration? {
     switch value?.node.member("retryAfter")?.value {
-    case .string(let text): DurationText.parse(text)
-    case .number(let token): DurationText.parse(number: token)
+    case .string(let text): DurationText.parse(clamping: text)
+    case .number(let token): DurationText.parse(clampingNumber: token)
     default: nil
     }
   }

@@ -40,6 +40,8 @@ import Testing
     "the delay a job asks for is read as durations are, and anything else is none",
     arguments: [
       (#"{"retryAfter": "1m30s"}"#, 90_000), (#"{"retryAfter": 2.5}"#, 2500), (#"{"retryAfter": "soon"}"#, nil),
+      (#"{"retryAfter": 1e300}"#, 315_360_000_000), (#"{"retryAfter": "99999999999d"}"#, 315_360_000_000),
+      (#"{"retryAfter": -5}"#, 0), (#"{"retryAfter": "-1h30m"}"#, 0), (#"{"retryAfter": "-soon"}"#, nil),
       (#"{"retryAfter": null}"#, nil), (#"{"retryAfter": [1]}"#, nil), ("{}", nil), ("7", nil), (#""10s""#, nil),
     ] as [(String, Int64?)])
   func retryAfter(json: String, milliseconds: Int64?) throws {
