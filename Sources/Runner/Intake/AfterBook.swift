@@ -5,8 +5,8 @@ import Spool
 
 /// What the names in `after` stand for, and who is to be looked at again when one of them moves on (DESIGN §3).
 ///
-/// A stem means its newest job, one that waits or runs before one that finished. What it was found to mean is noted in
-/// `inbox/.NAME.after.json`, so that a restart does not find another meaning.
+/// A stem means its newest job, one that waits or runs before one that finished. What it was found to mean is noted, so that
+/// a restart does not find another meaning.
 final class AfterBook {
   /// One name of `after` and what it stands for.
   struct Entry: Equatable {
@@ -35,14 +35,17 @@ final class AfterBook {
     case cycle([String])
   }
 
-  private var web = Dependencies<Node>()
+  private(set) var web = Dependencies<Node>()
   private var handles: [Node: Handle] = [:]
   private var nodes: [Handle: Node] = [:]
   private var entries: [Handle: [Entry]] = [:]
-  private var numbered: NumberedNames?
-  private let folders: SpoolFolders
-  private let writer: RecordWriter
-  private let disk: any Disk
+  var numbered: NumberedNames?
+  /// Of the names that are waited for and stand for nothing at the moment: which file was the last one known, put aside or on
+  /// its way elsewhere.
+  var absent: [JobID: UInt64] = [:]
+  private var heldPolicy = ScanPolicy()
+  let folders: SpoolFolders
+  private let notes: AfterNotes
   private let timeout: () -> Int64
   private let started: Int64
 
@@ -50,8 +53,7 @@ final class AfterBook {
   ///   - timeout: the setting `afterTimeout`, ns; - started: when the runner did, ns since 1970.
   init(folders: SpoolFolders, writer: RecordWriter, disk: any Disk, started: Int64, timeout: @escaping () -> Int64) {
     self.folders = folders
-    self.writer = writer
-    self.disk = disk
+    notes = AfterNotes(folders: folders, writer: writer, disk: disk)
     self.started = started
     self.timeout = timeout
   }
@@ -63,10 +65,12 @@ final class AfterBook {
     _ handle: Handle, _ job: WaitingJob, _ after: After, resolved: [Entry], isWaiting: (JobID) -> Bool
   ) -> Entering {
     let own = node(of: job)
-    let noted = job.origin == .inbox && resolved.isEmpty ? readNote(job) : resolved
+    let noted = job.origin == .inbox && resolved.isEmpty ? notes.read(job) : resolved
     let found = after.jobs.map { asked in
-      let known = noted.first { $0.asked == asked }
-      return known ?? Entry(asked: asked, node: resolve(asked, isWaiting: isWaiting))
+      guard let known = noted.first(where: { $0.asked == asked }) else {
+        return Entry(asked: asked, node: resolve(asked, isWaiting: isWaiting))
+      }
+      return Entry(asked: asked, node: standing(known.node, isWaiting: isWaiting))
     }
     let named = found.map(\.node)
     if let circle = web.cycle(adding: own, after: named) { return .cycle(circle.map(\.text)) }
@@ -82,7 +86,7 @@ final class AfterBook {
     entries[handle] = found
     // An hour before the runner was started is not held against a job that came then.
     web.add(own, rule, deadline: max(job.arrival, started) + timeout()) { self.status(of: $0) }
-    if found != noted { writeNote(job, found) }
+    if found != noted { notes.write(job, found) }
     return .entered(found)
   }
 
@@ -108,21 +112,13 @@ final class AfterBook {
     }
   }
 
-  /// The finished record of a job; nil if it is not finished.
-  func record(of id: JobID) -> JobRecord? {
-    for place in [SpoolPlace.done, .errors] {
-      guard let folder = try? folders[place], let file = try? folder.open(JobFile.result(id.text)),
-        let bytes = try? file.readAll(limit: 16 << 20), let record = try? JobRecord.decode(bytes)
-      else { continue }  // not there, or not whole: the other place, or not finished
-      return record
-    }
-    return nil
-  }
-
   // MARK: jobs that others wait for
 
   /// A drop of this name waits now. Answers who is to be looked at again.
-  func appeared(_ stem: JobID) -> [Handle] { move(.name(stem), to: .waiting(stem), .pending) }
+  func appeared(_ stem: JobID) -> [Handle] {
+    if !absent.isEmpty { absent[stem] = nil }
+    return move(.name(stem), to: .waiting(stem), .pending)
+  }
 
   /// A job that waited was claimed: it depends on nothing any more, and others that named it know its id now.
   func claimed(_ handle: Handle, _ job: WaitingJob, as id: JobID) {
@@ -133,6 +129,7 @@ final class AfterBook {
 
   /// A drop was refused under this id, unread as a job.
   func dropRefused(_ stem: JobID, as id: JobID) {
+    if !absent.isEmpty { absent[stem] = nil }
     for old in [Node.waiting(stem), .name(stem)] { _ = move(old, to: .job(id), .pending) }
     numbered?.note(id)
   }
@@ -141,18 +138,69 @@ final class AfterBook {
   func replaced(_ handle: Handle, _ job: WaitingJob) {
     guard entries[handle] != nil else { return }
     forget(handle, node(of: job))
-    removeNote(job)
+    notes.remove(job)
   }
 
   /// A job that waited is gone without having been claimed. Answers who is to be looked at again.
-  func left(_ handle: Handle, _ job: WaitingJob, now: Int64) -> [Handle] {
+  ///
+  /// - Parameter isWaiting: whether a drop of a name waits.
+  func left(_ handle: Handle, _ job: WaitingJob, now: Int64, isWaiting: (JobID) -> Bool) -> [Handle] {
     replaced(handle, job)
-    guard job.origin == .inbox, web.isWanted(.waiting(job.name)) else { return [] }
-    // The very file lies in `errors`: a person cancelled it, and that is its end. Otherwise the name may come back.
-    let file = (try? folders[.errors].status(JobFile.job(job.name.text))) ?? nil
-    let node: Node = file?.inode == job.inode ? .job(job.name) : .name(job.name)
+    let own = node(of: job)
+    guard web.isWanted(own) else { return [] }
+    if job.origin == .deferred {
+      // Its end may have been seen before that it is away, or a person moved it back to the inbox.
+      if let record = record(of: job.name) { return settled(job.name, succeeded: Self.isSuccess(record)) }
+      if isWaiting(job.name) { return move(own, to: .waiting(job.name), .pending) }
+    }
+    absent[job.name] = job.inode
+    let name = Node.name(job.name)
     // Not since those that wait for it came: until now it was there.
-    return move(.waiting(job.name), to: node, status(of: node), deadline: now + timeout())
+    return move(own, to: name, status(of: name), deadline: now + timeout())
+  }
+
+  /// A job ended that was not claimed: moved by a person, or found finished. Answers who is to be looked at again.
+  ///
+  /// Where its name was held it ended under a number; that it is what was waited for is told by the file.
+  /// - Parameter waiting: which file a drop of a name is that waits.
+  func endedElsewhere(_ id: JobID, succeeded: Bool, waiting: (JobID) -> UInt64?) -> [Handle] {
+    numbered?.note(id)
+    let stem = JobID(unchecked: id.numberSplit.stem)
+    var again: [Handle] = []
+    for name in stem == id ? [id] : [id, stem] {
+      for (node, inode) in [(Node.waiting(name), waiting(name)), (.name(name), absent[name])] where web.isWanted(node) {
+        // One that nobody has read yet came and went under its own name.
+        let isIt = inode.map { $0 == file(of: id, in: succeeded ? .done : .errors) } ?? (name == id)
+        guard isIt else { continue }
+        absent[name] = nil
+        again += move(node, to: .job(id), succeeded ? .succeeded : .failed)
+      }
+    }
+    return again + settled(id, succeeded: succeeded)
+  }
+
+  /// Looks again at names of which no notification tells: what was put aside may be gone. Answers who is to be looked at.
+  ///
+  /// - Parameters:
+  ///   - now: ns since 1970; - continuous: now, to tell how long it took.
+  func lookAtAbsent(now: Int64, continuous: () -> Int64) -> [Handle] {
+    let start = continuous()
+    guard !absent.isEmpty, let times = try? folders[.held].descriptor.status(),
+      heldPolicy.shouldList(times, continuous: start, wall: now)
+    else { return [] }
+    var again: [Handle] = []
+    for name in Array(absent.keys) {
+      let node = Node.name(name)
+      guard web.isWanted(node) else {
+        absent[name] = nil
+        continue
+      }
+      // On its way to be read, and then it is there.
+      if has(JobFile.job(name.text), in: .inbox) { continue }
+      again += web.update(node, to: status(of: node), deadline: now + timeout()).compactMap { handles[$0] }
+    }
+    heldPolicy.listed(times, at: continuous(), took: continuous() - start)
+    return again
   }
 
   /// A job ended. Answers who is to be looked at again.
@@ -179,80 +227,5 @@ final class AfterBook {
 
   private func node(of job: WaitingJob) -> Node { job.origin == .inbox ? .waiting(job.name) : .job(job.name) }
 
-  // MARK: what a name means
-
-  private func resolve(_ asked: JobID, isWaiting: (JobID) -> Bool) -> Node {
-    if isWaiting(asked) { return .waiting(asked) }
-    // Dropped and not read yet: it goes before what has finished under the name.
-    if has(JobFile.job(asked.text), in: .inbox) { return .name(asked) }
-    let candidates = [asked] + (names().numbers(of: asked).map { asked.numbered($0) })
-    for places in [[SpoolPlace.processing, .deferred], [.done, .errors]] {
-      if let newest = candidates.last(where: { id in places.contains { has(JobFile.job(id.text), in: $0) } }) {
-        return .job(newest)
-      }
-    }
-    return .name(asked)
-  }
-
-  private func status(of node: Node) -> DependencyStatus {
-    switch node {
-    case .waiting: return .pending
-    // Put aside by a person: found, and not over.
-    case .name(let stem): return has(JobFile.job(stem.text), in: .held) ? .pending : .missing
-    case .job(let id):
-      if let record = record(of: id) { return record.status == FinalStatus.succeeded.rawValue ? .succeeded : .failed }
-      return .pending
-    }
-  }
-
-  private func has(_ name: String, in place: SpoolPlace) -> Bool { (try? folders[place])?.has(name) ?? false }
-
-  private func names() -> NumberedNames {
-    if let numbered { return numbered }
-    let names = NumberedNames(folders)
-    numbered = names
-    return names
-  }
-
   private static func list(_ nodes: [Node]) -> String { nodes.map { "'\($0.text)'" }.joined(separator: ", ") }
-
-  // MARK: the note
-
-  private func noteName(_ job: WaitingJob) -> String { ".\(job.name.text).after.json" }
-
-  private func writeNote(_ job: WaitingJob, _ found: [Entry]) {
-    let resolved = found.filter { if case .job = $0.node { true } else { false } }
-    guard job.origin == .inbox, !resolved.isEmpty else { return }
-    var json = JSONWriter()
-    json.beginObject()
-    json.member("inode", String(job.inode))
-    json.key("after")
-    json.beginObject()
-    for entry in resolved {
-      json.key(entry.asked.text)
-      json.string(entry.node.text)
-    }
-    json.endObject()
-    json.endObject()
-    // Lost by a full disk, the names are looked up again at the next start.
-    _ = try? writer.write(json.line(), as: noteName(job), in: folders[.inbox])
-  }
-
-  private func readNote(_ job: WaitingJob) -> [Entry] {
-    guard let folder = try? folders[.inbox], let file = try? folder.open(noteName(job)),
-      let bytes = try? file.readAll(limit: 1 << 20), let root = try? JSONReader.read(bytes, dialect: .strict),
-      // Of another drop that had the name before: another inode.
-      case .string(String(job.inode))? = root.member("inode")?.value,
-      case .object(let members)? = root.member("after")?.value
-    else { return [] }  // none, or torn
-    return members.compactMap { member in
-      guard case .string(let id) = member.node.value else { return nil }
-      return Entry(asked: JobID(unchecked: member.key), node: .job(JobID(unchecked: id)))
-    }
-  }
-
-  private func removeNote(_ job: WaitingJob) {
-    guard job.origin == .inbox, let folder = try? folders[.inbox], folder.has(noteName(job)) else { return }
-    try? disk.remove(noteName(job), in: folder)  // one that stays belongs to an inode that is gone
-  }
 }

@@ -108,11 +108,12 @@ final class WaitingRoom {
     let key = terms.removeValue(forKey: handle)?.key
     jobs[Int(handle)] = nil
     free.append(handle)
-    if isReplaced {
+    // Where one that runs was found in `deferred` its end is still to come.
+    if isReplaced || (job.origin == .deferred && underWay.contains(job.name)) {
       after.replaced(handle, job)
     } else {
       let now = Clock.wall()
-      wake(after.left(handle, job, now: now), now: now)
+      wake(after.left(handle, job, now: now, isWaiting: { self.inbox[$0] != nil }), now: now)
     }
     if let key { pass(keys.withdraw(key, by: handle)) }
   }
@@ -211,7 +212,13 @@ final class WaitingRoom {
 
   /// A job that ended without this runner having it: moved by a person, or found finished.
   func endedElsewhere(_ id: JobID, succeeded: Bool, now wall: Int64) {
-    wake(after.settled(id, succeeded: succeeded), now: wall)
+    let waiting = { (name: JobID) in self.inbox[name].flatMap { self[$0]?.inode } }
+    wake(after.endedElsewhere(id, succeeded: succeeded, waiting: waiting), now: wall)
+  }
+
+  /// Looks again at what somebody waits for and what no notification tells of.
+  func lookAtAbsent(now wall: Int64, continuous: () -> Int64) {
+    wake(after.lookAtAbsent(now: wall, continuous: continuous), now: wall)
   }
 
   private func wake(_ handles: [Handle], now wall: Int64) { for handle in handles { evaluate(handle, now: wall) } }

@@ -23,6 +23,8 @@ final class Watcher {
   private(set) var hasScanned = false
   /// Reads the settings, and those of groups, again where they changed.
   var reload: () -> Void = {}
+  /// Looks again at jobs that others wait for and that lie in none of the folders that are watched.
+  var lookAtAbsent: () -> Void = {}
 
   init(
     _ core: Core, inbox: InboxIntake, deferred: DeferredIntake, errors: ErrorsIntake, tasks: TaskScheduler,
@@ -96,6 +98,7 @@ final class Watcher {
     inbox.lookAgain(heldOpen: true)
     core.keepGoing { () throws(SystemError) in try deferred.scan() }
     core.keepGoing { () throws(SystemError) in try errors.scan() }
+    lookAtAbsent()
     tasks.scan()
     requests.scan()
     outbox.scan()

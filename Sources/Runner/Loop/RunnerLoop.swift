@@ -167,6 +167,7 @@ final class RunnerLoop {
       reloadSettings(always: false)
       lanes.refresh(always: false, tell: room)
     }
+    watcher.lookAtAbsent = { room.lookAtAbsent(now: core.wall) { core.now } }
     outbox.reload = { [unowned self] in reloadSettings(always: false) }
     dispatcher.handsOver = { [slots] in slots.begin(most: Self.slotThreads(slots: core.slots)) }
     slots.willBegin = { [attempts] in attempts.tellEnds() }
