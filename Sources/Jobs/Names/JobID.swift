@@ -27,6 +27,20 @@ public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
     text = try JobID.checked(bytes, limit: JobID.maxStemBytes)
   }
 
+  /// Checks a dropped file's stem; one with a number that Bobbin gave may be as long as that made it.
+  ///
+  /// - Parameter hasHistory: whether a job of that id was here before: only then the number is ours.
+  /// - Throws: `bad-name`, saying which rule is broken.
+  public init(dropped bytes: [UInt8], hasHistory: (JobID) -> Bool) throws(Refusal) {
+    if bytes.count > JobID.maxStemBytes, let id = try? JobID(derived: bytes), id.numberSplit.number != nil,
+      id.numberSplit.stem.utf8.count <= JobID.maxStemBytes, hasHistory(id)
+    {
+      self = id
+    } else {
+      self = try JobID(stem: bytes)
+    }
+  }
+
   /// Checks an id that may be derived: the same rules with up to 200 bytes.
   /// - Throws: `bad-name`, saying which rule is broken.
   public init(derived bytes: [UInt8]) throws(Refusal) {

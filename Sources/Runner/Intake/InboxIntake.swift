@@ -161,7 +161,7 @@ final class InboxIntake {
       isQuiet = unsettled.isQuiet(name, status, for: quiet, now: core.now)
     }
     let stem: JobID
-    do throws(Refusal) { stem = try JobID(stem: Array(name.dropLast(5))) } catch {
+    do throws(Refusal) { stem = try core.name(ofDrop: Array(name.dropLast(5))) } catch {
       return refuse(name, error, try folder.status(name))
     }
     let reader = DropReader(core.settings)

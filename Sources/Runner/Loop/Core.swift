@@ -87,6 +87,17 @@ final class Core {
     }
   }
 
+  /// The name of a drop, whose file's stem this is.
+  func name(ofDrop stem: [UInt8]) throws(Refusal) -> JobID {
+    try JobID(dropped: stem) { id in
+      SpoolPlace.idHolders.contains { place in
+        // `processing` too: of a retry that is under way there is no sidecar elsewhere.
+        guard let sidecar = JobFile.sidecar(id.text, in: place), let folder = try? folders[place] else { return false }
+        return folder.has(sidecar)
+      }
+    }
+  }
+
   /// Ends a job that waits, as a person would: `mv` to `errors`, where it gets its result.
   func cancelWaiting(_ id: JobID) {
     do throws(SystemError) {

@@ -224,7 +224,7 @@ final class Dispatcher {
       var record: JobRecord
       var hasRecord = false
       let repaired = String(decoding: name.dropLast(5), as: UTF8.self)
-      if let stem = try? JobID(stem: Array(name.dropLast(5))) {
+      if let stem = try? core.name(ofDrop: Array(name.dropLast(5))) {
         // Moved back here before its result showed: the record that the worker is about to rename must stay as it is.
         guard !claims.isSettling(stem) else { return claims.lookLater() }
         // While it waited to be refused a good one may have taken its place.

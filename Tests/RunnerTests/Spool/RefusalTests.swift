@@ -149,6 +149,21 @@ import Testing
     #expect(try spool.result(longest + "~2").isSuccess)
   }
 
+  @Test("a job that got a number is retried under that name, however long it is; one that nobody gave is refused")
+  func longNumbers() throws {
+    let longest = String(repeating: "n", count: 150)
+    for _ in 1...2 {
+      try spool.drop(longest, #"{"run": "exit 1"}"#)
+      try spool.drain()
+    }
+    spool.shell("mv errors/\(longest)~2.json inbox/")
+    try spool.drop(longest + "~7", #"{"run": "true"}"#)
+    try spool.drain()
+    let result = try spool.result(longest + "~2")
+    #expect(result.code == "exit" && result.attemptsTotal == 2 && result.droppedAs == longest)
+    #expect(try spool.names(.errors).contains { $0.hasPrefix("refused-") } && !spool.has("done/\(longest)~7.json"))
+  }
+
   @Test("names with a leading dot or another ending are left alone while they wait")
   func ignored() throws {
     spool.shell("cd inbox && echo x > .x.json; echo x > notes.txt; echo x > x.json.part; mkdir folder; echo x > .json")
