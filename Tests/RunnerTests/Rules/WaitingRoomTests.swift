@@ -25,14 +25,19 @@ import Testing
         keyFiles: KeyFiles(folders: core.folders, writer: core.writer))
     }
 
-    func admit(_ name: String, after: [String] = [], inode: UInt64 = 0) {
-      var terms: WaitingRoom.Terms?
-      if !after.isEmpty { terms = WaitingRoom.Terms(after: After(jobs: after.map { JobID(unchecked: $0) })) }
+    func admit(
+      _ name: String, in origin: WaitingJob.Origin = .inbox, after: [String] = [], key: String? = nil,
+      inode: UInt64 = 0,
+      due: Int64 = .min
+    ) {
+      var terms = WaitingRoom.Terms()
+      if !after.isEmpty { terms.after = After(jobs: after.map { JobID(unchecked: $0) }) }
+      terms.key = key.map { KeyTable.Key(group: nil, key: $0) }
       room.admit(
         WaitingJob(
-          name: JobID(unchecked: name), origin: .inbox, lane: .ungrouped, priority: 0, arrival: 0, inode: inode,
-          due: .min),
-        terms: terms, now: now)
+          name: JobID(unchecked: name), origin: origin, lane: .ungrouped, priority: 0, arrival: 0, inode: inode,
+          due: due),
+        terms: after.isEmpty && key == nil ? nil : terms, now: now)
     }
 
     func handle(_ name: String) throws -> Handle { try #require(room.handle(inbox: JobID(unchecked: name))) }
@@ -93,5 +98,15 @@ import Testing
     stage.room.forget(try stage.handle("a"))
     stage.room.timePassed(now: .max)
     #expect(stage.room.hasVerdict)
+  }
+
+  @Test("a deferred job whose key is held by one that is to start later does not become due by itself")
+  func keyHeld() throws {
+    let stage = try Stage()
+    stage.admit("later", key: "k", due: .max)
+    stage.admit("x", in: .deferred, key: "k")
+    #expect(!stage.room.hasRetryAhead)
+    stage.room.leave(try stage.handle("later"))
+    #expect(stage.room.hasRetryAhead)
   }
 }
