@@ -85,7 +85,8 @@ struct Supervision {
   /// No more waiting: a second signal to the runner.
   mutating func endAtOnce(now: Int64) -> Action {
     guard phase != .over else { return .none }
-    if cause == nil { cause = .stopped }
+    // A run that ended by itself has its result, whatever becomes of what it left: stopped it would be run again.
+    if cause == nil, !hasExited { cause = .stopped }
     phase = .killing
     lookAt = now + Self.shortestLook
     return .kill

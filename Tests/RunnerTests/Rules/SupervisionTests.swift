@@ -85,6 +85,15 @@ import Testing
     #expect(timed.cause == .timedOut)
   }
 
+  @Test("a run that ended by itself is not a stopped one when the runner ends at once, though what it left is killed")
+  func endedBefore() {
+    var run = run(.leftovers)
+    #expect(run.endAtOnce(now: 0) == .kill)
+    #expect(run.cause == nil && !run.wasSignalled)
+    var stopped = self.run(.running)
+    #expect(stopped.endAtOnce(now: 0) == .kill && stopped.cause == .stopped)
+  }
+
   @Test("what a run leaves by itself is counted, what it leaves when it is ended is not")
   func leftover() {
     #expect(run(.leftovers).leftover == 2 && !run(.leftovers).wasSignalled)
