@@ -40,6 +40,7 @@ public struct ProcessRuntime: Runtime {
 
   public func end(of run: Run, reaped: ProcessEnd?) -> RunEnd? {
     guard let reaped else { return nil }
+    run.launching?.isReaped = true
     guard let failure = run.launching?.failure else { return .ran(reaped, leftover: 0) }
     return .neverRan(StartFailure(failure, name: run.launching?.name ?? ""))
   }
@@ -52,7 +53,7 @@ public struct ProcessRuntime: Runtime {
 
   /// Picks what belongs to a run.
   static func select(from processes: [ProcessFacts], run: Run) -> [ProcessFacts] {
-    let chosen = RunTree.members(of: run.pid, among: processes)
+    let chosen = RunTree.members(of: run.pid, isReaped: run.isReaped, among: processes)
     let own = Machine.processID
     return processes.filter { process in
       process.pid != own
@@ -65,6 +66,7 @@ public struct ProcessRuntime: Runtime {
   static func words(of launch: Launch) -> (paths: [String], arguments: [String]) {
     switch launch.command {
     case .arguments(let list): (candidates(for: list.first ?? "", searchPath: launch.searchPath), list)
+    // `--` where sh(1) would take the line for one more option.
     case .shell(let line): (["/bin/sh"], ["/bin/sh", "-c", line])
     }
   }

@@ -64,5 +64,8 @@ public struct Run: Equatable {
     self.complaints = complaints
   }
 
+  /// Its first process was reaped: what has that pid now is another one.
+  var isReaped: Bool { launching?.isReaped ?? box?.isMakerReaped ?? false }
+
   public static func == (one: Run, other: Run) -> Bool { one.mark == other.mark && one.pid == other.pid }
 }

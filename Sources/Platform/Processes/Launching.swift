@@ -3,10 +3,13 @@ import CPlatform
 /// A child from its start to its reaping. Until it executes its program it runs in our memory, so this holds all that it
 /// reads there.
 ///
-/// `@unchecked Sendable`: nothing changes after `begin` but what the child notes, which is read after it was reaped.
+/// `@unchecked Sendable`: nothing changes after `begin` but what the child notes, which is read after it was reaped, and
+/// that it was.
 public final class Launching: @unchecked Sendable {
   /// The child.
   public private(set) var pid: Int32 = 0
+  /// Its pid may be another's: set by who was told of its end, in the turn in which it is asked.
+  public var isReaped = false
   /// What it was to execute, for messages.
   public let name: String
 

@@ -60,6 +60,8 @@ public final class Box {
   /// What tells that something is to be taken, until the run is over: changes once, when the box has connected. Nil: nothing
   /// will come.
   public var channel: Descriptor? { link ?? listener }
+  /// That pid is nobody's of ours any more.
+  var isMakerReaped: Bool { makerEnd != nil }
   /// It waits for the next job.
   public var isIdle: Bool { life.phase == .idle }
   /// It is gone for good, with all that was in it.

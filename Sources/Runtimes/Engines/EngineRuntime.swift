@@ -90,6 +90,7 @@ public final class EngineRuntime: Runtime {
 
   public func end(of run: Run, reaped: ProcessEnd?) -> RunEnd? {
     guard let box = run.box else {
+      if reaped != nil { run.launching?.isReaped = true }
       if let failure = run.launching?.failure { return .neverRan(StartFailure(failure, name: engine.program)) }
       return reaped.map { Self.endAttached($0, kind: engine.kind) }
     }
@@ -102,7 +103,8 @@ public final class EngineRuntime: Runtime {
 
   /// What is alive of it here: the client. What is in the box is seen by its first process, which says when all is gone.
   public func living(of run: Run) -> [ProcessFacts] {
-    ProcessTable.facts(run.pid).map { $0.isZombie ? [] : [$0] } ?? []
+    if run.isReaped { return [] }
+    return ProcessTable.facts(run.pid).map { $0.isZombie ? [] : [$0] } ?? []
   }
 
   public func signal(_ run: Run, _ number: Int32, living: [ProcessFacts]) {

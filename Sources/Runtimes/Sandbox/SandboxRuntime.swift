@@ -148,6 +148,7 @@ public final class SandboxRuntime: Runtime {
       return box.isRunOver ? box.runEnd() : nil
     }
     guard let reaped else { return nil }
+    run.launching?.isReaped = true
     if let failure = run.launching?.failure { return .neverRan(StartFailure(failure, name: program)) }
     let report = InitReport(from: run.report)
     if let failure = report.failure { return .neverRan(StartFailure(failure, name: run.name)) }
@@ -176,7 +177,7 @@ public final class SandboxRuntime: Runtime {
 
   public func living(of run: Run) -> [ProcessFacts] {
     let processes = ProcessTable.all()
-    let members = RunTree.members(of: run.pid, among: processes)
+    let members = RunTree.members(of: run.pid, isReaped: run.isReaped, among: processes)
     return processes.filter { members.contains($0.pid) && $0.pid != Machine.processID }
   }
 

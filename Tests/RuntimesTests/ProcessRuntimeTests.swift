@@ -1,0 +1,35 @@
+import Jobs
+import TestSupport
+import Testing
+
+@testable import Platform
+@testable import Runtimes
+
+/// What holds for plain processes alone.
+@Suite(.timeLimit(.minutes(60))) struct ProcessRuntimeTests {
+  private let place: TemporaryFolder
+  private let runtime = ProcessRuntime()
+  init() throws { place = try TemporaryFolder() }
+
+  private func start(_ command: Job.Command, output: Descriptor? = nil) throws -> Run {
+    let null = try FileSystem.openNull()
+    let launch = Launch(
+      mark: RunMark(spool: "test-\(place.path)", job: JobID(unchecked: "x")), command: command,
+      environment: ["PATH=/usr/bin:/bin"], searchPath: "/usr/bin:/bin", folder: .path(place.path), limits: [])
+    let streams = Launch.Streams(input: null, output: output ?? null, error: null)
+    return try runtime.start(launch, streams: streams, birth: nil)
+  }
+
+  private func end(_ run: Run) -> RunEnd? {
+    Children.wait(for: run.pid).flatMap { runtime.end(of: run, reaped: ProcessEnd(pid: run.pid, cause: $0)) }
+  }
+
+  @Test("who has the pid of a first process that was reaped is none of the run's")
+  func reaped() throws {
+    let run = try start(.arguments(["true"]))
+    let one = ProcessFacts(pid: run.pid, parent: 1, session: run.pid, startTicks: 1, isZombie: false)
+    #expect(ProcessRuntime.select(from: [one], run: run) == [one])
+    #expect(end(run) != nil)
+    #expect(ProcessRuntime.select(from: [one], run: run) == [])
+  }
+}
