@@ -30,20 +30,60 @@ public enum EarlierRuns {
 
   /// All living processes of earlier runs of a spool, by job. Notes must be of this boot of this machine.
   ///
-  /// - Parameter inCgroups: those that the spool's cgroups hold (`Cgroups.earlierLiving`).
+  /// - Parameters:
+  ///   - inCgroups: those that the spool's cgroups hold (`Cgroups.earlierLiving`).
+  ///   - ends: what ends and begins anew faster than it is looked at gets SIGKILL as soon as it is seen.
   public static func living(
-    spool: String, notes: [Note], inCgroups: [ProcessFacts] = []
+    spool: String, notes: [Note], inCgroups: [ProcessFacts] = [], ends: Bool = false
   ) -> [JobID: [ProcessFacts]] {
-    var found = living(spool: spool, notes: notes, processes: ProcessTable.all()) { process in
-      let pid = process.pid
-      guard ProcessTable.isOurs(process), ProcessTable.environmentValue(RunMark.spoolName, of: pid) == spool else {
-        return nil
+    func look(at processes: [ProcessFacts]) -> [JobID: [ProcessFacts]] {
+      living(spool: spool, notes: notes, processes: processes) { process in
+        let pid = process.pid
+        guard ProcessTable.isOurs(process), ProcessTable.environmentValue(RunMark.spoolName, of: pid) == spool else {
+          return nil
+        }
+        return ProcessTable.environmentValue(RunMark.jobName, of: pid).map { JobID(unchecked: $0) }
       }
-      return ProcessTable.environmentValue(RunMark.jobName, of: pid).map { JobID(unchecked: $0) }
+    }
+    var found: [JobID: [ProcessFacts]] = [:]
+    for _ in 0..<Self.looks {
+      let made = ProcessTable.made()
+      found = look(at: ProcessTable.all())
+      // With no process made meanwhile what was looked at was all there is; and of nobody who never ran nothing hides.
+      if !found.isEmpty || notes.isEmpty || made == nil || ProcessTable.made() == made { break }
+      found = youngest(look, ends: ends)
+      if !found.isEmpty { break }
     }
     let known = Set(found.values.joined().map(\.pid))
     let unknown = inCgroups.filter { !known.contains($0.pid) }
     if !unknown.isEmpty { found[unknownJob] = unknown }
+    return found
+  }
+
+  /// How often all processes are looked at while others are made, and for how long the youngest are in between, ns. Then
+  /// what was not seen is taken for dead: on a busy machine a runner would never begin.
+  private static let looks = 3
+  private static let youngestFor: Int64 = 20_000_000
+
+  /// Looks only at who was made last, as soon as it is made: of a run of which each process forks and ends at once, that is
+  /// the one that is alive.
+  private static func youngest(
+    _ look: ([ProcessFacts]) -> [JobID: [ProcessFacts]], ends: Bool
+  ) -> [JobID: [ProcessFacts]] {
+    var found: [JobID: [ProcessFacts]] = [:]
+    var last: Int32?
+    let end = Clock.continuous() + youngestFor
+    while Clock.continuous() < end, let pid = ProcessTable.youngest() {
+      guard pid != last else { continue }
+      last = pid
+      guard let process = ProcessTable.facts(pid), !process.isZombie else { continue }
+      let seen = look([process])
+      guard !seen.isEmpty else { continue }
+      guard ends else { return seen }
+      found = seen
+      // Looked at again if it was too late.
+      if ProcessTable.signal(process, SignalNumber.kill) { last = nil }
+    }
     return found
   }
 

@@ -62,6 +62,13 @@ public struct ProcessRuntime: Runtime {
     }
   }
 
+  /// Whether an orphan is of a run whose first process was reaped: by its session as long as that is the run's, or its
+  /// mark.
+  public static func isPart(_ process: ProcessFacts, of run: Run) -> Bool {
+    let leader = process.session == run.pid ? ProcessTable.facts(run.pid) : nil
+    return select(from: [process] + (leader.map { [$0] } ?? []), run: run).contains { $0.pid == process.pid }
+  }
+
   /// Where the program may be, and its arguments.
   static func words(of launch: Launch) -> (paths: [String], arguments: [String]) {
     switch launch.command {

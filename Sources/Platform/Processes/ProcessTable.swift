@@ -66,6 +66,20 @@ public enum ProcessTable {
     return pids.compactMap { facts($0) }.filter { !$0.isZombie }
   }
 
+  /// How many processes and threads the machine has made since its start, /proc/stat; nil where it is not told.
+  public static func made() -> Int64? {
+    guard let bytes = read("/proc/stat", limit: 1 << 20) else { return nil }
+    return bytes.split(separator: 0x0A).first { $0.starts(with: "processes ".utf8) }
+      .flatMap { number($0.dropFirst("processes ".utf8.count)) }
+  }
+
+  /// Who was made last in our pid namespace, a thread perhaps: the last number of /proc/loadavg.
+  public static func youngest() -> Int32? {
+    guard let bytes = read("/proc/loadavg") else { return nil }
+    return bytes.split(separator: 0x20).last.flatMap { number($0.prefix { $0 != 0x0A }) }
+      .flatMap { Int32(exactly: $0) }
+  }
+
   /// How much of an environment is read, bytes. A process says by prctl(2) PR_SET_MM_MAP what its environment is, and
   /// that may be all of its memory.
   static let environmentLimit = 256 << 10

@@ -28,6 +28,8 @@ final class ActiveRun {
   var end: ProcessEnd?
   /// Processes that the first one left and the runtime ended by itself.
   var leftover = 0
+  /// Since when it is not to be told whether anything of it is alive, continuous clock; nil: it was never so.
+  var unclearSince: Int64?
   /// When the run record is written if it still runs, continuous clock; nil once it is.
   var recordDue: Int64?
   /// When the runner begins to watch its streams, continuous clock; nil once it does. Most jobs are over by then, and the

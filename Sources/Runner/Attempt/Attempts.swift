@@ -282,9 +282,10 @@ final class Attempts {
     case .kill:
       run.hold.cgroup?.kill()
       signal(run, SignalNumber.kill)
-      act(run, run.supervision.swept(living: survivors.living(run, among: active, byProcess).count, now: core.now))
+      let living = survivors.count(run, among: active, byProcess, ends: true)
+      act(run, run.supervision.swept(living: living, now: core.now))
     case .sweep:
-      act(run, run.supervision.swept(living: survivors.living(run, among: active, byProcess).count, now: core.now))
+      act(run, run.supervision.swept(living: survivors.count(run, among: active, byProcess), now: core.now))
     case .finish: end(run)
     }
   }

@@ -26,8 +26,42 @@ final class Survivors {
     strangers.formIntersection(unknown)
     if !run.supervision.wasSignalled, unknown == strangers { return 0 }
     let living = living(run, among: active, byProcess)
+    let count = living.isEmpty ? unseen(run, among: active, byProcess) : living.count
     strangers = unknown.filter { pid in !living.contains { $0.pid == pid } && !isOfSomeRun(pid, active) }
-    return living.count
+    return count
+  }
+
+  /// How many of a run are alive once its first process has ended.
+  ///
+  /// - Parameter ends: it was to be killed: so is what shows only now.
+  func count(_ run: ActiveRun, among active: [Int: ActiveRun], _ byProcess: [Int32: Int], ends: Bool = false) -> Int {
+    let living = living(run, among: active, byProcess)
+    if !living.isEmpty || byProcess[run.run.pid] != nil { return living.count }
+    return unseen(run, among: active, byProcess, ends: ends)
+  }
+
+  /// How many of a run are alive of which a look at /proc shows nothing: at most one is told.
+  ///
+  /// Where that stays unclear, because others leave orphans at every moment, the run is held for as long as a program that
+  /// was left behind, and no longer: a busy machine does not keep a job from its result.
+  private func unseen(
+    _ run: ActiveRun, among active: [Int: ActiveRun], _ byProcess: [Int32: Int], ends: Bool = false
+  ) -> Int {
+    // A runtime with a first process of its own ends with that.
+    guard let children, run.run.box == nil, run.runtime.ownProcesses == 0 else { return 0 }
+    let fleeting = Fleeting(
+      run: run.run,
+      isKnown: { [kept, strangers] in
+        byProcess[$0] != nil || kept.makers.contains($0) || strangers.contains($0)
+      },
+      isOthers: { session in active.values.contains { $0.slot != run.slot && $0.run.pid == session } })
+    switch fleeting.look(at: children, ends: ends) {
+    case .none: return 0
+    case .alive: return 1
+    case .unclear:
+      run.unclearSince = run.unclearSince ?? core.now
+      return core.now - (run.unclearSince ?? 0) < Supervision.leftoverGrace ? 1 : 0
+    }
   }
 
   /// Whether an orphan shows that it belongs to a run of this spool, which then is looked for when that run ends.

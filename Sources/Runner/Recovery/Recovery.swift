@@ -231,8 +231,8 @@ final class Recovery {
       else { continue }
       notes.append(EarlierRuns.Note(job: id, process: process))
     }
-    func look() -> [JobID: [ProcessFacts]] {
-      EarlierRuns.living(spool: core.spoolID, notes: notes, inCgroups: core.cgroups.earlierLiving())
+    func look(ends: Bool = false) -> [JobID: [ProcessFacts]] {
+      EarlierRuns.living(spool: core.spoolID, notes: notes, inCgroups: core.cgroups.earlierLiving(), ends: ends)
     }
     var living = look()
     guard !living.isEmpty else { return [] }
@@ -245,7 +245,7 @@ final class Recovery {
       }
       while !living.isEmpty, core.now < end {
         Clock.wait(nanoseconds: 2_000_000)
-        living = look()
+        living = look(ends: signal == SignalNumber.kill)
         guard signal == SignalNumber.kill else { continue }
         for process in living.values.joined() { ProcessTable.signal(process, signal) }
       }
