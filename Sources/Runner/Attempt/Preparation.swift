@@ -135,6 +135,7 @@ final class Preparation {
         try place.outer.create(ScratchPool.afterName).write(after)
       }
       streams = try openStreams(job, input, id: id, attempt: attempt, redactor)
+      if let user = place.kind.user { Self.give(streams.launch, to: user) }
     } catch { throw .exhausted(error) }
     let (entries, path) = environment.entries(
       for: job, secrets: secrets, attempt: attempt, spool: core.realPath, scratch: place,
@@ -253,6 +254,14 @@ final class Preparation {
       StreamCapture(pipe: output.read, limit: limit, stem: stem, ending: ".out", folder: logs, redactor: redactor),
       StreamCapture(pipe: error.read, limit: limit, stem: stem, ending: ".err", folder: logs, redactor: redactor)
     )
+  }
+
+  /// A pipe has the rights of who made it, 0600, which count where a job under another user opens it anew: `/dev/stderr`.
+  private static func give(_ streams: Launch.Streams, to user: UInt32) {
+    for stream in [streams.output, streams.error] {
+      // A user that is none in our own namespace: what the job was given can be written all the same.
+      try? stream.setOwner(user, group: user)
+    }
   }
 
   /// The folder of the job's group, if there is one: only a host group's counts, and only for a process.

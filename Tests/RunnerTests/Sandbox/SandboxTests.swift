@@ -29,6 +29,18 @@ import Testing
     #expect(try spool.result("y").outcome?.signal == "SIGSEGV")
   }
 
+  @Test("a sandboxed job opens its streams by their names in /dev and /proc")
+  func streamsByName() throws {
+    let spool = try TestSpool()
+    try spool.drop(
+      "x",
+      #"{"run": "echo a > /dev/stderr && echo b > /dev/stdout && echo c | tee /dev/stderr && echo d > /proc/self/fd/1", "runtime": "sandbox"}"#
+    )
+    try spool.drain()
+    let result = try spool.result("x")
+    #expect(result.isSuccess && result.stdout?.text == "b\nc\nd\n" && result.stderr?.text == "a\nc\n")
+  }
+
   @Test("nothing of one sandboxed job is there for the next one in the same folder")
   func reuse() throws {
     let spool = try TestSpool(["slots": "1"])
