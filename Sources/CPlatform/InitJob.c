@@ -107,6 +107,17 @@ SHARED long bobbin_init_signalled(struct life *life) {
   }
 }
 
+// Takes one child that has ended, and what it used. Answers as wait4(2).
+ALONE long reap(struct life *life, int *how) {
+  struct rusage usage;
+  long ended = bobbin_init_sys(SYS_wait4, -1, (long)how, WNOHANG | __WALL, (long)&usage, 0, 0);
+  if (ended <= 0) return ended;
+  life->time += ((int64_t)usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec +
+                usage.ru_stime.tv_usec;
+  if (usage.ru_maxrss > life->memory) life->memory = usage.ru_maxrss;
+  return ended;
+}
+
 // Runs a job until nothing of it is alive, or until its time is over and the kernel is to end the rest with us. Answers 1
 // if all is gone.
 SHARED int bobbin_init_live(struct life *life) {
@@ -134,17 +145,18 @@ SHARED int bobbin_init_live(struct life *life) {
       // Here too: who forks faster than we reap would never let us out.
       if (end && bobbin_init_milliseconds() >= end) return 0;
       int how = 0;
-      struct rusage usage;
-      long ended = bobbin_init_sys(SYS_wait4, -1, (long)&how, WNOHANG | __WALL, (long)&usage, 0, 0);
+      long ended = reap(life, &how);
       if (ended == -ECHILD && has_ended) return 1;
       if (ended <= 0) break;
-      life->time += ((int64_t)usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec +
-                    usage.ru_stime.tv_usec;
-      if (usage.ru_maxrss > life->memory) life->memory = usage.ru_maxrss;
       if (ended != job || has_ended) continue;
       has_ended = 1;
       bobbin_init_report(life->status, ENDED, how, 0, 0);
       int64_t living = bobbin_init_others();
+      // What had ended by then and nobody had waited for is ours since a moment, and nothing that was left running. So
+      // often and no more: who forks faster than we reap would hold us here.
+      for (int64_t rest = living; rest > 0; rest--)
+        if (reap(life, &how) <= 0) break;
+      if (living > 0) living = bobbin_init_others();
       if (living == 0) return 1;
       // Always: whether we were told can be made up within, and then nobody else would end what is left. Who was told has
       // the grace of the job, from then on.

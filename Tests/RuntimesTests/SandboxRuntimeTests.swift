@@ -123,6 +123,23 @@ import Testing
     #expect(try text().contains("saved"))
   }
 
+  @Test("what had ended before the job and was never waited for is not left over")
+  func unwaited() throws {
+    // Only with what the shell does itself: whatever it waits for, it waits for that one too.
+    let line = """
+      true & exec sh -c 'while :; do
+        while read -r name state rest; do case $name$state in State:Z) exit;; esac; done < /proc/$0/status
+      done' $!
+      """
+    let (run, _) = try start(line)
+    let cause = try #require(Children.wait(for: run.pid))
+    let end = runtime.end(of: run, reaped: ProcessEnd(pid: run.pid, cause: cause))
+    guard case .ran(_, leftover: 0)? = end else {
+      Issue.record("\(String(describing: end))")
+      return
+    }
+  }
+
   @Test("pid 1 is a program of its own: an ELF file without libraries")
   func initProgram() throws {
     let bytes = try #require(InitProgram.bytes)
