@@ -74,7 +74,8 @@ public struct ProcessRuntime: Runtime {
     switch launch.command {
     case .arguments(let list): (candidates(for: list.first ?? "", searchPath: launch.searchPath), list)
     // `--` where sh(1) would take the line for one more option.
-    case .shell(let line): (["/bin/sh"], ["/bin/sh", "-c", line])
+    case .shell(let line):
+      (["/bin/sh"], ["/bin/sh", "-c"] + (line.hasPrefix("-") || line.hasPrefix("+") ? ["--", line] : [line]))
     }
   }
 

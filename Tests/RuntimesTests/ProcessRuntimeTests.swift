@@ -32,4 +32,12 @@ import Testing
     #expect(end(run) != nil)
     #expect(ProcessRuntime.select(from: [one], run: run) == [])
   }
+
+  @Test("a line for the shell may begin with what the shell would take for an option", arguments: ["-x", "+x"])
+  func options(word: String) throws {
+    let output = try FileSystem.memoryFile([])
+    let run = try start(.shell(word + " 2> /dev/null; echo \"it is $?\""), output: output)
+    _ = end(run)
+    #expect(String(decoding: try output.reopened().readAll(limit: 1000), as: UTF8.self) == "it is 127\n")
+  }
 }
