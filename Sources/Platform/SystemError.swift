@@ -37,6 +37,8 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   public var isForbidden: Bool { code == EPERM }
   public var isCrossDevice: Bool { code == EXDEV }
   public var isBusy: Bool { code == EWOULDBLOCK || code == EAGAIN || code == EBUSY }
+  /// Somebody has the program open for writing: it is being installed.
+  public var isBeingWritten: Bool { code == ETXTBSY }
   /// No room: the disk, the quota, or the inodes.
   public var isFull: Bool { code == ENOSPC || code == EDQUOT }
   /// No descriptors or memory at this moment.

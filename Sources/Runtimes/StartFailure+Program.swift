@@ -19,7 +19,7 @@ extension StartFailure {
         self = .notFound(name)
       } else if cause.isTooLong {
         self = .argumentsTooLong
-      } else if cause.isExhausted || cause.isBusy {
+      } else if cause.isExhausted || cause.isBusy || cause.isBeingWritten {
         self = .exhausted(cause)
       } else if cause.code == SystemError.noExecutableFormat {
         self = .notExecutable(name, reason: "not a program for this machine, and no '#!' in its first line")

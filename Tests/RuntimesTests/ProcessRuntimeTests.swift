@@ -40,4 +40,15 @@ import Testing
     _ = end(run)
     #expect(String(decoding: try output.reopened().readAll(limit: 1000), as: UTF8.self) == "it is 127\n")
   }
+
+  @Test("a program that somebody is just writing is not the job's failure: it is tried again")
+  func beingWritten() throws {
+    Command.shell("cp /bin/true '\(place.path)/program'")
+    let writer = try place.folder.append("program")
+    guard case .neverRan(let failure)? = end(try start(.arguments(["./program"]))) else {
+      Issue.record("it ran")
+      return
+    }
+    #expect(failure.putsOff != nil && writer.number > 2)
+  }
 }
