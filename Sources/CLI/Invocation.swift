@@ -69,11 +69,11 @@ struct Invocation {
 
   /// The jobs that are meant: ids, `-` for ids from standard input, `--group G` or `--all`.
   mutating func selection() throws -> Selection {
-    var ids: [String] = []
+    var ids: [SelectedJob] = []
     var hasRead = false
     for operand in arguments.operands {
       guard operand == "-" else {
-        ids.append(operand)
+        ids.append(SelectedJob(operand))
         continue
       }
       if hasRead { throw usage("standard input ('-') can be read once only") }
@@ -82,7 +82,7 @@ struct Invocation {
       for line in input.split(separator: UInt8(ascii: "\n")) {
         var text = String(decoding: line, as: UTF8.self)
         while let last = text.last, last.isWhitespace { text.removeLast() }
-        if !text.isEmpty { ids.append(text) }
+        if !text.isEmpty { ids.append(SelectedJob(text, isExact: true)) }
       }
     }
     let isAll = arguments.has("--all")

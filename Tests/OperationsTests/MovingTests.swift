@@ -59,9 +59,10 @@ import Testing
     try spool.put("a.json", #"{"run":"true","group":"h"}"#, in: .inbox)
     try spool.put("c.json", #"{"run":"#, in: .inbox)
     let group = try GroupName(validating: "g")
-    #expect(try spool.access.resolve(.group(group), in: [.inbox]) == ["b"])
-    #expect(Set(try spool.access.resolve(.all, in: [.inbox])) == ["a", "b", "c"])
-    #expect(try spool.access.resolve(.ids(["x", "y"]), in: [.inbox]) == ["x", "y"])
+    #expect(try spool.access.resolve(.group(group), in: [.inbox]).map(\.text) == ["b"])
+    #expect(Set(try spool.access.resolve(.all, in: [.inbox]).map(\.text)) == ["a", "b", "c"])
+    let typed = ["x", "y"].map { SelectedJob($0) }
+    #expect(try spool.access.resolve(.ids(typed), in: [.inbox]) == typed)
   }
 
   @Test("a pause has its reason, and ends once")

@@ -23,7 +23,7 @@ import Testing
   @Test("a job has ended when its result is there, though its file still lies in processing")
   func settling() throws {
     try spool.put("a.json", in: .processing)
-    var waiter = try JobWaiter(spool.access, names: ["a"])
+    var waiter = try JobWaiter(spool.access, names: [.newest("a")])
     #expect(waiter.states == [.pending(.processing)])
     try spool.put("a.result.json", #"{"id":"a","status":"succeeded"}"#, in: .done)
     try waiter.look()
@@ -35,7 +35,7 @@ import Testing
   func retry() throws {
     try spool.putEnded("a", .failed, exitCode: 3)
     try spool.folders[.errors].move("a.json", to: spool.folders[.inbox], as: "a.json")
-    var waiter = try JobWaiter(spool.access, names: ["a"])
+    var waiter = try JobWaiter(spool.access, names: [.newest("a")])
     #expect(waiter.states == [.pending(.inbox)])
     try spool.folders[.inbox].move("a.json", to: spool.folders[.errors], as: "a.json")
     try waiter.look()
@@ -47,7 +47,7 @@ import Testing
   func numbered() throws {
     try spool.putEnded("a")
     try spool.put("a.json", in: .inbox)
-    var waiter = try JobWaiter(spool.access, names: ["a"])
+    var waiter = try JobWaiter(spool.access, names: [.newest("a")])
     #expect(waiter.states == [.pending(.inbox)])
     try spool.folders[.inbox].move("a.json", to: spool.folders[.processing], as: "a~2.json")
     try waiter.look()
@@ -63,10 +63,47 @@ import Testing
     #expect(record?.outcome?.exitCode == 4)
   }
 
+  @Test("an exact id is the job of that id, whatever newer one has its stem")
+  func exact() throws {
+    try spool.put("job.json", in: .inbox)
+    try spool.putEnded("job~2")
+    var waiter = try JobWaiter(spool.access, names: [.exact("job"), .exact("job~2")])
+    #expect(waiter.states.first == .pending(.inbox))
+    #expect(!waiter.isOver)
+    try spool.folders[.inbox].remove("job.json")
+    try spool.putEnded("job", .failed, exitCode: 7)
+    try waiter.look()
+    guard case .ended("job", let record) = waiter.states[0], case .ended("job~2", _) = waiter.states[1] else {
+      Issue.record("\(waiter.states)")
+      return
+    }
+    #expect(record?.outcome?.exitCode == 7)
+    #expect(!waiter.allSucceeded)
+  }
+
+  @Test(
+    "a drop under a held id is waited for itself, and the id's holder as well", arguments: [SpoolPlace.inbox, .held])
+  func exactDrop(place: SpoolPlace) throws {
+    try spool.put("a.json", in: .processing)
+    try spool.put("a.json", in: place)
+    var waiter = try JobWaiter(
+      spool.access, names: [.exact("a", in: .processing), .exact("a", in: place), .exact("a")])
+    #expect(waiter.states == [.pending(.processing), .pending(place), .pending(place)])
+    try spool.folders[.processing].remove("a.json")
+    try spool.putEnded("a")
+    try waiter.look()
+    #expect(waiter.states.dropFirst() == [.pending(place), .pending(place)])
+    try spool.folders[place].remove("a.json")
+    try spool.putEnded("a~2", .failed, exitCode: 4)
+    try waiter.look()
+    let ended = waiter.states.map { if case .ended(let id, _) = $0 { id } else { nil as JobID? } }
+    #expect(ended == ["a", "a~2", "a~2"])
+  }
+
   @Test("what is not there, and what somebody takes away, is unknown")
   func unknown() throws {
     try spool.put("b.json", in: .inbox)
-    var waiter = try JobWaiter(spool.access, names: ["a", "b"])
+    var waiter = try JobWaiter(spool.access, names: [.newest("a"), .newest("b")])
     #expect(waiter.states == [.unknown, .pending(.inbox)])
     try spool.folders[.inbox].remove("b.json")
     try waiter.look()

@@ -30,7 +30,7 @@ enum JobFollower {
 
   /// Passes on the output of all attempts of a job until it has ended; answers its result.
   private static func follow(_ id: JobID, _ access: SpoolAccess, _ call: Invocation) throws -> JobRecord? {
-    var waiter = try JobWaiter(access, names: [id])
+    var waiter = try JobWaiter(access, names: [.exact(id)])
     let watch = try EndWatch(access)
     var logs = AttemptLogs(access, id: id, attempt: 1)
     while true {

@@ -11,6 +11,7 @@ enum WaitCommand {
     options: [.init("--timeout", "D", "give up after this long: exit 124")] + Command.selection,
     notes: """
       An id without a number means the newest job of that name: with x, x~2 and x~3 there, 'bobbin wait x' waits for x~3.
+      Ids from standard input, as submit prints them, and those of --group and --all mean these very jobs.
       Exit 0 if all succeeded, 1 if one did not or is not there, 124 if the time was over.
       """,
     examples: [
@@ -22,24 +23,24 @@ enum WaitCommand {
     let timeout = try call.duration("--timeout")
     let selection = try call.selection()
     let access = try call.openSpool()
-    var names: [JobID] = []
+    var names: [JobWaiter.Name] = []
     var code = ExitCode.success
-    for name in try access.resolve(selection, in: [.inbox, .held, .processing, .deferred]) {
-      switch call.id(name.text) {
-      case .success(let id): names.append(id)
+    for selected in try access.resolve(selection, in: [.inbox, .held, .processing, .deferred]) {
+      switch call.id(selected.text) {
+      case .success(let id): names.append(selected.isExact ? .exact(id, in: selected.place) : .newest(id))
       case .failure:
-        try call.sayMissing(name.text, in: access)
+        try call.sayMissing(selected.text, in: access)
         code = ExitCode.no
       }
     }
     // What is asked once is waited for once.
-    var seen: Set<JobID> = []
+    var seen: Set<JobWaiter.Name> = []
     names = names.filter { seen.insert($0).inserted }
     let start = Clock.continuous()
     let watch = try EndWatch(access)
     var waiter = try JobWaiter(access, names: names)
     for (name, state) in zip(waiter.names, waiter.states) where state == .unknown {
-      try call.sayMissing(name.text, in: access)
+      try call.sayMissing(name.id.text, in: access)
     }
     if !waiter.isOver { try call.sayIfNoRunner(access) }
     let progress = Progress(call.console, total: names.count)
@@ -84,10 +85,10 @@ enum WaitCommand {
       writer.beginObject()
       switch state {
       case .unknown:
-        writer.member("id", name.text)
+        writer.member("id", name.id.text)
         writer.member("state", "unknown")
       case .pending(let place):
-        writer.member("id", name.text)
+        writer.member("id", name.id.text)
         writer.member("state", place.rawValue)
       case .ended(let id, let record):
         writer.member("id", id.text)

@@ -31,6 +31,12 @@ extension SpoolAccess {
     return []
   }
 
+  /// Where a job of this id waits to be claimed.
+  func drop(_ id: JobID) throws(SystemError) -> SpoolPlace? {
+    for place in SpoolPlace.drops where try has(JobFile.job(id.text), in: place) { return place }
+    return nil
+  }
+
   private func sighting(_ id: JobID, in place: SpoolPlace) throws(SystemError) -> Sighting {
     switch place {
     case .done, .errors:
@@ -106,4 +112,9 @@ extension SpoolAccess {
       body(id)
     }
   }
+}
+
+extension SpoolPlace {
+  /// Where what nobody has claimed yet waits: its id may still become another one.
+  static let drops: [SpoolPlace] = [.inbox, .held]
 }

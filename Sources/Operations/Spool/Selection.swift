@@ -4,39 +4,55 @@ import Spool
 
 /// Which jobs a verb is asked to act on: the same way everywhere.
 public enum Selection: Equatable, Sendable {
-  /// These ids, in this order; texts as they were typed.
-  case ids([String])
+  /// These, in this order.
+  case ids([SelectedJob])
   /// All jobs of a group in the verb's folders.
   case group(GroupName)
   /// All jobs in the verb's folders.
   case all
 }
 
+/// One job that a verb is asked about.
+public struct SelectedJob: Equatable, Sendable {
+  /// An id, or what somebody took for one.
+  public var text: String
+  /// It was found in the folders or came from a program: this id and no other. What a person types may also be a stem.
+  public var isExact: Bool
+  /// Where it was found; nil: nobody has looked.
+  public var place: SpoolPlace?
+
+  public init(_ text: String, isExact: Bool = false, place: SpoolPlace? = nil) {
+    self.text = text
+    self.isExact = isExact
+    self.place = place
+  }
+}
+
 extension SpoolAccess {
-  /// The ids of a selection, of a group or of all in order of arrival.
+  /// The jobs of a selection, of a group or of all in order of arrival; one that lies in two of the folders comes twice.
   ///
   /// - Parameter places: the folders the verb works on; ids are not looked for here.
-  public func resolve(_ selection: Selection, in places: [SpoolPlace]) throws(SystemError) -> [JobID] {
+  public func resolve(_ selection: Selection, in places: [SpoolPlace]) throws(SystemError) -> [SelectedJob] {
     switch selection {
-    case .ids(let texts): return texts.map { JobID(unchecked: $0) }
+    case .ids(let selected): return selected
     case .all: return try arrivals(in: places)
     case .group(let group):
       let limit = Int(try settingsOrDefaults().maxJobBytes.bytes)
-      var chosen: [JobID] = []
-      for id in try arrivals(in: places) {
-        for place in places {
-          if case .success(let job)? = try job(id, in: place, limit: limit), job.group == group {
-            chosen.append(id)
-            break
-          }
+      var chosen: [SelectedJob] = []
+      for found in try arrivals(in: places) {
+        // One that has moved on since the listing is looked for in the other folders.
+        for place in [found.place].compactMap({ $0 }) + places {
+          guard let content = try job(JobID(unchecked: found.text), in: place, limit: limit) else { continue }
+          if case .success(let job) = content, job.group == group { chosen.append(found) }
+          break
         }
       }
       return chosen
     }
   }
 
-  private func arrivals(in places: [SpoolPlace]) throws(SystemError) -> [JobID] {
-    var found: [(id: JobID, arrival: Int64)] = []
+  private func arrivals(in places: [SpoolPlace]) throws(SystemError) -> [SelectedJob] {
+    var found: [(id: JobID, place: SpoolPlace, arrival: Int64)] = []
     for place in places {
       guard let folder = try readable(place) else { continue }
       var ids: [JobID] = []
@@ -44,10 +60,10 @@ extension SpoolAccess {
       for id in ids {
         // Gone since the listing: the runner was first.
         guard let status = try folder.status(JobFile.job(id.text)) else { continue }
-        found.append((id, status.changed))
+        found.append((id, place, status.changed))
       }
     }
     found.sort { ($0.arrival, $0.id) < ($1.arrival, $1.id) }
-    return found.map(\.id)
+    return found.map { SelectedJob($0.id.text, isExact: true, place: $0.place) }
   }
 }

@@ -12,25 +12,39 @@ public struct JobWaiter {
     case unknown
   }
 
+  /// What is waited for.
+  public enum Name: Hashable, Sendable {
+    /// A stem: its newest job. With a number that job alone.
+    case newest(JobID)
+    /// The job that has this id; the one in this place, where the id has two homes.
+    case exact(JobID, in: SpoolPlace? = nil)
+
+    public var id: JobID {
+      switch self {
+      case .newest(let id), .exact(let id, _): id
+      }
+    }
+  }
+
   private let access: SpoolAccess
   /// What was asked, in order.
-  public let names: [JobID]
+  public let names: [Name]
   /// What is known of each.
   public private(set) var states: [State]
   /// The job that a name turned out to mean, once it cannot mean a later one any more.
   private var pinned: [JobID?]
 
-  /// - Parameter names: ids; a stem means its newest job.
   /// - Throws: `system`.
-  public init(_ access: SpoolAccess, names: [JobID]) throws(SystemError) {
+  public init(_ access: SpoolAccess, names: [Name]) throws(SystemError) {
     self.access = access
     self.names = names
     states = Array(repeating: .unknown, count: names.count)
     pinned = Array(repeating: nil, count: names.count)
-    let newest = try access.newest(of: names)
     for (index, name) in names.enumerated() {
-      if let sighting = newest[name] { try settle(index, sighting) }
+      guard case .exact(let id, let place) = name else { continue }
+      if try !isDropOverHeldID(id, place) { pinned[index] = id }
     }
+    try look(at: Array(names.indices))
   }
 
   /// Whether nothing is waited for any more.
@@ -45,27 +59,37 @@ public struct JobWaiter {
 
   /// Looks again at those that had not ended.
   public mutating func look() throws(SystemError) {
-    for index in names.indices {
-      guard case .pending = states[index] else { continue }
+    try look(at: names.indices.filter { if case .pending = states[$0] { true } else { false } })
+  }
+
+  private mutating func look(at indices: [Int]) throws(SystemError) {
+    for index in indices {
       if let id = pinned[index] {
         // Of two homes of a claimed id the one that is not a drop's is meant.
-        let sightings = try access.sightings(of: id)
-        guard let sighting = sightings.last else {
-          states[index] = .unknown
-          continue
-        }
-        try settle(index, sighting)
-      } else if let sighting = try access.newest(of: [names[index]])[names[index]] {
-        try settle(index, sighting)
+        try settle(index, access.sightings(of: id).last)
+      } else if case .exact(let id, _) = names[index], let drop = try access.drop(id) {
+        states[index] = .pending(drop)
       } else {
-        states[index] = .unknown
+        let id = names[index].id
+        try settle(index, access.newest(of: [id])[id])
       }
     }
   }
 
-  private mutating func settle(_ index: Int, _ sighting: Sighting) throws(SystemError) {
+  /// A drop that waits under an id that another job has: its claim gives it another one.
+  private func isDropOverHeldID(_ id: JobID, _ place: SpoolPlace?) throws(SystemError) -> Bool {
+    if let place, !SpoolPlace.drops.contains(place) { return false }
+    let places = try access.sightings(of: id).map(\.place)
+    return places.contains { SpoolPlace.drops.contains($0) } && places.contains { !SpoolPlace.drops.contains($0) }
+  }
+
+  private mutating func settle(_ index: Int, _ sighting: Sighting?) throws(SystemError) {
+    guard let sighting else {
+      states[index] = .unknown
+      return
+    }
     // While a drop waits in the inbox its claim may still give it another number.
-    if sighting.place != .inbox, sighting.place != .held { pinned[index] = sighting.id }
+    if !SpoolPlace.drops.contains(sighting.place) { pinned[index] = sighting.id }
     guard sighting.hasEnded else {
       states[index] = .pending(sighting.place)
       return

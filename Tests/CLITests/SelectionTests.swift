@@ -1,0 +1,32 @@
+@testable import CLI
+import Jobs
+import Platform
+import Spool
+import Testing
+
+/// Which jobs a command takes what it was told for.
+@Suite struct SelectionTests {
+  private let bobbin: Called
+  init() throws { bobbin = try Called() }
+
+  @Test(
+    "wait takes ids from standard input, a group and all for these very jobs, not for the newest of their name",
+    arguments: [["wait", "-"], ["wait", "--all"], ["wait", "--group", "g"]])
+  func waitExactly(words: [String]) throws {
+    for name in ["job.json", "job~2.json"] { try bobbin.put(name, #"{"run":"true","group":"g"}"#, in: .inbox) }
+    let answer = bobbin.call(words + ["--json", "--timeout", "0"], input: "job\njob~2\n")
+    #expect(answer.code == 124)
+    #expect(answer.out.contains(#""id": "job","#), "\(answer.out)")
+    #expect(answer.out.contains(#""id": "job~2","#), "\(answer.out)")
+  }
+
+  @Test("a job that failed fails the wait for its id, whatever became of a newer one")
+  func waitForFailed() throws {
+    try bobbin.putEnded("job", .ended("job", .failed) { $1.exitCode = 3 })
+    try bobbin.putEnded("job~2", .ended("job~2", .succeeded))
+    #expect(
+      bobbin("wait", "-", input: "job\njob~2\n") == .init(code: 1, out: "", err: "bobbin: job failed: exit 3\n"))
+    // Typed, a stem means the newest.
+    #expect(bobbin("wait", "job").code == 0)
+  }
+}
