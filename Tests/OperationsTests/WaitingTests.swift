@@ -100,6 +100,16 @@ import Testing
     #expect(ended == ["a", "a~2", "a~2"])
   }
 
+  // A listing of the folders for each name would take minutes here.
+  @Test("a look at very many stems takes no longer than the folders do", .timeLimit(.minutes(1)))
+  func many() throws {
+    let names = (0..<8000).map { JobID(unchecked: "job-\($0)") }
+    for name in names { try spool.put(JobFile.job(name.text), "{}", in: .held) }
+    var waiter = try JobWaiter(spool.access, names: names.map { .newest($0) })
+    try waiter.look()
+    #expect(waiter.states.allSatisfy { $0 == .pending(.held) })
+  }
+
   @Test("what is not there, and what somebody takes away, is unknown")
   func unknown() throws {
     try spool.put("b.json", in: .inbox)

@@ -63,6 +63,8 @@ public struct JobWaiter {
   }
 
   private mutating func look(at indices: [Int]) throws(SystemError) {
+    // The folders are listed once for all names together, however many there are.
+    var open: [Int] = []
     for index in indices {
       if let id = pinned[index] {
         // Of two homes of a claimed id the one that is not a drop's is meant.
@@ -70,10 +72,12 @@ public struct JobWaiter {
       } else if case .exact(let id, _) = names[index], let drop = try access.drop(id) {
         states[index] = .pending(drop)
       } else {
-        let id = names[index].id
-        try settle(index, access.newest(of: [id])[id])
+        open.append(index)
       }
     }
+    guard !open.isEmpty else { return }
+    let newest = try access.newest(of: open.map { names[$0].id })
+    for index in open { try settle(index, newest[names[index].id]) }
   }
 
   /// A drop that waits under an id that another job has: its claim gives it another one.
