@@ -92,6 +92,25 @@ import Testing
     #expect(try spool.names(.done) == ["settling.result.json"])
   }
 
+  @Test("what a job that has not started waits for keeps its result", arguments: [SpoolPlace.inbox, .held])
+  func awaited(place: SpoolPlace) throws {
+    for id in ["parent", "parent~2", "noted~3", "stem", "other"] { try spool.putEnded(id, ended: 1) }
+    try spool.put("child.json", #"{"run":"true","after":["noted","parent~2","stem"]}"#, in: place)
+    try spool.put(".child.after.json", #"{"inode":"1","after":{"noted":"noted~3"}}"#, in: place)
+    // Of a job that has been claimed.
+    try spool.put(".gone.after.json", #"{"inode":"1","after":{"other":"other"}}"#, in: place)
+    #expect(try clean(CleanRequest(keep: 0)) == ["other", "parent"])
+  }
+
+  @Test("a job that another one names between plan and removal keeps its result")
+  func awaitedMeanwhile() throws {
+    try spool.putEnded("parent", ended: 1)
+    let plan = try spool.access.planCleaning(CleanRequest(keep: 0))
+    try spool.put("child.json", #"{"run":"true","after":["parent"]}"#, in: .inbox)
+    let cleaner = try Cleaner(spool.access)
+    #expect(try plan.items.map { try cleaner.remove($0) } == [false])
+  }
+
   @Test("a job that somebody retries between plan and removal keeps everything")
   func race() throws {
     try spool.putEnded("a", .failed, exitCode: 1, ended: 1)

@@ -21,6 +21,10 @@ struct NamesInUse {
   private var numberedMessages: Set<JobID> = []
   /// Whether some of the requests that are carried out are about tasks, whose names nothing tells.
   private(set) var hasTaskRequest = false
+  /// What the `after` of jobs that have not started was found to mean.
+  private var awaited: Set<JobID> = []
+  /// What it says: an id, or a stem whose newest job is meant, which one is decided when a runner reads it.
+  private var awaitedStems: Set<JobID> = []
 
   init(_ access: SpoolAccess) throws(SystemError) {
     var live: Set<JobID> = []
@@ -39,6 +43,29 @@ struct NamesInUse {
     }
     try addTakenRequests(access)
     try addWaitingRequests(access)
+    for place in [SpoolPlace.inbox, .held] { try addAwaited(in: place, access) }
+  }
+
+  /// The jobs that others wait for: without its result a job is taken for one that has not ended.
+  private mutating func addAwaited(in place: SpoolPlace, _ access: SpoolAccess) throws(SystemError) {
+    guard let folder = try access.readable(place) else { return }
+    let limit = Int(try access.settingsOrDefaults().maxJobBytes.bytes)
+    var waiting: [JobID] = []
+    try access.forEachJob(in: place) { waiting.append($0) }
+    for id in waiting {
+      guard case .success(let job)? = try access.job(id, in: place, limit: limit), let after = job.after else {
+        continue
+      }
+      awaitedStems.formUnion(after.jobs)
+      // Of an earlier drop of this name it may be, and then keeps more than it must.
+      guard let bytes = try access.bytes(of: JobFile.afterNote(id.text), in: folder, limit: 1 << 20),
+        let root = try? JSONReader.read(bytes),  // torn: a runner looks the names up again
+        case .object(let members)? = root.member("after")?.value
+      else { continue }
+      for member in members {
+        if case .string(let id) = member.node.value { awaited.insert(JobID(unchecked: id)) }
+      }
+    }
   }
 
   /// Those in `processing/ipc`: what a crash left there is given back and read once more.
@@ -87,8 +114,10 @@ struct NamesInUse {
   }
 
   /// Whether a job's request is under way: whether it was carried out already is told by the job.
+  /// Likewise one that another job waits for.
   func isAskedFor(job: JobID) -> Bool {
-    !requests.isEmpty && job.bare.beginnings.contains { requests.contains($0) }
+    if awaited.contains(job) || awaitedStems.contains(job) || awaitedStems.contains(job.bare) { return true }
+    return !requests.isEmpty && job.bare.beginnings.contains { requests.contains($0) }
   }
 
   /// Whether the request that a message came of, or the job of whose failure it tells, is under way.

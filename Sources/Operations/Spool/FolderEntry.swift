@@ -71,3 +71,8 @@ public enum FolderEntry: Equatable, Sendable {
     name.count > ending.utf8.count && name.suffix(ending.utf8.count).elementsEqual(ending.utf8)
   }
 }
+
+extension JobFile {
+  /// `.NAME.after.json`: what a runner noted of a waiting job's `after`.
+  static func afterNote(_ name: String) -> String { ".\(name).after.json" }
+}
