@@ -100,18 +100,10 @@ struct Invocation {
     return .ids(ids)
   }
 
-  /// An id that was typed: its rules are checked before it is used as a name of a file.
-  func id(_ text: String) -> Result<JobID, Refusal> {
-    var text = text
-    // What the shell completes in inbox/ or done/.
-    if text.hasSuffix(".json"), text.utf8.count > 5 { text.removeLast(5) }
-    do { return .success(try JobID(derived: Array(text.utf8))) } catch { return .failure(error) }
-  }
-
   /// Says that a job is not there, and what is.
-  func sayMissing(_ text: String, in access: SpoolAccess) throws {
-    switch id(text) {
-    case .failure(let refusal): console.note("bobbin: '\(Visible.text(text))' is no id: \(refusal.reason)")
+  func sayMissing(_ selected: SelectedJob, in access: SpoolAccess) throws {
+    switch try access.id(selected) {
+    case .failure(let refusal): console.note("bobbin: '\(Visible.text(selected.text))' is no id: \(refusal.reason)")
     case .success(let id) where try access.hasTask(id.text):
       let name = Visible.text(id.text)
       console.note("bobbin: no job '\(name)' in \(Visible.text(spoolPath)): it is a task")

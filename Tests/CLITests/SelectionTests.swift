@@ -29,4 +29,27 @@ import Testing
     // Typed, a stem means the newest.
     #expect(bobbin("wait", "job").code == 0)
   }
+
+  @Test("an id that ends in .json is that job wherever it was not typed", arguments: ["-", "--all"])
+  func dotJSON(selection: String) throws {
+    try bobbin.put("data.json.json", in: .inbox)
+    try bobbin.putEnded("data", .ended("data", .succeeded))
+    #expect(bobbin("wait", selection, "--timeout", "0", input: "data.json\n").code == 124)
+    #expect(bobbin("hold", selection, input: "data.json\n").out == "data.json\n")
+    for verb in ["show", "why"] {
+      #expect(bobbin(verb, selection, input: "data.json\n").out.contains("data.json"), "\(verb)")
+    }
+    #expect(bobbin("cancel", selection, input: "data.json\n").out == "data.json\n")
+    #expect(try bobbin.names(.errors).contains("data.json.json"))
+    #expect(bobbin("cancel", "-", input: "nosuch.json\n").err == "bobbin: no job 'nosuch.json' in SPOOL\n")
+  }
+
+  @Test("of a typed NAME.json the ending is left out, unless a job is called so")
+  func typed() throws {
+    for name in ["data.json", "data.json.json"] { try bobbin.put(name, in: .inbox) }
+    #expect(bobbin("cancel", "data.json").out == "data.json\n")
+    try bobbin.put("other.json", in: .inbox)
+    #expect(bobbin("cancel", "other.json").out == "other\n")
+    #expect(try bobbin.names(.inbox) == ["data.json"])
+  }
 }

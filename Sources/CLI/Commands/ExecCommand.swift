@@ -21,8 +21,8 @@ enum ExecCommand {
     guard let command = call.arguments.command, !command.isEmpty else {
       throw call.usage("which program? Give it after '--', as in 'bobbin exec \(Visible.text(text)) -- sh'")
     }
-    guard case .success(let id) = call.id(text), try !access.sightings(of: id).isEmpty else {
-      try call.sayMissing(text, in: access)
+    guard case .success(let id) = try access.id(SelectedJob(text)), try !access.sightings(of: id).isEmpty else {
+      try call.sayMissing(SelectedJob(text), in: access)
       return ExitCode.no
     }
     let report = try access.running(variable: call.context.environment)

@@ -7,7 +7,7 @@ enum JobArgument {
   /// - Returns: nil if there is none, which has been said then.
   /// - Throws: `Failure` with 65 for one that is not good.
   static func read(_ name: String, _ access: SpoolAccess, _ call: Invocation) throws -> Job? {
-    if case .success(let id) = call.id(name), let detail = try access.detail(of: id) {
+    if case .success(let id) = try access.id(SelectedJob(name)), let detail = try access.detail(of: id) {
       switch detail.content {
       case .success(let job): return job
       case .failure(let refusal):
@@ -16,7 +16,7 @@ enum JobArgument {
       }
     }
     guard name.contains("/") || name.hasSuffix(".json") else {
-      try call.sayMissing(name, in: access)
+      try call.sayMissing(SelectedJob(name), in: access)
       return nil
     }
     let bytes = try JobFileReader.read(path: name, limit: try Submission(access).limit)

@@ -72,7 +72,9 @@ enum ListCommand {
     let bare = text.hasSuffix("/") ? String(text.dropLast()) : text
     if let place = SpoolPlace.jobStates.first(where: { $0.rawValue == bare }) { return place }
     let names = SpoolPlace.jobStates.map(\.rawValue)
-    if let access, case .success(let id) = call.id(text), (try? access.sightings(of: id))?.isEmpty == false {
+    if let access, case .success(let id)? = try? access.id(SelectedJob(text)),
+      (try? access.sightings(of: id))?.isEmpty == false
+    {
       let shown = Visible.text(id.text)
       throw call.usage("'\(shown)' is a job, and 'ls' takes states: 'bobbin show \(shown)' shows it")
     }

@@ -25,9 +25,9 @@ enum LogsCommand {
     let access = try call.openSpool()
     let names = try access.resolve(selection, in: SpoolPlace.jobStates)
     var code = ExitCode.success
-    for name in names {
-      guard case .success(let id) = call.id(name.text), let first = try access.sightings(of: id).first else {
-        try call.sayMissing(name.text, in: access)
+    for selected in names {
+      guard case .success(let id) = try access.id(selected), let first = try access.sightings(of: id).first else {
+        try call.sayMissing(selected, in: access)
         code = ExitCode.no
         continue
       }

@@ -21,11 +21,11 @@ struct MoveVerb {
     let access = try call.openSpool()
     var code = ExitCode.success
     var ids: [JobID] = []
-    for name in try access.resolve(selection, in: places) {
-      if case .success(let id) = call.id(name.text) {
+    for selected in try access.resolve(selection, in: places) {
+      if case .success(let id) = try access.id(selected) {
         ids.append(id)
       } else {
-        try call.sayMissing(name.text, in: access)
+        try call.sayMissing(selected, in: access)
         code = ExitCode.no
       }
     }
@@ -34,7 +34,7 @@ struct MoveVerb {
     for (id, outcome) in zip(ids, outcomes) {
       if !outcome.isDone { code = ExitCode.no }
       if outcome == .unknown {
-        try call.sayMissing(id.text, in: access)
+        try call.sayMissing(SelectedJob(id.text, isExact: true), in: access)
       } else {
         try say(id, outcome, call)
       }

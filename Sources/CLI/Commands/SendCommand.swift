@@ -85,8 +85,8 @@ enum SendCommand {
 
   /// The group of a job that runs; nil after it was said why there is none.
   private static func group(ofJob text: String, _ access: SpoolAccess, _ call: Invocation) throws -> GroupName? {
-    guard case .success(let id) = call.id(text), let detail = try access.detail(of: id) else {
-      try call.sayMissing(text, in: access)
+    guard case .success(let id) = try access.id(SelectedJob(text)), let detail = try access.detail(of: id) else {
+      try call.sayMissing(SelectedJob(text), in: access)
       return nil
     }
     let name = Visible.text(id.text)

@@ -19,9 +19,9 @@ enum ShowCommand {
     var writer = JSONWriter(.pretty)
     if call.json, names.count != 1 { writer.beginArray() }
     var count = 0
-    for name in names {
-      guard case .success(let id) = call.id(name.text), let detail = try access.detail(of: id) else {
-        try call.sayMissing(name.text, in: access)
+    for selected in names {
+      guard case .success(let id) = try access.id(selected), let detail = try access.detail(of: id) else {
+        try call.sayMissing(selected, in: access)
         code = ExitCode.no
         continue
       }

@@ -26,10 +26,10 @@ enum WaitCommand {
     var names: [JobWaiter.Name] = []
     var code = ExitCode.success
     for selected in try access.resolve(selection, in: [.inbox, .held, .processing, .deferred]) {
-      switch call.id(selected.text) {
+      switch try access.id(selected) {
       case .success(let id): names.append(selected.isExact ? .exact(id, in: selected.place) : .newest(id))
       case .failure:
-        try call.sayMissing(selected.text, in: access)
+        try call.sayMissing(selected, in: access)
         code = ExitCode.no
       }
     }
@@ -40,7 +40,7 @@ enum WaitCommand {
     let watch = try EndWatch(access)
     var waiter = try JobWaiter(access, names: names)
     for (name, state) in zip(waiter.names, waiter.states) where state == .unknown {
-      try call.sayMissing(name.id.text, in: access)
+      try call.sayMissing(SelectedJob(name.id.text, isExact: true), in: access)
     }
     if !waiter.isOver { try call.sayIfNoRunner(access) }
     let progress = Progress(call.console, total: names.count)

@@ -16,11 +16,11 @@ enum WhyCommand {
     let isRunning = try access.runnerPresence().isAlive
     var code = ExitCode.success
     var details: [JobDetail] = []
-    for name in try access.resolve(selection, in: SpoolPlace.jobStates) {
-      if case .success(let id) = call.id(name.text), let detail = try access.detail(of: id) {
+    for selected in try access.resolve(selection, in: SpoolPlace.jobStates) {
+      if case .success(let id) = try access.id(selected), let detail = try access.detail(of: id) {
         details.append(detail)
       } else {
-        try call.sayMissing(name.text, in: access)
+        try call.sayMissing(selected, in: access)
         code = ExitCode.no
       }
     }

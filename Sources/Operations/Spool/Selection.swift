@@ -51,6 +51,19 @@ extension SpoolAccess {
     }
   }
 
+  /// The id that is meant; a refusal where the text can be none and is not to be used as a name of a file.
+  public func id(_ selected: SelectedJob) throws(SystemError) -> Result<JobID, Refusal> {
+    let literal = Self.id(selected.text)
+    guard !selected.isExact, selected.text.hasSuffix(".json"), selected.text.utf8.count > 5 else { return literal }
+    // What the shell completes in inbox/ or done/, unless a job is called so itself.
+    if case .success(let id) = literal, try !sightings(of: id).isEmpty { return literal }
+    return Self.id(String(selected.text.dropLast(5)))
+  }
+
+  private static func id(_ text: String) -> Result<JobID, Refusal> {
+    do { return .success(try JobID(derived: Array(text.utf8))) } catch { return .failure(error) }
+  }
+
   private func arrivals(in places: [SpoolPlace]) throws(SystemError) -> [SelectedJob] {
     var found: [(id: JobID, place: SpoolPlace, arrival: Int64)] = []
     for place in places {
