@@ -42,6 +42,8 @@ struct FolderScan {
         }
       case .companion: break
       case .ignored(let reason):
+        // What a runner noted of a job that waits here.
+        if reason == .hidden, let noted = JobFile.afterNoted(name), folder.has(JobFile.job(noted)) { break }
         var known = ignored[reason] ?? StateListing.Ignored(reason: reason, count: 0, names: [])
         known.count += 1
         if namingAll || known.names.count < Self.ignoredNames {

@@ -52,7 +52,7 @@ public enum FolderEntry: Equatable, Sendable {
   private static func isOwn(_ name: UnsafeBufferPointer<UInt8>, in place: SpoolPlace) -> Bool {
     if name.elementsEqual(".gitkeep".utf8) || name.elementsEqual(".device-check".utf8) { return true }
     switch place {
-    // Whoever drops there may have meant a job; what the runner makes there it takes away.
+    // Whoever drops there may have meant a job; what the runner makes there it takes away, or it is beside a job.
     case .inbox, .held: return false
     // The runner's own workshop: scratch folders, the table of runs, records being written.
     case .processing: return true
@@ -75,4 +75,13 @@ public enum FolderEntry: Equatable, Sendable {
 extension JobFile {
   /// `.NAME.after.json`: what a runner noted of a waiting job's `after`.
   static func afterNote(_ name: String) -> String { ".\(name).after.json" }
+
+  /// The name of the job that such a note is of; nil: it is none.
+  static func afterNoted(_ name: UnsafeBufferPointer<UInt8>) -> String? {
+    let ending = ".after.json".utf8
+    guard name.first == UInt8(ascii: "."), name.count > ending.count + 1,
+      name.suffix(ending.count).elementsEqual(ending)
+    else { return nil }
+    return String(validating: name.dropFirst().dropLast(ending.count), as: UTF8.self)
+  }
 }
