@@ -40,10 +40,11 @@ enum JobFollower {
         let last = try access.lastAttempt(of: Sighting(id: id, place: place, hasEnded: false)) ?? 1
         if place == .processing, last > logs.attempt { logs = AttemptLogs(access, id: id, attempt: logs.attempt + 1) }
       } else if case .ended(let ended, let record) = waiter.states[0] {
+        logs.learn(record)
         try passOn(&logs, call)
         let last = record?.attempts.last?.number ?? 1
         while logs.attempt < last {
-          logs = AttemptLogs(access, id: ended, attempt: logs.attempt + 1)
+          logs = AttemptLogs(access, id: ended, attempt: logs.attempt + 1, record: record)
           try passOn(&logs, call)
         }
         return record

@@ -55,7 +55,9 @@ enum LogsCommand {
         "bobbin: \(Visible.text(sighting.id.text)) has had \(Amounts.count(last, "attempt", "attempts"))")
       return
     }
-    var printer = LogPrinter(call.console, AttemptLogs(access, id: sighting.id, attempt: asked ?? last ?? 1))
+    let record = try access.record(of: sighting)
+    var printer = LogPrinter(
+      call.console, AttemptLogs(access, id: sighting.id, attempt: asked ?? last ?? 1, record: record))
     printer.onlyErrors = call.arguments.has("--err")
     printer.keepsOrder = !follows
     guard follows else {
@@ -70,6 +72,7 @@ enum LogsCommand {
       // First where it stands, then what it wrote: so nothing written before its end is missed.
       if let now = try access.sightings(of: sighting.id).first { sighting = now } else { break }
       let last = try access.lastAttempt(of: sighting)
+      if sighting.hasEnded { printer.learn(try access.record(of: sighting)) }
       try printer.printMore()
       if asked == nil, let last, last > printer.logs.attempt {
         printer.go(to: AttemptLogs(access, id: sighting.id, attempt: printer.logs.attempt + 1))
@@ -102,6 +105,8 @@ struct LogPrinter {
     self.logs = logs
     console.note("--- attempt \(logs.attempt)")
   }
+
+  mutating func learn(_ record: JobRecord?) { logs.learn(record) }
 
   mutating func printMore() throws {
     for stream in onlyErrors ? [.err] : AttemptLogs.Stream.allCases {

@@ -36,14 +36,15 @@ public struct Cleaner {
   private func removeJob(_ item: CleanPlan.Item) throws(SystemError) -> Bool {
     guard let folder = try access.readable(item.place), try isStill(item) else { return false }
     let name = item.id.text
-    let attempts = try access.record(item.id, in: item.place)?.attempts.last?.number ?? 1
+    let record = try access.record(item.id, in: item.place)
+    let attempts = record?.attempts.last?.number ?? 1
     if let keyFolder = try access.readable(.keys) {
       for key in keys[item.id] ?? [] {
         // A later job may have used the key meanwhile.
         if try Self.job(of: key, in: keyFolder, access) == item.id { try removeIfThere(key, in: keyFolder) }
       }
     }
-    for attempt in 1...max(1, attempts) { try removeLogs(of: item.id, attempt: attempt) }
+    for attempt in 1...max(1, attempts) { try removeLogs(of: item.id, attempt: attempt, record) }
     guard try isStill(item) else { return false }
     try Tree.remove(JobFile.files(name), in: folder)
     try removeIfThere(JobFile.result(name), in: folder)
@@ -63,12 +64,17 @@ public struct Cleaner {
     return try !access.has(JobFile.job(item.id.text), in: .deferred)
   }
 
-  private func removeLogs(of id: JobID, attempt: Int) throws(SystemError) {
+  private func removeLogs(of id: JobID, attempt: Int, _ record: JobRecord?) throws(SystemError) {
     guard let folder = try access.readable(.jobLogs) else { return }
-    // `x.2.out` is the second attempt of x, unless there is a job called `x.2`.
-    if attempt > 1, try !access.sightings(of: JobID(unchecked: "\(id).\(attempt)")).isEmpty { return }
-    for stream in AttemptLogs.Stream.allCases {
-      try removeIfThere(AttemptLogs.name(id, attempt: attempt, stream), in: folder)
+    for name in AttemptLogs.names(id, attempt: attempt, record).values {
+      // `x.2.out` is the second attempt of x, unless there is a job called `x.2`: then its record tells whose it is.
+      let isTold =
+        record.map {
+          "\(SpoolPlace.jobLogs.rawValue)/\(name)" == $0.stdout?.log
+            || "\(SpoolPlace.jobLogs.rawValue)/\(name)" == $0.stderr?.log
+        } ?? false
+      if !isTold, attempt > 1, try !access.sightings(of: JobID(unchecked: "\(id).\(attempt)")).isEmpty { continue }
+      try removeIfThere(name, in: folder)
     }
   }
 

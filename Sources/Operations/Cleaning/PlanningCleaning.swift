@@ -106,7 +106,9 @@ extension SpoolAccess {
       guard let stem = AttemptLogs.stem(of: name), let status = try folder.status(name), status.kind == .file else {
         continue
       }
+      // `x.2~2.out` is of a job `x.2` whose log's name was taken.
       var owner = JobID(unchecked: stem.whole)
+      if try sightings(of: owner).isEmpty, try !sightings(of: owner.bare).isEmpty { owner = owner.bare }
       if let bare = stem.withoutAttempt, try sightings(of: owner).isEmpty { owner = JobID(unchecked: bare) }
       var known = files[owner] ?? ([], 0)
       known.names.append(name)
