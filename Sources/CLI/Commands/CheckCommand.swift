@@ -8,8 +8,9 @@ enum CheckCommand {
     name: "check", usage: ["FILE…", "-"], summary: "says whether files are good jobs or tasks, without running them",
     notes: """
       Prints FILE:LINE:COLUMN and what is wrong, as the runner would write it into the result. '-' reads one job or one a
-      line. Exit 65 if one is not good. A spool is not needed; where there is one its maxJobBytes counts. An object with a
-      'schedule' is a task, and is checked as 'bobbin task check' does.
+      line. A spool is not needed; where there is one its maxJobBytes counts. An object with a 'schedule' is a task, and is
+      checked as 'bobbin task check' does. Exit 65 if one is not good, 74 if one cannot be read; the others are checked all
+      the same.
       """,
     examples: [("bobbin check jobs/*.json", "")], operands: 1...Int.max, run: run)
 
@@ -28,7 +29,11 @@ enum CheckCommand {
         }
         continue
       }
-      let bytes = try JobFileReader.read(path: path, limit: reviewer.limit)
+      let bytes: [UInt8]
+      do throws(SystemError) { bytes = try JobFileReader.read(path: path, limit: reviewer.limit) } catch {
+        findings.append(CheckFinding(file: path, unread: error))
+        continue
+      }
       findings.append(
         TaskReviewer.isTask(bytes)
           ? TaskCheckCommand.file(path, bytes, reviewer)

@@ -1,5 +1,6 @@
 import Jobs
 import Operations
+import Platform
 import Spool
 
 /// What is said of one file that was checked, a job's or a task's.
@@ -7,6 +8,8 @@ struct CheckFinding {
   var file: String
   /// Nil: it is good.
   var refusal: Refusal?
+  /// Why it could not be read and nothing is known of it; default nil: it was.
+  var unread: SystemError?
   /// Of a task; nil: it is a job.
   var warnings: [TaskWarning]?
 
@@ -19,6 +22,9 @@ struct CheckFinding {
     self.init(file: file, offset: offset, refusal: review.refusal)
     warnings = review.warnings
   }
+
+  /// A file that cannot be read.
+  init(file: String, unread: SystemError) { (self.file, self.unread) = (file, unread) }
 
   /// A task of the spool.
   init(_ entry: TaskEntry, _ review: TaskReview) {
@@ -34,7 +40,9 @@ enum CheckText {
       try call.console.put(JSONText.array(findings) { $0.write(to: &$1) })
     } else {
       for finding in findings {
-        if let refusal = finding.refusal {
+        if let error = finding.unread {
+          call.console.note("bobbin: " + Sentences.failure(for: error).message)
+        } else if let refusal = finding.refusal {
           call.console.note(Sentences.place(of: refusal, in: finding.file))
         } else if call.console.outputIsTerminal {
           try call.console.line("\(Visible.text(finding.file)): good")
@@ -44,6 +52,8 @@ enum CheckText {
         }
       }
     }
+    // That a file could not be judged weighs more than that one is bad.
+    if let error = findings.lazy.compactMap(\.unread).first { return Sentences.failure(for: error).code }
     return findings.allSatisfy { $0.refusal == nil } ? ExitCode.success : ExitCode.badData
   }
 }
@@ -52,7 +62,8 @@ extension CheckFinding {
   fileprivate func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.member("file", file)
-    writer.member("good", refusal == nil)
+    writer.member("good", refusal == nil && unread == nil)
+    if let unread { writer.member("error", Sentences.failure(for: unread).message) }
     if let refusal {
       writer.key("refusal")
       writer.refusal(refusal)

@@ -56,12 +56,14 @@ public enum JobFileReader {
   public static func read(path: String, limit: Int) throws(SystemError) -> [UInt8] {
     let file = try FileSystem.openForReading(path: path)
     var bytes: [UInt8] = []
-    // By chunks until the end: a pipe (`<(…)`) has no size.
-    while bytes.count <= limit {
-      let more = try file.readChunk(65_536)
-      if more.isEmpty { break }
-      bytes += more
-    }
+    do throws(SystemError) {
+      // By chunks until the end: a pipe (`<(…)`) has no size.
+      while bytes.count <= limit {
+        let more = try file.readChunk(65_536)
+        if more.isEmpty { break }
+        bytes += more
+      }
+    } catch { throw SystemError(call: error.call, code: error.code, path: path) }
     return bytes
   }
 

@@ -1,5 +1,6 @@
 import Jobs
 import Operations
+import Platform
 
 /// `bobbin task check`.
 enum TaskCheckCommand {
@@ -38,7 +39,7 @@ enum TaskCheckCommand {
       {
         findings.append(CheckFinding(entry, reviewer.review(entry)))
       } else if text.contains("/") || text.hasSuffix(".json") {
-        findings.append(try file(text, reviewer))
+        findings.append(file(text, reviewer))
       } else {
         try call.sayMissingTask(text, in: try spool ?? call.openSpool())
         code = ExitCode.no
@@ -49,9 +50,10 @@ enum TaskCheckCommand {
   }
 
   /// A file that is meant as a task.
-  static func file(_ path: String, _ reviewer: TaskReviewer) throws -> CheckFinding {
-    let bytes = try JobFileReader.read(path: path, limit: reviewer.limit)
-    return file(path, bytes, reviewer)
+  static func file(_ path: String, _ reviewer: TaskReviewer) -> CheckFinding {
+    do throws(SystemError) {
+      return file(path, try JobFileReader.read(path: path, limit: reviewer.limit), reviewer)
+    } catch { return CheckFinding(file: path, unread: error) }
   }
 
   static func file(_ path: String, _ bytes: [UInt8], _ reviewer: TaskReviewer) -> CheckFinding {
