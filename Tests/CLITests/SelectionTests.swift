@@ -52,4 +52,22 @@ import Testing
     #expect(bobbin("cancel", "other.json").out == "other\n")
     #expect(try bobbin.names(.inbox) == ["data.json"])
   }
+
+  @Test("an id in two homes is told of twice by all and by a group, each as it is")
+  func twoHomes() throws {
+    try bobbin.put("a.json", #"{"run":"new","group":"g"}"#, in: .inbox)
+    var record = JobRecord.ended("a", .succeeded)
+    record.group = try GroupName(validating: "g")
+    try bobbin.put("a.result.json", String(decoding: record.encode(), as: UTF8.self), in: .done)
+    try bobbin.put("a.json", #"{"run":"old","group":"g"}"#, in: .done)
+    for selection in [["--all"], ["--group", "g"]] {
+      let shown = bobbin.call(["show"] + selection).out
+      #expect(shown.contains("old") && shown.contains("new"), "\(shown)")
+      let states = bobbin.call(["why", "--json"] + selection).out
+      #expect(states.contains(#""state": "inbox""#) && states.contains(#""state": "done""#), "\(states)")
+    }
+    try bobbin.put("a.out", "text\n", in: .jobLogs)
+    #expect(bobbin("logs", "a") == .init(code: 0, out: "text\n", err: "bobbin: another a is in inbox\n"))
+    #expect(bobbin("logs", "-f", "a").out == "text\n")
+  }
 }

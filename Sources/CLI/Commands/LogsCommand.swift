@@ -26,7 +26,8 @@ enum LogsCommand {
     let names = try access.resolve(selection, in: SpoolPlace.jobStates)
     var code = ExitCode.success
     for selected in names {
-      guard case .success(let id) = try access.id(selected), let first = try access.sightings(of: id).first else {
+      guard case .success(let id) = try access.id(selected), let first = try home(of: id, selected.place, access, call)
+      else {
         try call.sayMissing(selected, in: access)
         code = ExitCode.no
         continue
@@ -37,6 +38,20 @@ enum LogsCommand {
     return code
   }
 
+  /// Of two homes of an id the one that is asked for, else the one that has logs: a drop under a held id has none yet.
+  private static func home(
+    of id: JobID, _ place: SpoolPlace?, _ access: SpoolAccess, _ call: Invocation
+  ) throws -> Sighting? {
+    let sightings = try access.sightings(of: id)
+    if let asked = sightings.first(where: { $0.place == place }) { return asked }
+    guard sightings.count > 1, let first = sightings.first else { return sightings.first }
+    let started = try sightings.first { try access.lastAttempt(of: $0) != nil }
+    if let started, started != first {
+      call.console.note("bobbin: another \(Visible.text(id.text)) is in \(first.place.rawValue)")
+    }
+    return started ?? first
+  }
+
   private static func show(
     _ first: Sighting, _ asked: Int?, _ access: SpoolAccess, _ call: Invocation
   ) throws {
@@ -44,7 +59,7 @@ enum LogsCommand {
     var sighting = first
     let last = try access.lastAttempt(of: sighting)
     if last == nil, !follows {
-      let end = sighting.hasEnded ? try access.detail(of: sighting.id)?.record.map { OutcomeText.short($0) } : nil
+      let end = sighting.hasEnded ? try access.record(of: sighting).map { OutcomeText.short($0) } : nil
       call.console.note(
         "bobbin: \(Visible.text(sighting.id.text)) " + (end.map { "was never started: \($0)" } ?? "has not started yet")
       )
@@ -70,7 +85,10 @@ enum LogsCommand {
     let watch = try EndWatch(access)
     while true {
       // First where it stands, then what it wrote: so nothing written before its end is missed.
-      if let now = try access.sightings(of: sighting.id).first { sighting = now } else { break }
+      let sightings = try access.sightings(of: sighting.id)
+      // A drop that comes under the id of a job that has started is another one.
+      let now = SpoolPlace.drops.contains(sighting.place) ? sightings.first : sightings.last
+      if let now { sighting = now } else { break }
       let last = try access.lastAttempt(of: sighting)
       if sighting.hasEnded { printer.learn(try access.record(of: sighting)) }
       try printer.printMore()

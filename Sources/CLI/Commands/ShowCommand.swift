@@ -20,7 +20,8 @@ enum ShowCommand {
     if call.json, names.count != 1 { writer.beginArray() }
     var count = 0
     for selected in names {
-      guard case .success(let id) = try access.id(selected), let detail = try access.detail(of: id) else {
+      guard case .success(let id) = try access.id(selected), let detail = try access.detail(of: id, in: selected.place)
+      else {
         try call.sayMissing(selected, in: access)
         code = ExitCode.no
         continue

@@ -17,7 +17,7 @@ enum WhyCommand {
     var code = ExitCode.success
     var details: [JobDetail] = []
     for selected in try access.resolve(selection, in: SpoolPlace.jobStates) {
-      if case .success(let id) = try access.id(selected), let detail = try access.detail(of: id) {
+      if case .success(let id) = try access.id(selected), let detail = try access.detail(of: id, in: selected.place) {
         details.append(detail)
       } else {
         try call.sayMissing(selected, in: access)

@@ -46,10 +46,15 @@ extension JobDetail {
 }
 
 extension SpoolAccess {
-  /// Everything about an id; nil when nothing has it. Of several homes the one that waits or runs is told.
-  public func detail(of id: JobID) throws(SystemError) -> JobDetail? {
+  /// Everything about an id; nil when nothing has it.
+  ///
+  /// - Parameter place: of several homes this one, if it is still there; else the one that waits or runs is told.
+  public func detail(of id: JobID, in place: SpoolPlace? = nil) throws(SystemError) -> JobDetail? {
     let sightings = try sightings(of: id)
-    guard let sighting = sightings.first(where: { !$0.hasEnded }) ?? sightings.first else { return nil }
+    guard
+      let sighting = sightings.first(where: { $0.place == place }) ?? sightings.first(where: { !$0.hasEnded })
+        ?? sightings.first
+    else { return nil }
     var surroundings = try Surroundings(self)
     let limit = Int(surroundings.settings.maxJobBytes.bytes)
     let hasFile = try has(JobFile.job(id.text), in: sighting.place)

@@ -116,5 +116,5 @@ extension SpoolAccess {
 
 extension SpoolPlace {
   /// Where what nobody has claimed yet waits: its id may still become another one.
-  static let drops: [SpoolPlace] = [.inbox, .held]
+  public static let drops: [SpoolPlace] = [.inbox, .held]
 }
