@@ -135,7 +135,13 @@ struct Invocation {
 
   /// Says once that nothing will move, if no runner runs.
   func sayIfNoRunner(_ access: SpoolAccess) throws {
-    if try access.runnerPresence().isAlive { return }
-    console.note("bobbin: no runner runs on this spool; 'bobbin run' starts one")
+    if try !access.runnerPresence().isAlive { sayNoRunner() }
+  }
+
+  func sayNoRunner() { console.note("bobbin: no runner runs on this spool; 'bobbin run' starts one") }
+
+  /// Says to who waits that the runner that was there is gone.
+  func sayIfEnded(_ runner: inout RunnerWatch) throws {
+    if try runner.hasEnded() { console.note("bobbin: the runner has ended; 'bobbin run' goes on") }
   }
 }

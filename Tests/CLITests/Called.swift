@@ -16,6 +16,8 @@ final class Called {
   let home: String
   let path: String
   let folders: SpoolFolders
+  /// Called with what the command has just written, as it goes on.
+  var heard: ((String) -> Void)?
   static let now = Timestamp(seconds: 4_000_000_000)
 
   init() throws {
@@ -45,9 +47,10 @@ final class Called {
     var err: [UInt8] = []
     var variables = ["BOBBIN_SPOOL": path, "PATH": "/usr/bin:/bin"]
     variables.merge(environment) { $1 }
-    let console = Console { bytes, number in
+    let console = Console { [heard] bytes, number in
       if number == 1, let brokenOutput { return SystemError(call: "write", code: brokenOutput) }
       if number == 1 { out += bytes } else { err += bytes }
+      heard?(String(decoding: bytes, as: UTF8.self))
       return nil
     }
     let context = Context(

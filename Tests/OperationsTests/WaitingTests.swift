@@ -122,6 +122,19 @@ import Testing
     #expect(!waiter.allSucceeded)
   }
 
+  @Test("that a runner has ended is told once, and asked once a second")
+  func runnerEnds() throws {
+    var runner: Folder? = try spool.runner()
+    var watch = try RunnerWatch(spool.access, now: 0)
+    #expect(watch.isAlive)
+    #expect(try !watch.hasEnded(now: 1_000_000_000))
+    withExtendedLifetime(runner) {}
+    runner = nil
+    #expect(try !watch.hasEnded(now: 1_999_999_999))
+    #expect(try watch.hasEnded(now: 2_000_000_000))
+    #expect(try !watch.hasEnded(now: 3_000_000_000))
+  }
+
   @Test("a result that appears ends the wait at once", .timeLimit(.minutes(60)))
   func hint() throws {
     let watch = try EndWatch(spool.access)

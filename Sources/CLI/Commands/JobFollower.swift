@@ -10,10 +10,11 @@ enum JobFollower {
 
   /// - Returns: the exit code of the first job that did not succeed, else 0.
   static func run(_ ids: [JobID], _ access: SpoolAccess, _ call: Invocation) throws -> Int32 {
-    try call.sayIfNoRunner(access)
+    var runner = try RunnerWatch(access)
+    if !runner.isAlive { call.sayNoRunner() }
     var code = ExitCode.success
     for id in ids {
-      let record = try follow(id, access, call)
+      let record = try follow(id, access, &runner, call)
       if code == ExitCode.success { code = OutcomeText.exitCode(record) }
       if let outcome = record?.outcome, outcome.status != .succeeded,
         outcome.exitCode == nil || outcome.status == .timedOut
@@ -29,7 +30,9 @@ enum JobFollower {
   }
 
   /// Passes on the output of all attempts of a job until it has ended; answers its result.
-  private static func follow(_ id: JobID, _ access: SpoolAccess, _ call: Invocation) throws -> JobRecord? {
+  private static func follow(
+    _ id: JobID, _ access: SpoolAccess, _ runner: inout RunnerWatch, _ call: Invocation
+  ) throws -> JobRecord? {
     var waiter = try JobWaiter(access, names: [.exact(id)])
     let watch = try EndWatch(access)
     var logs = AttemptLogs(access, id: id, attempt: 1)
@@ -52,6 +55,7 @@ enum JobFollower {
       if isOver { return nil }
       try watch.wait(atMost: pause)
       try waiter.look()
+      if !waiter.isOver { try call.sayIfEnded(&runner) }
     }
   }
 

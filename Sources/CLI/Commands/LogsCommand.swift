@@ -83,6 +83,8 @@ enum LogsCommand {
       return
     }
     let watch = try EndWatch(access)
+    var runner = try RunnerWatch(access)
+    if !sighting.hasEnded, !runner.isAlive { call.sayNoRunner() }
     while true {
       // First where it stands, then what it wrote: so nothing written before its end is missed.
       let sightings = try access.sightings(of: sighting.id)
@@ -98,6 +100,7 @@ enum LogsCommand {
       }
       if sighting.hasEnded { break }
       if let asked, let last, last > asked { break }
+      try call.sayIfEnded(&runner)
       try watch.wait(atMost: JobFollower.pause)
     }
   }

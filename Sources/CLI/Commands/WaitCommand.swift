@@ -38,11 +38,12 @@ enum WaitCommand {
     names = names.filter { seen.insert($0).inserted }
     let start = Clock.continuous()
     let watch = try EndWatch(access)
+    var runner = try RunnerWatch(access)
     var waiter = try JobWaiter(access, names: names)
     for (name, state) in zip(waiter.names, waiter.states) where state == .unknown {
       try call.sayMissing(SelectedJob(name.id.text, isExact: true), in: access)
     }
-    if !waiter.isOver { try call.sayIfNoRunner(access) }
+    if !waiter.isOver, !runner.isAlive { call.sayNoRunner() }
     let progress = Progress(call.console, total: names.count)
     while !waiter.isOver {
       progress.show(waiter)
@@ -60,6 +61,10 @@ enum WaitCommand {
       }
       try watch.wait(atMost: left)
       try waiter.look()
+      if !waiter.isOver {
+        progress.clear()
+        try call.sayIfEnded(&runner)
+      }
     }
     progress.clear()
     if !waiter.allSucceeded { code = ExitCode.no }
