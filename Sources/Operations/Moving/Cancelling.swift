@@ -13,6 +13,7 @@ extension SpoolAccess {
   private static let looks = 5
 
   public func cancel(_ ids: [JobID]) throws(SystemError) -> [MoveOutcome] {
+    try makeMissing(SpoolPlace.jobStates)
     let lock = try takeRunnerLock()
     var outcomes: [MoveOutcome] = []
     for id in ids { outcomes.append(try cancel(id, isRunner: lock != nil)) }

@@ -16,6 +16,7 @@ extension SpoolAccess {
   private func move(
     _ ids: [JobID], from: SpoolPlace, to: SpoolPlace
   ) throws(SystemError) -> [MoveOutcome] {
+    try makeMissing([from, to])
     var outcomes: [MoveOutcome] = []
     for id in ids { outcomes.append(try move(id, from: from, to: to)) }
     if outcomes.contains(where: \.isDone) { try sync([to, from]) }

@@ -52,6 +52,11 @@ public final class SpoolAccess {
     }
   }
 
+  /// Makes folders anew that somebody removed, as a runner does.
+  func makeMissing(_ places: [SpoolPlace]) throws(SystemError) {
+    for place in places where try readable(place) == nil { try folders.reopen(place) }
+  }
+
   /// Whether a name is in a folder.
   func has(_ name: String, in place: SpoolPlace) throws(SystemError) -> Bool {
     try readable(place)?.has(name) ?? false

@@ -5,11 +5,13 @@ import Spool
 /// Publishes drafts; each is on the disk when its id is answered.
 public struct Submission {
   private var publisher: Publisher
+  private let access: SpoolAccess
   /// Longest job file that the spool's runner reads, bytes.
   public let limit: Int
 
   /// - Throws: `system`.
   public init(_ access: SpoolAccess) throws(OperationError) {
+    self.access = access
     publisher = Publisher(folders: access.folders, disk: access.disk)
     do throws(SystemError) { limit = Int(try access.settingsOrDefaults().maxJobBytes.bytes) } catch {
       throw .system(error)
@@ -31,6 +33,8 @@ public struct Submission {
   public mutating func publish(
     _ drafts: [JobDraft], moreToCome: Bool = false
   ) -> (ids: [JobID], failure: OperationError?) {
+    // An id is free where none of the folders has it.
+    do throws(SystemError) { try access.makeMissing(SpoolPlace.jobStates) } catch { return ([], .system(error)) }
     let published = publisher.publish(
       drafts.map { .init($0.bytes, stem: $0.stem, exactly: $0.exactly) }, moreToCome: moreToCome)
     let failure: OperationError? =
