@@ -134,6 +134,8 @@ import Testing
       free: ByteCount(5 << 30), minFree: .mebibytes(256))
     good.states = [StatusReport.State(place: .inbox, count: 0)]
     text += StatusText.lines(good, now: now, colour: false).joined(separator: "\n") + "\n"
+    good.engines = [.podman, .docker]
+    #expect(StatusText.lines(good, now: now, colour: false).contains("engines    podman, docker are installed"))
     try expectSnapshot(text, "status.txt")
     let json = JSONText.document { StatusText.write(report, now: now, to: &$0) }
     try expectSnapshot(String(decoding: json, as: UTF8.self), "status.json")

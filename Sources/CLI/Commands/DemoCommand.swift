@@ -22,13 +22,13 @@ enum DemoCommand {
     examples: [("bobbin demo", ""), ("bobbin demo --runtime podman", "")], operands: 0...0, run: run)
 
   static func run(_ call: inout Invocation) throws -> Int32 {
+    let runtime = try runtime(call)
     let home = try FileSystem.makeTemporaryFolder(prefix: "bobbin-demo-")
     let path = home + "/spool"
     _ = try SpoolAccess.make(path: path)
     let access = try SpoolAccess(path: path, now: call.context.now)
     let console = call.console
     console.note("bobbin: a fresh spool at \(Visible.text(path))")
-    let runtime = try runtime(call)
     let folder =
       runtime == nil
       ? ExampleJobs.folder(near: [call.context.currentFolder, call.context.executable].compactMap { $0 }) : nil

@@ -13,7 +13,12 @@ enum InitCommand {
 
   static func run(_ call: inout Invocation) throws -> Int32 {
     let path = call.arguments.operands.first ?? call.spoolPath
-    let isNew = try SpoolAccess.make(path: path)
+    let isNew: Bool
+    do { isNew = try SpoolAccess.make(path: path) } catch {
+      var failure = Sentences.failure(for: error)
+      if failure.code == ExitCode.inputOutput { failure.code = ExitCode.cannotCreate }
+      throw failure
+    }
     if call.json {
       try call.console.put(
         JSONText.document { writer in

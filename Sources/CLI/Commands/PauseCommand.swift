@@ -12,7 +12,12 @@ enum PauseCommand {
   static func run(_ call: inout Invocation) throws -> Int32 {
     let group = try call.group()
     let reason = call.arguments.operands.joined(separator: " ")
-    let was = try call.openSpool().pause(group, reason: reason)
+    let access = try call.openSpool()
+    if let group, try !access.knowsGroup(group) {
+      let near = try access.nearGroup(group.text).map { "; there is '\($0)'" } ?? ""
+      call.console.note("bobbin: no group '\(group)' is known yet\(near); it is paused all the same")
+    }
+    let was = try access.pause(group, reason: reason)
     try PauseText.say(group, isPaused: true, changed: !was, call)
     return ExitCode.success
   }

@@ -78,14 +78,16 @@ enum SubmitCommand {
 
   private static func draft(ofFile path: String, _ options: SubmitOptions, limit: Int) throws -> JobDraft {
     var draft: JobDraft
-    do {
-      let bytes = try JobFileReader.read(path: path, limit: limit)
+    let bytes = try JobFileReader.read(path: path, limit: limit)
+    do throws(Refusal) {
       // The content first: what is no job at all is not told that its name is bad.
       draft = try JobDraft(
         stem: options.name ?? JobID(unchecked: "job"), reading: bytes, changes: options.changes,
         exactly: options.name != nil, limit: limit)
-    } catch let refusal as Refusal {
-      throw Failure(ExitCode.badData, Sentences.place(of: refusal, in: path))
+    } catch {
+      throw Failure(
+        ExitCode.badData, Sentences.place(of: error, in: path),
+        hint: TaskReviewer.isTask(bytes) ? "it is a task: 'bobbin task add \(Visible.text(path))' takes it" : nil)
     }
     if options.name == nil {
       do { draft.stem = try JobFileReader.stem(ofPath: path) } catch {

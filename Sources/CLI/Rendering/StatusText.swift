@@ -49,7 +49,9 @@ enum StatusText {
       "engines",
       report.engines.isEmpty
         ? "none installed: jobs with an image run in sandboxes, on images of the spool ('bobbin image')"
-        : report.engines.map(\.rawValue).joined(separator: ", "))
+        // Whether they answer is not asked here: that takes a tenth of a second each.
+        : report.engines.map(\.rawValue).joined(separator: ", ") + (report.engines.count > 1 ? " are" : " is")
+          + " installed")
     for (text, isHeld) in limits(report.limits) { add("limits", text, isHeld ? nil : .yellow) }
     let isLow = report.free < report.minFree
     add(

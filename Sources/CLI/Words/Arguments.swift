@@ -95,6 +95,7 @@ struct Arguments: Equatable {
     guard let value = inline ?? rest.popFirst() else {
       throw Self.usage("\(who): \(option.name) needs a value: \(what)", name)
     }
+    if option.name == "--spool", value.isEmpty { throw Self.usage("\(who): --spool needs a value: \(what)", name) }
     note(value, to: option.name)
     return true
   }

@@ -38,6 +38,15 @@ extension SpoolAccess {
     return try namesOfGroups(&bad).contains(name)
   }
 
+  /// Whether anything says that there is such a group, a job that waits or runs among it.
+  public func knowsGroup(_ name: GroupName) throws(SystemError) -> Bool {
+    if try hasGroup(name) { return true }
+    var unread = 0
+    let jobs = try jobsByGroup(&unread)
+    // Where many wait the last ones are not read, and one may be its.
+    return jobs[name] != nil || unread > 0
+  }
+
   /// The group that was probably meant by a name that none has.
   public func nearGroup(_ name: String) throws(SystemError) -> GroupName? {
     var bad: [String: Refusal] = [:]
