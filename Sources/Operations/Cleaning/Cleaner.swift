@@ -67,15 +67,23 @@ public struct Cleaner {
   private func removeLogs(of id: JobID, attempt: Int, _ record: JobRecord?) throws(SystemError) {
     guard let folder = try access.readable(.jobLogs) else { return }
     for name in AttemptLogs.names(id, attempt: attempt, record).values {
-      // `x.2.out` is the second attempt of x, unless there is a job called `x.2`: then its record tells whose it is.
-      let isTold =
-        record.map {
-          "\(SpoolPlace.jobLogs.rawValue)/\(name)" == $0.stdout?.log
-            || "\(SpoolPlace.jobLogs.rawValue)/\(name)" == $0.stderr?.log
-        } ?? false
-      if !isTold, attempt > 1, try !access.sightings(of: JobID(unchecked: "\(id).\(attempt)")).isEmpty { continue }
+      let path = "\(SpoolPlace.jobLogs.rawValue)/\(name)"
+      let isTold = path == record?.stdout?.log || path == record?.stderr?.log
+      if !isTold, try mayBeAnothers(name, than: id, attempt: attempt) { continue }
       try removeIfThere(name, in: folder)
     }
+  }
+
+  /// `x.2.out` is the second attempt of `x` and the first of a job `x.2`: where there are both, only a record tells whose.
+  private func mayBeAnothers(_ name: String, than id: JobID, attempt: Int) throws(SystemError) -> Bool {
+    if attempt > 1 { return try !access.sightings(of: JobID(unchecked: "\(id).\(attempt)")).isEmpty }
+    guard let stem = AttemptLogs.stem(of: name)?.withoutAttempt, let dot = id.text.lastIndex(of: "."),
+      let number = Int(id.text[id.text.index(after: dot)...])
+    else { return false }
+    for sighting in try access.sightings(of: JobID(unchecked: stem)) {
+      if try access.lastAttempt(of: sighting) ?? 0 >= number { return true }
+    }
+    return false
   }
 
   private func removeLogs(_ item: CleanPlan.Item) throws(SystemError) -> Bool {
