@@ -67,5 +67,11 @@ public struct Run: Equatable {
   /// Its first process was reaped: what has that pid now is another one.
   var isReaped: Bool { launching?.isReaped ?? box?.isMakerReaped ?? false }
 
+  /// In isolation the job's own first process has ended, or never was, whatever of it is still being ended: the first thing
+  /// that a sandbox reports.
+  public var hasEndedWithin: Bool {
+    box.map { $0.times.ended != nil } ?? report?.awaitReadable(nanoseconds: 0) ?? false
+  }
+
   public static func == (one: Run, other: Run) -> Bool { one.mark == other.mark && one.pid == other.pid }
 }

@@ -242,7 +242,10 @@ final class Attempts {
       }
       run.run.box?.timePassed(now: now)
       if run.supervision.isTimedByLife { lookForLife(run, now) }
-      if let due = run.supervision.nextDue, now >= due { act(run, run.supervision.due(now: now)) }
+      if let due = run.supervision.nextDue, now >= due {
+        seeEnd(of: run)
+        act(run, run.supervision.due(now: now))
+      }
     }
   }
 
@@ -294,21 +297,32 @@ final class Attempts {
     run.runtime.signal(run.run, number, living: survivors.living(run, among: active, byProcess))
   }
 
-  /// Ends a job's run because a person asked for it.
-  func cancel(_ id: JobID) {
-    for run in active.values where run.id == id { act(run, run.supervision.end(.cancelled, now: core.now)) }
+  /// Before a run is ended: whether it has a result of its own by now.
+  private func seeEnd(of run: ActiveRun) {
+    if run.end == nil, run.run.hasEndedWithin { run.supervision.endedWithin(now: core.now) }
   }
+
+  private func end(_ run: ActiveRun, _ why: Supervision.Cause) {
+    seeEnd(of: run)
+    act(run, run.supervision.end(why, now: core.now))
+  }
+
+  /// Ends a job's run because a person asked for it.
+  func cancel(_ id: JobID) { for run in active.values where run.id == id { end(run, .cancelled) } }
 
   /// The runner ends: what runs now gets SIGTERM and then `grace`.
   func stop() {
     isStopping = true
-    for run in active.values { act(run, run.supervision.end(.stopped, now: core.now)) }
+    for run in active.values { end(run, .stopped) }
   }
 
   /// The runner ends at once.
   func stopAtOnce() {
     isStopping = true
-    for run in active.values { act(run, run.supervision.endAtOnce(now: core.now)) }
+    for run in active.values {
+      seeEnd(of: run)
+      act(run, run.supervision.endAtOnce(now: core.now))
+    }
   }
 
   // MARK: end

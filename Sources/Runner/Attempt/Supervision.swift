@@ -39,6 +39,7 @@ struct Supervision {
   /// The runner has signalled it.
   var wasSignalled: Bool { cause != nil }
   private var hasExited = false
+  private var hasEndedWithin = false
   private let grace: Int64
   private var timeoutAt: Int64?
   /// How long it may be without a sign of life, and since when it is.
@@ -86,7 +87,7 @@ struct Supervision {
   mutating func endAtOnce(now: Int64) -> Action {
     guard phase != .over else { return .none }
     // A run that ended by itself has its result, whatever becomes of what it left: stopped it would be run again.
-    if cause == nil, !hasExited { cause = .stopped }
+    if cause == nil, !hasExited, !hasEndedWithin { cause = .stopped }
     phase = .killing
     lookAt = now + Self.shortestLook
     return .kill
@@ -98,6 +99,14 @@ struct Supervision {
     guard case .running = phase else { return .none }
     cause = why
     return endAtOnce(now: now)
+  }
+
+  /// In its sandbox or box the job's first process has ended by itself, and what stands for the whole has not: it is ending
+  /// what that left, and is killed only if it takes twice as long as that may.
+  mutating func endedWithin(now: Int64) {
+    guard case .running = phase else { return }
+    hasEndedWithin = true
+    phase = .leftovers(killAt: now + 2 * Self.leftoverGrace)
   }
 
   /// The first process ended; `living` of the run are alive still.

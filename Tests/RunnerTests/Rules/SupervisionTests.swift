@@ -94,6 +94,20 @@ import Testing
     #expect(stopped.endAtOnce(now: 0) == .kill && stopped.cause == .stopped)
   }
 
+  @Test("a run that has ended in its sandbox is past its timeout, a cancel and a stop, and killed when it does not go")
+  func endedWithin() {
+    var run = run(.running)
+    run.endedWithin(now: 0)
+    #expect(run.end(.cancelled, now: 0) == .none && run.due(now: 1_000 * Self.ms) == .none)
+    #expect(run.endAtOnce(now: 1_000 * Self.ms) == .kill && run.cause == nil)
+    var stuck = self.run(.running)
+    stuck.endedWithin(now: 0)
+    #expect(stuck.nextDue.map { stuck.due(now: $0) } == .kill && stuck.cause == nil)
+    var stopped = self.run(.ending)
+    stopped.endedWithin(now: 0)
+    #expect(stopped.cause == .cancelled && stopped.exited(living: 0, now: 0) == .finish)
+  }
+
   @Test("what a run leaves by itself is counted, what it leaves when it is ended is not")
   func leftover() {
     #expect(run(.leftovers).leftover == 2 && !run(.leftovers).wasSignalled)

@@ -56,6 +56,23 @@ import Testing
     #expect(texts[0]?.hasSuffix("700\n700\n") == true)
   }
 
+  @Test("a sandboxed job that had ended keeps its result when the runner is told twice to end")
+  func endedBefore() throws {
+    let spool = try TestSpool()
+    // What it leaves learns of its end by SIGTERM, and stays.
+    try spool.drop(
+      "x",
+      #"{"run": "(trap 'touch told' TERM; touch ready; while :; do sleep 0.02; done) & until test -e ready; do :; done; exit 3", "runtime": "sandbox"}"#
+    )
+    let runner = try spool.start()
+    #expect(eventually { spool.shell("find . -name told | grep -q .").isSuccess })
+    runner.signal(15)
+    runner.signal(15)
+    #expect(runner.end() != nil)
+    let result = try spool.result("x")
+    #expect(result.outcome?.exitCode == 3 && result.attemptsTotal == 1 && result.attemptsUsed == 1)
+  }
+
   @Test("a plain process never gets a folder that a sandbox had")
   func kinds() throws {
     let spool = try TestSpool(["slots": "1"])
