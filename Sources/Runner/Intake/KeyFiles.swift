@@ -35,17 +35,22 @@ final class KeyFiles {
   ///
   /// - Parameter asking: the name of the job that wants to run. Where its own success lies alone a person took it from there
   ///   to be run again.
-  func succeeded(_ key: KeyTable.Key, asking name: JobID?) -> Use? {
-    guard let use = read(key), let done = try? folders[.done] else { return nil }  // no folder: nothing succeeded
+  /// - Throws: it cannot be told now. That must never count as none: the work would be done once more.
+  func succeeded(_ key: KeyTable.Key, asking name: JobID?) throws(SystemError) -> Use? {
+    guard let use = try read(key) else { return nil }
+    let done = try folders[.done]
     guard done.has(JobFile.result(use.id.text)) else { return nil }
     return use.id == name && !done.has(JobFile.job(use.id.text)) ? nil : use
   }
 
-  private func read(_ key: KeyTable.Key) -> Use? {
-    guard let folder = try? folders[.keys], let file = try? folder.open(Self.name(key)),
-      let bytes = try? file.readAll(limit: 65_536)
-    else { return nil }  // no such key
-    return Self.use(of: key, in: bytes)
+  private func read(_ key: KeyTable.Key) throws(SystemError) -> Use? {
+    let folder = try folders[.keys]
+    do throws(SystemError) {
+      return Self.use(of: key, in: try folder.open(Self.name(key)).readAll(limit: 65_536))
+    } catch {
+      if error.isMissing { return nil }
+      throw error
+    }
   }
 
   /// What a file says of its key; nil: it was torn by a crash before its job ran, or is another key's.

@@ -1,4 +1,5 @@
 import Jobs
+import Platform
 import Scheduling
 
 /// What a job that waits is told by what it waits for.
@@ -14,6 +15,8 @@ enum WaitAnswer {
 struct KeyWaits {
   private var keys = KeyTable()
   private let files: KeyFiles
+  /// Before a look that failed is repeated, ns.
+  private static let again: Int64 = 1_000_000_000
   /// Holders for which it was looked up whether their key has succeeded before.
   private var lookedUp: Set<Handle> = []
 
@@ -24,15 +27,19 @@ struct KeyWaits {
   /// - Parameters:
   ///   - work: what the key stands for; - name: of a job.
   mutating func answer(
-    _ key: KeyTable.Key, _ handle: Handle, work: String, name: (Handle) -> JobID?
+    _ key: KeyTable.Key, _ handle: Handle, work: String, now wall: Int64, name: (Handle) -> JobID?
   ) -> WaitAnswer {
     switch keys.claim(key, by: handle, work: work) {
     case .waits: return .wait(until: nil)
     case .reused(let holder): return .over(Outcome(Self.reused(by: name(holder)?.text ?? "another job")))
     case .holds:
-      guard lookedUp.insert(handle).inserted, let earlier = files.succeeded(key, asking: name(handle)) else {
-        return .ready
+      if lookedUp.contains(handle) { return .ready }
+      let earlier: KeyFiles.Use?
+      do throws(SystemError) { earlier = try files.succeeded(key, asking: name(handle)) } catch {
+        return .wait(until: wall &+ Self.again)
       }
+      lookedUp.insert(handle)
+      guard let earlier else { return .ready }
       return .over(earlier.work == work ? Self.same(as: earlier.id) : Outcome(Self.reused(by: earlier.id.text)))
     }
   }

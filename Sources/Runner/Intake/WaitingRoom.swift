@@ -257,7 +257,7 @@ final class WaitingRoom {
   private func answer(_ handle: Handle, _ job: WaitingJob, now wall: Int64) -> WaitAnswer {
     let terms = terms[handle]
     if let key = terms?.key {
-      let answer = keys.answer(key, handle, work: terms?.work ?? "") { self[$0]?.name }
+      let answer = keys.answer(key, handle, work: terms?.work ?? "", now: wall) { self[$0]?.name }
       guard case .ready = answer else { return answer }
     }
     if job.due > wall { return .wait(until: job.due) }
