@@ -172,11 +172,14 @@ final class RequestDesk {
       for _ in 0..<Self.looksPerGroup {
         guard clerk.hasRoom(for: name), let next = group.next() else { break }
         looks += 1
-        do throws(SystemError) { try look(at: next.name, next.kind, of: group) } catch {
+        let call = group.answerCall(next.name, next.kind)
+        do throws(SystemError) { try look(at: next.name, next.kind, of: group, call) } catch {
           // The machine's fault, not the file's: the next scan finds it again.
           core.log.write(.warn, "look-failed", "a request of group '\(name)' cannot be looked at now: \(error)")
           group.lose(next.name, next.kind)
         }
+        // It may be gone, or another by now.
+        if let call, !clerk.isHeld(call, in: name) { group.release(call) }
       }
       // One that has as much under way as it may comes back when something of it is done.
       if group.hasWork, clerk.hasRoom(for: name) { turns.append(name) }
@@ -184,7 +187,10 @@ final class RequestDesk {
     clerk.flush()
   }
 
-  private func look(at file: [UInt8], _ kind: Request.Kind, of group: RequestGroup) throws(SystemError) {
+  /// - Parameter call: what it waited for until now.
+  private func look(
+    at file: [UInt8], _ kind: Request.Kind, of group: RequestGroup, _ call: String?
+  ) throws(SystemError) {
     guard let folder = try files.folder(kind.rawValue, of: group.name), let before = try folder.status(file) else {
       return group.forget(file, kind)
     }
@@ -199,7 +205,10 @@ final class RequestDesk {
       try clerk.refuse(envelope, Self.tooMany("\(limits.waiting) requests wait already"), retryAfter: .seconds(10))
       return group.forget(file, kind)
     }
-    if let wait = group.takeToken(perMinute: limits.perMinute, now: core.now) {
+    if let wait = group.pay(for: file, kind, perMinute: limits.perMinute, now: core.now) {
+      if group.hasStayed(file, kind) {
+        return group.putOff(file, kind, before, until: core.now + wait.wholeNanoseconds, now: core.now)
+      }
       try clerk.refuse(
         envelope, Self.tooMany("a group may ask \(limits.perMinute) times a minute"), retryAfter: wait)
       return group.forget(file, kind)
@@ -219,14 +228,12 @@ final class RequestDesk {
       return try Request.read(content, kind: kind, zoneProblem: clerk.zoneProblem)
     }
     func wait(isHeldOpen: Bool) {
-      group.giveTokenBack()
       group.wait(for: file, kind, status ?? before, isHeldOpen: isHeldOpen, now: core.now, quiet: quiet)
     }
     switch reading {
     case .ready(let request):
       envelope.id = request.id ?? envelope.id
-      if let id = envelope.id, clerk.isHeld(id, in: group.name) {
-        group.giveTokenBack()
+      if let id = envelope.id, clerk.isHeld(id, in: group.name) || (id != call && group.isAwaited(id)) {
         return group.park(file, kind, for: id)
       }
       try clerk.carryOut(request, envelope, bytes)

@@ -10,6 +10,9 @@ final class RequestGroup {
   static let mostHinted = 4096
   /// A file that somebody holds open is looked at again after `quiet`, then after twice that, up to this many times.
   private static let longestPause: Int64 = 16
+  /// Looks at a name that one request of `perMinute` pays for: at the first the file may be half-written, at the second its id
+  /// another's. A file that changes for ever costs one for each three looks.
+  private static let looksPerToken = 3
 
   private struct Key: Hashable {
     let name: [UInt8]
@@ -37,6 +40,10 @@ final class RequestGroup {
   private var unsettled: [Key: Unsettled] = [:]
   /// Those that wait for another one to be filed away, by what they want of it.
   private var parked: [String: [Key]] = [:]
+  /// Those of them whose turn it is, and what they waited for.
+  private var called: [Key: String] = [:]
+  /// Looks that are paid for, of names that were looked at and stayed.
+  private var paidLooks: [Key: Int] = [:]
   private var givenBack: Set<Key> = []
   private var policies: [Request.Kind: ScanPolicy] = [:]
   private var inodes: [Request.Kind: UInt64] = [:]
@@ -98,6 +105,7 @@ final class RequestGroup {
   func forget(_ name: [UInt8], _ kind: Request.Kind) {
     let key = Key(name: name, kind: kind)
     unsettled[key] = nil
+    paidLooks[key] = nil
     givenBack.remove(key)
     counts[kind] = max(0, waiting(kind) - 1)
   }
@@ -105,6 +113,7 @@ final class RequestGroup {
   /// It could not be looked at: a listing names it again.
   func lose(_ name: [UInt8], _ kind: Request.Kind) {
     unsettled[Key(name: name, kind: kind)] = nil
+    paidLooks[Key(name: name, kind: kind)] = nil
     policies[kind]?.doubt()
   }
 
@@ -120,12 +129,30 @@ final class RequestGroup {
     parked[word, default: []].append(key)
   }
 
-  /// A word is free. True: there is something to be looked at.
+  /// A word is free: the first that waits for it is looked at next. Only the one, for it takes the word, and each of the
+  /// others would be read in vain. True: there is something to be looked at.
+  @discardableResult
   func release(_ word: String) -> Bool {
-    guard let keys = parked.removeValue(forKey: word) else { return false }
-    waitingNames += keys
+    guard var keys = parked.removeValue(forKey: word) else { return false }
+    let key = keys.removeFirst()
+    if !keys.isEmpty { parked[word] = keys }
+    called[key] = word
+    if first > 0 {
+      first -= 1
+      waitingNames[first] = key
+    } else {
+      waitingNames.insert(key, at: 0)
+    }
     return true
   }
+
+  /// What one waited for that is looked at now. Whoever looked has to release it again if nobody has it then.
+  func answerCall(_ name: [UInt8], _ kind: Request.Kind) -> String? {
+    called.removeValue(forKey: Key(name: name, kind: kind))
+  }
+
+  /// Whether others wait for a word, who come first.
+  func isAwaited(_ word: String) -> Bool { parked[word] != nil || called.values.contains(word) }
 
   /// What an earlier runner had taken: some of it may be done.
   func gaveBack(_ names: [(name: [UInt8], kind: Request.Kind)]) {
@@ -144,10 +171,21 @@ final class RequestGroup {
   ) {
     pauseAtFirst = max(quiet, 1_000_000)
     let key = Key(name: name, kind: kind)
-    let before = unsettled[key].flatMap { $0.status.sameContent(as: status) ? $0 : nil }
-    let pause = before.map { min($0.pause * 2, pauseAtFirst * Self.longestPause) } ?? pauseAtFirst
+    let before = unsettled[key]
+    // Whatever is in it by now: who writes it anew each time is not looked at more often for that.
+    let pause = before.map { min(max($0.pause * 2, pauseAtFirst), pauseAtFirst * Self.longestPause) }
+    let since = before.flatMap { $0.status.sameContent(as: status) ? $0.since : nil }
     unsettled[key] = Unsettled(
-      status: status, since: before?.since ?? now, lookAt: now + pause, pause: pause, isHeldOpen: isHeldOpen)
+      status: status, since: since ?? now, lookAt: now + (pause ?? pauseAtFirst), pause: pause ?? pauseAtFirst,
+      isHeldOpen: isHeldOpen)
+  }
+
+  /// Leaves one that was looked at before until the group may ask for something again.
+  func putOff(_ name: [UInt8], _ kind: Request.Kind, _ status: FileStatus, until time: Int64, now: Int64) {
+    let key = Key(name: name, kind: kind)
+    var file = unsettled[key] ?? Unsettled(status: status, since: now, lookAt: time, pause: 0, isHeldOpen: false)
+    file.lookAt = time
+    unsettled[key] = file
   }
 
   func isQuiet(_ name: [UInt8], _ kind: Request.Kind, _ status: FileStatus, now: Int64, quiet: Int64) -> Bool {
@@ -155,7 +193,8 @@ final class RequestGroup {
     return before.status.sameContent(as: status) && now - before.since >= quiet
   }
 
-  var nextLook: Int64? { unsettled.values.lazy.map(\.lookAt).min() }
+  /// Of those that wait for another the time is that one's.
+  var nextLook: Int64? { unsettled.lazy.filter { [known] in !known.contains($0.key) }.map(\.value.lookAt).min() }
 
   /// Names those that have been left long enough. True: there are some.
   func lookAgain(now: Int64) -> Bool {
@@ -195,7 +234,7 @@ final class RequestGroup {
 
   /// Takes one of the requests that may be made now; else answers when there is one again. A minute's worth may come at
   /// once.
-  func takeToken(perMinute: Int, now: Int64) -> Duration? {
+  private func takeToken(perMinute: Int, now: Int64) -> Duration? {
     let most = Double(perMinute)
     let perNanosecond = most / 60e9
     var left = min(most, (tokens ?? most) + Double(max(0, now - countedAt)) * perNanosecond)
@@ -208,5 +247,18 @@ final class RequestGroup {
     return .nanoseconds(Int64((1 - left) / perNanosecond)) + .milliseconds(1)
   }
 
-  func giveTokenBack() { tokens = (tokens ?? 0) + 1 }
+  /// The same for a look at a file; what it pays for is used first.
+  func pay(for name: [UInt8], _ kind: Request.Kind, perMinute: Int, now: Int64) -> Duration? {
+    let key = Key(name: name, kind: kind)
+    if let left = paidLooks[key], left > 0 {
+      paidLooks[key] = left - 1
+      return nil
+    }
+    if let wait = takeToken(perMinute: perMinute, now: now) { return wait }
+    paidLooks[key] = Self.looksPerToken - 1
+    return nil
+  }
+
+  /// Whether it was looked at before, and left.
+  func hasStayed(_ name: [UInt8], _ kind: Request.Kind) -> Bool { paidLooks[Key(name: name, kind: kind)] != nil }
 }

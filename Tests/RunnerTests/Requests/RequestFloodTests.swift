@@ -50,11 +50,10 @@ private struct Desk {
   .enabled(if: Need.python, "\(Need.pythonSays)"))
 struct RequestFloodTests {
   private func fill(_ stage: RequestStage, _ count: Int, by group: String = "g") throws {
-    // Links to a few files: making them is what takes the time.
     try stage.spool.replace("ipc/\(group)/messages/.message", RequestStage.message)
     let lines = [
-      "import os, shutil", "for n in range(\(count)):", " base = \".f%d\" % (n // 1000)",
-      " if n % 1000 == 0: shutil.copy(\".message\", base)", " os.link(base, \"m%d.json\" % n)",
+      "text = open(\".message\", \"rb\").read()", "for n in range(\(count)):",
+      " with open(\"m%d.json\" % n, \"wb\") as file: file.write(text)",
     ]
     let made = stage.spool.shell("cd ipc/\(group)/messages && python3 -c '\(lines.joined(separator: "\n"))'")
     try #require(made.isSuccess, "\(made.text)")
@@ -213,7 +212,7 @@ struct RequestFloodTests {
     #expect(!group.hint(Array(".json".utf8), .jobs) && !group.hint(Array(".x.json".utf8), .jobs))
   }
 
-  @Test("requests that wait for another of their id are named again when it is done, once")
+  @Test("of the requests that wait for another of their id one is named when that is done, the next after it")
   func parked() throws {
     let group = RequestGroup(try GroupName(validating: "g"))
     for name in ["a.json", "b.json"] {
@@ -222,8 +221,72 @@ struct RequestFloodTests {
       group.park(Array(name.utf8), .jobs, for: "x")
       group.add(Array(name.utf8), .jobs)
     }
-    #expect(!group.hasWork && group.hasUnsettled && !group.release("y") && group.release("x"))
-    #expect(group.next()?.name == Array("a.json".utf8) && group.next()?.name == Array("b.json".utf8))
-    #expect(group.next() == nil && !group.hasUnsettled)
+    #expect(!group.hasWork && group.hasUnsettled && !group.release("y"))
+    for name in ["a.json", "b.json"].map({ Array($0.utf8) }) {
+      // Before one that came later.
+      group.add(Array("c.json".utf8), .jobs)
+      #expect(group.isAwaited("x") && group.release("x") && group.next()?.name == name)
+      #expect(group.answerCall(name, .jobs) == "x" && group.answerCall(name, .jobs) == nil)
+    }
+    #expect(group.next()?.name == Array("c.json".utf8) && group.next() == nil)
+    #expect(!group.hasUnsettled && !group.isAwaited("x") && !group.release("x"))
+  }
+
+  @Test("requests of one id are carried out one after the other, and each counts as one of the minute's")
+  func oneID() throws {
+    let stage = try RequestStage(groups: ["g": ["channels": #"["ops"]"#, "requests": #"{"perMinute": 10}"#]])
+    let json = #"{"type": "message", "to": "ops:a", "text": "hi", "id": "same"}"#
+    for number in 0..<40 { try stage.ask("messages/m\(number)", json) }
+    var desk = try Desk(stage)
+    desk.scan()
+    while desk.desk.mayGoOn { desk.turn() }
+    desk.close()
+    try stage.expectNothingUnderWay()
+    try stage.expect("same", nil)
+    let refused = (0..<40).count { stage.answer("m\($0)")?.code == "too-many-requests" }
+    // Some are there again while the test runs.
+    #expect(refused >= 10 && refused <= 30, "\(refused)")
+    #expect(try stage.names("done/ipc/g").count == 40 - refused && stage.names("outbox") == ["g.same.json"])
+  }
+
+  @Test("a file that is half-written counts as a request, and with what it counts for it is looked at three times")
+  func halfWritten() throws {
+    let group = RequestGroup(try GroupName(validating: "g"))
+    let name = Array("a.json".utf8)
+    var paid: [Bool] = []
+    for _ in 1...7 { paid.append(group.pay(for: name, .jobs, perMinute: 2, now: 1) == nil) }
+    #expect(paid == [true, true, true, true, true, true, false] && group.hasStayed(name, .jobs))
+    group.forget(name, .jobs)
+    #expect(!group.hasStayed(name, .jobs) && group.pay(for: name, .jobs, perMinute: 2, now: 1) != nil)
+
+    let stage = try RequestStage(["quiet": "\"1h\""], groups: ["g": ["requests": #"{"perMinute": 1}"#]])
+    try stage.ask("messages/half", #"{"type": "message","#)
+    try stage.ask("jobs/whole", RequestStage.job)
+    var desk = try Desk(stage)
+    desk.scan()
+    desk.turn()
+    desk.close()
+    try stage.expect("whole", "too-many-requests")
+    #expect(stage.spool.has("ipc/g/messages/half.json") && stage.answer("half") == nil)
+  }
+
+  @Test("a file that is another at each look is looked at less and less often, and left while nothing may be asked for")
+  func everAnother() throws {
+    let group = RequestGroup(try GroupName(validating: "g"))
+    let folder = try TemporaryFolder()
+    let (name, quiet) = (Array("a.json".utf8), Int64(1_000_000))
+    var now: Int64 = 0
+    var pauses: [Int64] = []
+    for number in 1...6 {
+      let file = try folder.write("a\(number)", String(repeating: "x", count: number))
+      group.wait(for: name, .jobs, try file.status(), isHeldOpen: false, now: now, quiet: quiet)
+      pauses.append(try #require(group.nextLook) - now)
+      now += pauses[number - 1]
+      #expect(group.lookAgain(now: now) && group.next() != nil)
+      #expect(!group.isQuiet(name, .jobs, try folder.write("b\(number)", "y").status(), now: now, quiet: quiet))
+    }
+    #expect(pauses == [1, 2, 4, 8, 16, 16].map { $0 * quiet })
+    group.putOff(name, .jobs, try folder.write("c", "y").status(), until: now + 60 * quiet, now: now)
+    #expect(!group.lookAgain(now: now + 59 * quiet) && group.lookAgain(now: now + 60 * quiet))
   }
 }
