@@ -27,7 +27,7 @@ final class Redactor: Sendable {
 
   init(_ secrets: [Secret]) {
     names = secrets.map(\.name)
-    tooShort = secrets.filter { $0.value.utf8.count < SecretForms.shortest }.map(\.name)
+    tooShort = secrets.filter { SecretForms.isTooShort(Array($0.value.utf8)) }.map(\.name)
     var nodes = [Node(byte: 0, depth: 0)]
     for (index, secret) in secrets.enumerated() {
       for form in SecretForms.all(of: Array(secret.value.utf8)) { Self.add(form, Int32(index), &nodes) }

@@ -5,13 +5,27 @@ enum SecretForms {
   /// Shorter values are not looked for: they would be found in everything.
   static let shortest = 6
 
-  /// Every form, each once; empty for a value that is too short. Of a value of several lines each line too: an unquoted
-  /// `echo $KEY` joins them by blanks, and programs print what they read by lines.
+  /// Every form, each once; empty for a value that is too short. Each line of it too: an unquoted `echo $KEY` joins them by
+  /// blanks, and programs print what they read by lines. And all of these without what is blank around them, the `\r` of
+  /// other systems' lines included: a shell's `$(...)`, `read` and every `trim` take it away.
   static func all(of value: [UInt8]) -> [[UInt8]] {
-    let lines = value.split(separator: UInt8(ascii: "\n")).map(Array.init)
-    var forms = Set(one(value))
-    if lines.count > 1 { for line in lines { forms.formUnion(one(line)) } }
-    return Array(forms)
+    var texts: Set<[UInt8]> = [value, trimmed(value[...])]
+    for line in value.split(separator: UInt8(ascii: "\n")) {
+      texts.insert(Array(line))
+      texts.insert(trimmed(line))
+    }
+    return Array(texts.reduce(into: Set<[UInt8]>()) { $0.formUnion(one($1)) })
+  }
+
+  /// Whether what programs would print of it is too short: of blanks around it nobody can say that they are printed.
+  static func isTooShort(_ value: [UInt8]) -> Bool { trimmed(value[...]).count < shortest }
+
+  /// Without the blanks of ASCII at both ends: tab to carriage return, and space.
+  private static func trimmed(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+    let start = text.drop(while: isBlank)
+    guard let end = start.lastIndex(where: { !isBlank($0) }) else { return [] }
+    return Array(start[...end])
   }
 
   private static func one(_ value: [UInt8]) -> [[UInt8]] {

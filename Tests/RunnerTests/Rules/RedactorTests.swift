@@ -31,6 +31,28 @@ struct RedactorTests {
   }
 
   @Test(
+    "a secret is found without the blanks around it, and so is each of its lines",
+    arguments: [
+      ("  TOPSECRET-one\t", "TOPSECRET-one"), ("TOPSECRET-one\n\n", "TOPSECRET-one"),
+      ("TOPSECRET-one\n", "TOPSECRET-one"), ("\r\nTOPSECRET-one\r\n", "TOPSECRET-one"),
+      ("TOPSECRET-one\r\nLINE-TWO-abc\r\n", "LINE-TWO-abc"), ("TOPSECRET-one\n  LINE-TWO-abc  \nx", "LINE-TWO-abc"),
+      ("  TOPSECRET one\nLINE-TWO-abc\n", "TOPSECRET one\nLINE-TWO-abc"),
+    ])
+  func blanks(_ value: String, _ shown: String) throws {
+    let redactor = Redactor([Secret(name: "KEY", value: value)])
+    #expect(out(Array("a:\(shown):b".utf8), redactor) == "a:[redacted KEY]:b")
+    let encoded = Command.shell("printf '%s' '\(shown)' | base64 -w 0").text
+    #expect(out(Array(encoded.utf8), redactor) == "[redacted KEY]")
+    #expect(redactor.tooShort == [])
+  }
+
+  @Test("of a value that is long only by the blanks around it is told that it is not looked for")
+  func onlyBlanks() {
+    let redactor = Redactor([Secret(name: "KEY", value: "  abc \n\n")])
+    #expect(redactor.tooShort == ["KEY"] && out(Array("abc".utf8), redactor) == "abc")
+  }
+
+  @Test(
     "a secret is found in each form that programs give it",
     arguments: [
       odd, #"p@ss/w\"ö+rd <1>"#, #"p@ss\/w\"ö+rd <1>"#, #"p@ss/w\"\u00f6+rd <1>"#, #"p@ss\/w\"\u00f6+rd <1>"#,
