@@ -42,6 +42,17 @@ extension Folder {
     return any
   }
 
+  /// As many of its names, where it has more, in no order: the walk ends there. Those that are not UTF-8 are left out.
+  public func names(atMost most: Int) throws(SystemError) -> [String] {
+    let own = Descriptor(owning: try check("open", path) { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    var names: [String] = []
+    try listNames(own.number, path) { name, _, _ in
+      if let text = String(validating: name, as: UTF8.self) { names.append(text) }
+      return names.count < most
+    }
+    return names
+  }
+
   /// The names as strings; those that are not UTF-8 are left out.
   public func names() throws(SystemError) -> [String] {
     var names: [String] = []

@@ -21,6 +21,8 @@ final class GroupInput {
   private let hasAgent: (GroupName) -> Bool
   /// Groups of which more is to be done by itself.
   private var unfinished: Set<GroupName> = []
+  /// When `taken/` is listed. A container may have put any number of files there.
+  private var listings: [GroupName: ScanPolicy] = [:]
   /// When a job of a group was last seen running, time of day: what was said before that it may have seen.
   private var ranAt: [GroupName: Int64] = [:]
   /// A job was made in the inbox.
@@ -63,7 +65,7 @@ final class GroupInput {
           if try makeWork(of: name, stem, from: input, of: group) { done += 1 }
         }
       }
-      if !isRunning { try clear(taken, besides: input) }
+      if !isRunning { try clear(taken, of: group, besides: input) }
     }
   }
 
@@ -76,13 +78,18 @@ final class GroupInput {
     return false
   }
 
-  /// Acknowledgements of what is filed away already: a crash came in between.
-  private func clear(_ taken: Folder, besides input: Folder) throws(SystemError) {
-    var left: [String] = []
-    try taken.forEachName { bytes, _ in
-      if left.count < Self.most, let name = String(validating: bytes, as: UTF8.self) { left.append(name) }
+  /// Acknowledgements of what is filed away already: a crash came in between. Some at a time: what is removed changes the
+  /// folder, so that the next scan goes on.
+  private func clear(_ taken: Folder, of group: GroupName, besides input: Folder) throws(SystemError) {
+    let status = try taken.descriptor.status()
+    let start = core.now
+    var listing = listings[group] ?? ScanPolicy()
+    guard listing.shouldList(status, continuous: start, wall: core.wall) else { return }
+    for name in try taken.names(atMost: Self.most) where !input.has(JobFile.job(name)) {
+      try? taken.remove(name)  // a folder stays
     }
-    for name in left where !input.has(JobFile.job(name)) { try? taken.remove(name) }  // a folder stays
+    listing.listed(status, at: start, took: core.now - start)
+    listings[group] = listing
   }
 
   /// False: nothing is done with it now.
