@@ -8,12 +8,13 @@ struct RequestReadingTests {
     try Request.read(utf8(text), kind: kind) { $0 == "Europe/Berlin" ? nil : "no such zone" }
   }
 
+  private static let incoming = #"{"channel": "c", "chat": "1", "text": "t"}"#
   private static let task = #"{"schedule": "@daily", "job": {"run": "a"}}"#
 
   @Test("each type is read in its own folder and in no other")
   func types() throws {
     let good: [(Request.Kind, String)] = [
-      (.messages, #"{"type": "message", "to": "ops:a", "text": ""}"#),
+      (.messages, #"{"type": "message", "to": "ops:a", "text": "t"}"#),
       (.messages, #"{"type": "message", "to": "ops:a", "text": "t", "files": ["a", "b/c.txt"], "id": "x", "x-a": 1}"#),
       (.jobs, #"{"type": "job", "job": {"run": "a"}, "wait": true}"#),
       (.jobs, #"{"type": "jobs", "jobs": {"a": {"run": "a"}, "b": {"run": "b", "after": ["a"]}}}"#),
@@ -57,6 +58,14 @@ struct RequestReadingTests {
       (.messages, #"{"type": "message", "to": "a", "text": "", "origin": "x"}"#, "unknown-key", "origin", 1),
       (.messages, #"{"type": "Message", "to": "a", "text": ""}"#, "bad-value", "type", 1),
       (.messages, #"{"type": "message", "type": "job"}"#, "duplicate-key", "type", 1),
+      (.messages, "{\"type\": \"message\", \"to\": \"a\",\n\"text\": \"\"}", "out-of-range", "text", 2),
+      (.messages, #"{"type": "message", "to": "a", "text": "", "files": []}"#, "out-of-range", "text", 1),
+      (.jobs, #"{"type": "job", "job": {"message": \#(incoming)}}"#, "not-permitted", "job.message", 1),
+      (.jobs, #"{"type": "jobs", "jobs": {"a": {"message": \#(incoming)}}}"#, "not-permitted", "jobs.a.message", 1),
+      (
+        .tasks, #"{"type": "schedule", "name": "n", "task": {"schedule": "@daily", "job": {"message": \#(incoming)}}}"#,
+        "not-permitted", "task.job.message", 1
+      ),
       (.messages, "[]", "wrong-type", nil, 1), (.messages, "", "empty", nil, 1),
       (.messages, "{\"type\": \"message\"", "bad-json", nil, 1),
       (.messages, #"{"type": "message", "to": "a", "text": "", "files": "a"}"#, "wrong-type", "files", 1),

@@ -35,9 +35,14 @@ extension Request {
     if let wait = parts["wait"] { request.waits = try wait.flag() }
     switch word {
     case "message":
-      request.action = .message(
-        to: try needed("to").text("\"channel:address\"", upTo: 512), text: try needed("text").text(),
-        files: try files(parts["files"]))
+      let to = try needed("to").text("\"channel:address\"", upTo: 512)
+      let text = try needed("text").text()
+      let files = try files(parts["files"])
+      // No channel would take it.
+      if text.isEmpty, files.isEmpty {
+        throw try needed("text").outOfRange("a text that is not empty, or 'files'")
+      }
+      request.action = .message(to: to, text: text, files: files)
     case "job": request.action = .job(try job(try needed("job")))
     case "jobs": request.action = .jobs(try jobs(try needed("jobs")))
     case "cancel" where kind == .jobs: request.action = .cancel(try needed("job").jobID())
@@ -103,7 +108,9 @@ extension Request {
   }
 
   private static func refuseHostsOwn(_ field: Field) throws(Refusal) {
-    for member in try field.members() where ["origin", "task", "scheduledFor"].contains(member.name) {
+    // A message comes from outside: the host makes the job for it.
+    let hostsOwn = ["origin", "task", "scheduledFor", "message"]
+    for member in try field.members() where hostsOwn.contains(member.name) {
       throw member.keyRefusal(.notPermitted, "\(quoted(member.name)) in a request", "expected none, the host says it")
     }
   }
