@@ -1,3 +1,4 @@
+import Jobs
 import Platform
 
 /// Why nothing was started.
@@ -78,8 +79,9 @@ public enum StartFailure: Error, Equatable, Sendable {
   /// One sentence.
   public var reason: String {
     switch self {
-    case .notFound(let name): "'\(name)' was not found in PATH, or the interpreter in its first line is missing"
-    case .notExecutable(let name, let reason): "'\(name)' cannot be executed: \(reason)"
+    // Both names are the job's own words, as long as a job may be.
+    case .notFound(let name): "\(quoted(name)) was not found in PATH, or the interpreter in its first line is missing"
+    case .notExecutable(let name, let reason): "\(quoted(name)) cannot be executed: \(reason)"
     case .folderUnusable(let reason): "the job's directory cannot be entered: \(reason)"
     case .limitRefused(let reason): "a limit cannot be held: \(reason)"
     case .notJoined(let error): "a limit cannot be held: the job cannot join its cgroup: \(error.reason)"

@@ -1,7 +1,7 @@
 /// Puts a piece of somebody's input between single quotes for a sentence: at most 60 scalars, control characters escaped.
 ///
 /// Reasons are printed on terminals: an escape sequence in a key must not reach one.
-func quoted(_ text: String) -> String {
+public func quoted(_ text: String) -> String {
   var out = "'"
   var count = 0
   for scalar in text.unicodeScalars {

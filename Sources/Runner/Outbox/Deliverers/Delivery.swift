@@ -91,7 +91,8 @@ struct Delivery: Sendable {
   static func report(_ failure: StartFailure) -> DeliveryReport {
     switch failure {
     case .notFound(let name):
-      DeliveryReport(.notReady, "program-missing", "'\(name)' was not found, or the interpreter in its first line")
+      DeliveryReport(
+        .notReady, "program-missing", "\(quoted(name)) was not found, or the interpreter in its first line")
     default: DeliveryReport(.notReady, failure.code, failure.reason)
     }
   }
