@@ -123,7 +123,10 @@ final class OutboxIntake {
       if let known { leave(known) }
       return
     }
-    if let known, known.inode == status.inode { return }
+    if let known, known.inode == status.inode {
+      // Named twice in one turn it was taken in at the first look, and left as not whole at the second.
+      return unsettled.forget(name)
+    }
     let isQuiet = unsettled.isQuiet(name, status, for: quiet, now: core.now)
     let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
     let reading = try reader.look(at: name, in: folder, isQuiet: isQuiet) { (bytes) throws(Refusal) in
