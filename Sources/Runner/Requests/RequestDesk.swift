@@ -221,7 +221,7 @@ final class RequestDesk {
     }
     let quiet = core.settings.quiet.wholeNanoseconds
     let isQuiet = group.isQuiet(file, kind, before, now: core.now, quiet: quiet)
-    let reader = DropReader(maxBytes: Int(limits.bytes.bytes))
+    let reader = DropReader(maxBytes: Int(limits.bytes.bytes), refusesLinks: true)
     var bytes: [UInt8] = []
     let (reading, status) = try reader.look(at: file, in: folder, isQuiet: isQuiet) { (content) throws(Refusal) in
       bytes = content

@@ -22,6 +22,7 @@ final class RequestPlanner {
     _ effects: [RequestGate.Effect], of id: String, _ bytes: [UInt8], in group: GroupName, taken: String, isAgain: Bool
   ) throws -> RequestWork {
     var work = RequestWork(group: group, taken: taken, name: JobFile.job(id))
+    work.bytes = bytes
     if let before = try files.filed(id, of: group, limit: bytes.count + 1) {
       guard before == bytes else {
         throw Refusal(

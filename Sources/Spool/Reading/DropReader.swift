@@ -22,8 +22,12 @@ public struct DropReader: Sendable {
 
   /// Which group a message is for.
   private let routes: [Route]
+  /// A file with a second name is refused: through that it could be written after it was moved away.
+  private let refusesLinks: Bool
 
-  public init(maxBytes: Int, routes: [Route] = []) { (self.maxBytes, self.routes) = (maxBytes, routes) }
+  public init(maxBytes: Int, routes: [Route] = [], refusesLinks: Bool = false) {
+    (self.maxBytes, self.routes, self.refusesLinks) = (maxBytes, routes, refusesLinks)
+  }
 
   /// As the settings say.
   public init(_ settings: Settings) {
@@ -46,6 +50,7 @@ public struct DropReader: Sendable {
   ) throws(SystemError) -> (reading: DropReading<Content>, status: FileStatus?) {
     guard let before = try folder.status(name) else { return (.gone, nil) }
     guard before.kind == .file else { return (.refused(Self.notAFile(before.kind)), before) }
+    if refusesLinks, before.linkCount > 1 { return (.refused(Self.linked), before) }
     let file: Descriptor
     do throws(SystemError) { file = try folder.open(name, isUnnoticed: true) } catch {
       if error.isMissing { return (.gone, nil) }
@@ -64,6 +69,7 @@ public struct DropReader: Sendable {
       // Asked after reading: a writer that came and went in between left another size or time behind.
       let after = try file.status()
       guard after.kind == .file else { return (.refused(Self.notAFile(after.kind)), after) }
+      if refusesLinks, after.linkCount > 1 { return (.refused(Self.linked), after) }
       hasWriter = after.sameContent(as: before) && Int(after.size) == bytes.count ? FileSystem.hasWriter(file) : true
       content = Self.parse(bytes, limit: maxBytes, as: read)
     }
@@ -131,6 +137,9 @@ public struct DropReader: Sendable {
       }
     return Refusal(code: .notAFile, reason: "this is \(what); expected a regular file with one JSON object")
   }
+
+  private static let linked = Refusal(
+    code: .notAFile, reason: "this file has a second name, a hard link; expected a file with one name")
 
   private static func tooBig(_ limit: Int) -> Refusal {
     Refusal(

@@ -135,6 +135,8 @@ public struct RequestFiles: Sendable {
     var back: [(name: [UInt8], kind: Request.Kind)] = []
     let place = try subfolder(of: .processingRequests, group)
     for name in try place.names() {
+      // A copy of ours that was not to be seen yet; what it is a copy of lies there too.
+      if name.hasPrefix("."), name.hasSuffix(".new") { try disk.remove(name, in: place) }
       guard let dot = name.firstIndex(of: "."), let kind = Request.Kind(rawValue: String(name[..<dot])),
         let folder = try folder(kind.rawValue, of: group)
       else { continue }
@@ -212,82 +214,5 @@ public struct RequestFiles: Sendable {
     let folder = try folders[place]
     try folder.makeFolder(group.text)
     return try folder.folder(group.text)
-  }
-
-  // MARK: carrying it out
-
-  /// All that a request comes to, in one go: what it makes is on the disk before it shows, and shows before the answer.
-  public func item(_ work: RequestWork, ticket: Int) -> GroupCommit.Item {
-    GroupCommit.Item(
-      ticket: ticket,
-      write: { [self] () throws(SystemError) in
-        var files: [Descriptor] = []
-        for creation in work.creations {
-          files.append(try writer.prepare(creation.bytes, as: creation.name, in: folders[creation.place]))
-        }
-        if !work.copies.isEmpty {
-          let outbox = try folders[.outbox]
-          try disk.makeFolder(work.copiesName, in: outbox)
-          let folder = try outbox.folder(work.copiesName)
-          for copy in work.copies { files.append(try self.copy(copy, into: folder)) }
-          try disk.syncEntries(of: folder)
-        }
-        if let note = work.note, let answers = try folder("answers", of: work.group) {
-          files.append(try writer.write(note.bytes, as: note.name, in: answers))
-          try disk.syncEntries(of: answers)
-        }
-        return .init(files: files, places: Set(work.creations.map(\.place)).union(work.copies.isEmpty ? [] : [.outbox]))
-      },
-      show: { [self] () throws(SystemError) in
-        for creation in work.creations {
-          let folder = try folders[creation.place]
-          if creation.replaces {
-            try writer.publishOver(creation.name, in: folder)
-          } else {
-            _ = try writer.publish(creation.name, in: folder)
-          }
-        }
-        let mover = JobMover(folders: folders, disk: disk)
-        for move in work.moves { try mover.move(move.name, from: move.from, to: move.to) }
-        for name in work.removedTasks { try TaskFiles(folders: folders, disk: disk).finish(name) }
-        if let answers = try folder("answers", of: work.group) {
-          for answer in work.answers { try tell(answer.bytes, as: answer.name, in: answers) }
-        }
-        try file(work.taken, of: work.group, in: work.end, as: work.name, reason: work.reason)
-      })
-  }
-}
-
-extension RequestFiles {
-  /// A regular file below the group's own folder, opened on the way down without following a link; nil: it is none.
-  public func open(_ path: String, of group: GroupName) throws(SystemError) -> Descriptor? {
-    var folder = try folders[.groups].folder(group.text)
-    let parts = path.split(separator: "/").map(String.init)
-    for part in parts.dropLast() { folder = try folder.folder(part) }
-    let name = parts.last ?? ""
-    // A device is not even opened: some act on it.
-    if let status = try folder.status(name), status.kind != .file { return nil }
-    return try folder.open(name)
-  }
-
-  /// As much of a file as it had when it was looked at: whoever writes on does so for himself.
-  private func copy(_ copy: RequestWork.Copy, into folder: Folder) throws(SystemError) -> Descriptor {
-    if folder.has(copy.name) { try disk.remove(copy.name, in: folder) }  // of a try before
-    let file = try disk.create(copy.name, in: folder)
-    var offset: Int64 = 0
-    while offset < copy.size {
-      let room = Int(min(1 << 20, copy.size - offset))
-      var failure: SystemError?
-      let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-        do throws(SystemError) {
-          count = try copy.source.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
-        } catch { failure = error }
-      }
-      if let failure { throw failure }
-      if piece.isEmpty { break }
-      try disk.write(piece, to: file)
-      offset += Int64(piece.count)
-    }
-    return file
   }
 }

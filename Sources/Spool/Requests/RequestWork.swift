@@ -25,6 +25,8 @@ public struct RequestWork: Sendable {
   /// The request in `processing/ipc/GROUP`, and the name that it is filed away under.
   public var taken: String
   public var name: String
+  /// What it says, as it was read: this is what is filed away as done. Nil: the file itself is, for a person to see.
+  public var bytes: [UInt8]?
   public var creations: [Creation] = []
   /// Files of a message, copied into `outbox/NAME.files/`.
   public struct Copy: Sendable {
