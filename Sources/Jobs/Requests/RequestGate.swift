@@ -77,6 +77,11 @@ public struct RequestGate {
     }
   }
 
+  /// Whether what came of a group's jobs may be told to this one: its own, and of those that it may ask for.
+  public func mayKnow(of group: GroupName) -> Bool {
+    group == asker || rights.jobs.contains(group.text) || rights.tasks.contains(group.text)
+  }
+
   // MARK: jobs
 
   private func admit(_ jobs: [Request.NamedJob], _ own: String) throws(Refusal) -> [Effect] {

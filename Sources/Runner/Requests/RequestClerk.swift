@@ -82,7 +82,10 @@ final class RequestClerk {
     let homes = JobHomes(core.folders)
     planner = RequestPlanner(core, files: files, homes: homes, settings: settings)
     audit = AuditLog(core)
-    waits = RequestWaits(core, files: files, homes: homes)
+    waits = RequestWaits(core, files: files, homes: homes) { asker, group in
+      guard let group else { return asker.text == Rights.main || settings(asker)?.rights.tasks.isAny == true }
+      return RequestGate(asker: asker, spool: core.settings, settings: settings).mayKnow(of: group)
+    }
     let commit = try GroupCommit(
       disk: core.disk, folders: core.folders, isDurable: core.settings.durability == .full, notify: notify)
     steps = DurableSteps(commit, now: { core.now })

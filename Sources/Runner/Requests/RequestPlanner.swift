@@ -39,14 +39,10 @@ final class RequestPlanner {
   ) throws {
     switch effect {
     case .job(let id, let bytes, _):
-      guard let home = try homes.home(of: id) else {
-        work.creations.append(.init(.inbox, JobFile.job(id.text), bytes))
-        return
-      }
-      let folder = try core.folders[home]
-      // Its result may be all there is.
-      let own = try? folder.open(JobFile.job(id.text)).readAll(limit: bytes.count + 1)
-      guard own == nil || own == bytes else {
+      switch try isMade(id, bytes, isAgain: isAgain) {
+      case nil: work.creations.append(.init(.inbox, JobFile.job(id.text), bytes))
+      case true?: return
+      case false?:
         throw Refusal(code: .idReused, reason: "another job is called '\(id)'; expected another id", key: "id")
       }
     case .cancelJob(let id, let anyones):
@@ -180,6 +176,26 @@ final class RequestPlanner {
   }
 
   // MARK: whose it is
+
+  /// Whether what has the name of a job is that job; nil: nothing has it.
+  private func isMade(_ id: JobID, _ bytes: [UInt8], isAgain: Bool) throws -> Bool? {
+    var home = try homes.home(of: id)
+    while let place = home {
+      if let own = try read(JobFile.job(id.text), in: place, as: { $0 }) { return own == bytes }
+      home = try homes.home(of: id)
+      // It did not move on meanwhile: its result may be all there is, if it was made before.
+      if home == place { return try isAgain && isResult(of: id, in: place, like: bytes) }
+    }
+    return nil
+  }
+
+  /// A person's job may have been called so: then the result is of another group, or of none.
+  private func isResult(of id: JobID, in home: SpoolPlace, like bytes: [UInt8]) throws -> Bool {
+    guard !(try core.folders[home].has(JobFile.job(id.text))), let group = try? Job.read(bytes).group,
+      case .success(let record)? = try homes.result(of: id, in: home)
+    else { return false }
+    return record.group == group
+  }
 
   /// Of a task that is there: a person's may be called as if it were the group's.
   private func expectAsked(_ name: String) throws {

@@ -19,6 +19,8 @@ final class RequestWaits {
   private let core: Core
   private let files: RequestFiles
   private let homes: JobHomes
+  /// Whether what came of a group's jobs may be told to another; nil: of jobs without a group.
+  private let mayKnow: (_ asker: GroupName, _ group: GroupName?) -> Bool
   private var waits: [JobID: Asker] = [:]
   /// The jobs of each that were not told yet.
   private var jobs: [Asker: Set<JobID>] = [:]
@@ -26,7 +28,11 @@ final class RequestWaits {
   private var untold: Set<JobID> = []
   private(set) var retryAt: Int64?
 
-  init(_ core: Core, files: RequestFiles, homes: JobHomes) {
+  init(
+    _ core: Core, files: RequestFiles, homes: JobHomes,
+    mayKnow: @escaping (_ asker: GroupName, _ group: GroupName?) -> Bool
+  ) {
+    self.mayKnow = mayKnow
     self.core = core
     self.files = files
     self.homes = homes
@@ -129,8 +135,15 @@ final class RequestWaits {
     let own = "\(asker.group.text).\(asker.request)"
     // One of several is told by its own name too.
     let name = record.id.text == own ? asker.request : String(record.id.text.dropFirst(asker.group.text.utf8.count + 1))
+    let isTheirs = try isKnown(record, to: asker)
+    if !isTheirs {
+      core.log.write(
+        .warn, "result-not-theirs", "what group '\(asker.group)' waits for is not its own: the job '\(record.id)'")
+    }
     if let answers {
-      try files.tell(RequestAnswer.result(of: record, request: asker.request), as: "\(name).result.json", in: answers)
+      if isTheirs {
+        try files.tell(RequestAnswer.result(of: record, request: asker.request), as: "\(name).result.json", in: answers)
+      }
       if jobs[asker] == [record.id], answers.has(Self.prefix + asker.request) {
         try core.disk.remove(Self.prefix + asker.request, in: answers)
       }
@@ -138,6 +151,21 @@ final class RequestWaits {
     waits[record.id] = nil
     jobs[asker]?.remove(record.id)
     if jobs[asker]?.isEmpty == true { jobs[asker] = nil }
+  }
+
+  /// Whether a result is of a group whose results the asker may see, or the asker may see all: a person's job may be called as
+  /// its own would be.
+  private func isKnown(_ record: JobRecord, to asker: Asker) throws(SystemError) -> Bool {
+    if mayKnow(asker.group, record.group) { return true }
+    guard record.group == nil else { return false }
+    // The result of one that never started does not tell its group, its file does.
+    guard let home = try homes.home(of: record.id) else { return false }
+    let folder = try core.folders[home]
+    let name = JobFile.job(record.id.text)
+    guard let status = try folder.status(name), status.kind == .file else { return false }
+    let bytes = try folder.open(name).readAll(limit: 1 << 26)
+    guard let job = try? Job.read(bytes), job.origin != nil, let group = job.group else { return false }
+    return mayKnow(asker.group, group)
   }
 
   /// Tries again what the disk did not take.

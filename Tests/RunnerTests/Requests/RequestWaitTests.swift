@@ -20,6 +20,7 @@ struct RequestWaitTests {
     #expect(try notes(stage).count == 3 && stage.answer("x.result") == nil)
     // A runner that died between the end and the telling of it.
     var record = JobRecord(id: JobID(unchecked: "g.x"))
+    record.group = try GroupName(validating: "g")
     record.state = .finished(Outcome(.succeeded))
     try stage.spool.replace("done/g.x.result.json", String(decoding: record.encode(), as: UTF8.self))
     stage.spool.shell("mv inbox/g.x.json done/; mv inbox/g.y.json errors/")
@@ -28,6 +29,47 @@ struct RequestWaitTests {
     #expect(stage.answer("y.result")?["status"] == "cancelled" && stage.answer("y.result")?.isOK == false)
     #expect(try notes(stage) == [".wait.z"] && stage.answer("z.result") == nil)
     #expect(stage.answer("x.result")?["id"] == "x" && stage.answer("x.result")?["job"] == "g.x")
+  }
+
+  /// What a person's job left behind: its result, and in its file.
+  @Test(
+    "of a job that is not the group's nothing is told, though it is called so and its result is all there is",
+    arguments: ["", #""group": "h""#, #""group": "g""#], ["done", "errors"])
+  func anothers(_ group: String, place: String) throws {
+    let stage = try RequestStage(groups: ["g": [:], "h": [:]])
+    var record = JobRecord(id: JobID(unchecked: "g.x"))
+    if !group.isEmpty { record.group = try GroupName(validating: group.contains("h") ? "h" : "g") }
+    record.state = .finished(Outcome(.succeeded, reason: "a person's secret"))
+    let text = String(decoding: record.encode(), as: UTF8.self)
+    try stage.spool.replace("\(place)/g.x.result.json", text)
+    try stage.ask("jobs/x", Self.waited)
+    try stage.spool.drain()
+    try stage.expect("x", "id-reused")
+    #expect(stage.answer("x.result") == nil)
+    #expect(try notes(stage) == [] && stage.names("inbox") == [])
+    #expect(try stage.spool.text("\(place)/g.x.result.json") == text)
+  }
+
+  @Test("a job that was asked for is told under its group alone, also where a person's took its name before its end")
+  func replacedResult() throws {
+    let stage = try RequestStage(groups: ["g": [:], "h": [:], "main": [:]])
+    for group in ["g", "main"] {
+      try stage.ask("jobs/x", Self.waited.replacing("true\"}", with: "true\", \"group\": \"g\"}"), by: group)
+    }
+    try stage.spool.drain()
+    var record = JobRecord(id: JobID(unchecked: "g.x"))
+    record.group = try GroupName(validating: "h")
+    record.state = .finished(Outcome(.succeeded))
+    try stage.spool.replace("done/g.x.result.json", String(decoding: record.encode(), as: UTF8.self))
+    record = JobRecord(id: JobID(unchecked: "main.x"))
+    record.group = try GroupName(validating: "g")
+    record.state = .finished(Outcome(.succeeded))
+    try stage.spool.replace("done/main.x.result.json", String(decoding: record.encode(), as: UTF8.self))
+    stage.spool.shell("rm inbox/*.json")
+    try stage.spool.drain()
+    #expect(stage.answer("x.result") == nil && stage.spool.logged("result-not-theirs") == 1)
+    #expect(stage.answer("x.result", to: "main")?.isOK == true)
+    #expect(try notes(stage) == [])
   }
 
   @Test("asked again after its end it is told again, and nothing is left waiting")
@@ -89,6 +131,7 @@ struct RequestWaitTests {
       try stage.ask("jobs/x", Self.waited)
       try stage.spool.drain()
       var record = JobRecord(id: JobID(unchecked: "g.x"))
+      record.group = try GroupName(validating: "g")
       record.state = .finished(Outcome(.succeeded))
       try stage.spool.replace("done/g.x.result.json", String(decoding: record.encode(), as: UTF8.self))
       stage.spool.shell("mv inbox/g.x.json done/")
