@@ -100,6 +100,14 @@ import Testing
     try spool.putState("x", handled: 86_400)
     #expect(try spool.task("x")?.next?.time == Timestamp(seconds: 2 * 86_400))
     try spool.putState("x", handled: 86_400) { $0.progress.file?.changed -= 1 }
+    for (from, to) in [(SpoolPlace.tasks, SpoolPlace.pausedTasks), (.pausedTasks, .tasks)] {
+      try spool.folders[from].move("x.json", to: spool.folders[to], as: "x.json")
+    }
+    #expect(try #require(try spool.task("x")?.next).time > Timestamp(seconds: 50 * 365 * 86_400))
+    // chmod: nothing has left the folder of the paused ones since long before.
+    try spool.folders[.tasks].setModified("paused", to: 0)
+    #expect(try spool.task("x")?.next?.time == Timestamp(seconds: 2 * 86_400))
+    try spool.putState("x", handled: 86_400) { $0.status = .paused }
     #expect(try #require(try spool.task("x")?.next).time > Timestamp(seconds: 50 * 365 * 86_400))
   }
 

@@ -96,6 +96,21 @@ public struct TaskProgress: Sendable, Equatable {
       self.changed = changed
     }
   }
+
+  /// Whether the file may have lain in `tasks/paused/` since it was last seen, as far as times tell: a rename out of that
+  /// folder changes the folder's content time along with the file's change time. chmod, chown, and ln as of a backup,
+  /// change the latter alone.
+  ///
+  /// - Parameters:
+  ///   - mark: the file as it is; - folder: when the folder's content changed, ns since 1970; - grain: of file times, ns:
+  ///     not every file system takes one time for both.
+  public func cameBack(as mark: FileMark, pausedChanged folder: Int64, grain: Int64) -> Bool {
+    guard let file, file.inode == mark.inode, file.modified == mark.modified, file.changed != mark.changed else {
+      return false
+    }
+    let (age, isFarOff) = mark.changed.subtractingReportingOverflow(folder)
+    return mark.changed <= folder || (!isFarOff && age <= grain)
+  }
 }
 
 /// What became of one time of a task, or of several in a row that were skipped for one reason.
@@ -112,6 +127,8 @@ public struct Occurrence: Sendable, Equatable {
     case queueFull = "queue-full"
     /// A newer time took its place in the queue.
     case replaced
+    /// The task was put aside then.
+    case paused
   }
 
   /// The time; of several the newest.

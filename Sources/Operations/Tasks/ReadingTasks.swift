@@ -39,7 +39,7 @@ extension SpoolAccess {
     default:
       let kept = try earlierVersion(name, zones: zones)
       if case .good = content {} else { entry.earlier = kept }
-      entry.handled = handled(entry, status, before: kept)
+      entry.handled = try handled(entry, status, before: kept)
       addTimes(to: &entry)
     }
     return entry
@@ -94,21 +94,31 @@ extension SpoolAccess {
 
   /// Up to which second its times are done with, as the runner's intake would take it if it looked now: a new task and
   /// another schedule count from their arrival, and what was due while a task was put aside does not count.
-  private func handled(_ entry: TaskEntry, _ status: FileStatus, before: TaskReading?) -> Int64 {
+  private func handled(
+    _ entry: TaskEntry, _ status: FileStatus, before: TaskReading?
+  ) throws(SystemError) -> Int64 {
     let now = now().nanoseconds
     let arrival = min(status.changed, now) / 1_000_000_000
-    guard let progress = entry.state?.progress else { return Self.untilDropped(entry, arrival) }
+    guard let state = entry.state else { return Self.untilDropped(entry, arrival) }
+    let progress = state.progress
     var handled = progress.handled
+    let cameBack = try cameBack(progress, status)
+    if state.status == .paused || cameBack { handled = max(handled, arrival) }
     let isEdited = progress.file?.inode != status.inode || progress.file?.modified != status.modified
     if isEdited {
       if case .good(let reading) = entry.content, before?.times.rule.recurrence != reading.times.rule.recurrence {
         handled = Self.untilDropped(entry, max(handled, arrival))
       }
-    } else if progress.file?.changed != status.changed {
-      handled = max(handled, arrival)
     }
     // A state from a time when the clock was an hour ahead or more is not gone by.
     return handled > now / 1_000_000_000 + 3600 ? now / 1_000_000_000 : handled
+  }
+
+  /// Whether the file was put aside and back since the runner saw it.
+  private func cameBack(_ progress: TaskProgress, _ status: FileStatus) throws(SystemError) -> Bool {
+    guard let paused = try readable(.pausedTasks)?.descriptor.status().modified else { return false }
+    let mark = TaskProgress.FileMark(inode: status.inode, modified: status.modified, changed: status.changed)
+    return progress.cameBack(as: mark, pausedChanged: paused, grain: Clock.fileTimeGrain)
   }
 
   /// Nobody drops what is not to be done: a single time before the arrival is made up for.

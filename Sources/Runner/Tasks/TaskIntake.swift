@@ -21,7 +21,8 @@ final class TaskIntake {
   private var unsettled = UnsettledFiles()
   private var badNames: Set<[UInt8]> = []
   /// A task is there for the first time, or another version of it is in force, or its file is bad now.
-  var changed: (TaskEntry, _ good: [UInt8]?) -> Void = { _, _ in }
+  /// `passed`: the times that it lay aside for.
+  var changed: (TaskEntry, _ good: [UInt8]?, _ passed: OccurrencePlan.Skip?) -> Void = { _, _, _ in }
   /// The file of a task is no longer in `tasks/`.
   var left: (TaskEntry, _ isPaused: Bool) -> Void = { _, _ in }
 
@@ -174,15 +175,19 @@ final class TaskIntake {
     let old = entry.progress.file
     let isEdited = old?.inode != mark.inode || old?.modified != mark.modified
     // Put aside and back: what was due meanwhile does not count.
-    if !entry.isPresent || (!entry.wasRead && !isEdited && old?.changed != mark.changed) {
+    let handled = entry.progress.handled
+    let cameBack = try cameBack(entry, mark)
+    let wasAside = !entry.isPresent || (!entry.wasRead && cameBack)
+    if wasAside {
       entry.progress.handled = max(entry.progress.handled, arrival)
       if entry.progress.boot != nil, mark.changed > machinery.bootTime { entry.progress.boot = machinery.boot }
     }
-    var good: [UInt8]?
+    var (good, passed): ([UInt8]?, OccurrencePlan.Skip?) = (nil, nil)
     if let reading {
       // Another schedule counts from its arrival. What was due by the one before and nobody saw is not made up for.
       var before = met == nil ? nil : entry.rule
       if met != nil, before == nil { before = isEdited ? try lastGood(name)?.rule : reading.rule }
+      if wasAside, let before { passed = OccurrencePlan.passed(before, after: handled, through: arrival) }
       if before?.recurrence != reading.rule.recurrence {
         if met != nil { entry.progress.handled = max(entry.progress.handled, arrival) }
         // One that was dropped after its time is made up for: nobody drops what is not to be done.
@@ -204,7 +209,13 @@ final class TaskIntake {
     entry.afterwards = .stays
     entry.progress.file = mark
     entry.problem = problem
-    changed(entry, good)
+    changed(entry, good, passed)
+  }
+
+  /// Whether the file was put aside and back while nobody looked.
+  private func cameBack(_ entry: TaskEntry, _ mark: TaskProgress.FileMark) throws(SystemError) -> Bool {
+    let paused = try machinery.folders[.pausedTasks].descriptor.status().modified
+    return entry.progress.cameBack(as: mark, pausedChanged: paused, grain: Clock.fileTimeGrain)
   }
 
   /// The last good version; nil: there is none, or it is not understood any more.

@@ -40,7 +40,7 @@ final class TaskScheduler {
     jobs = TaskJobs(homes: homes, states: states)
     intake = TaskIntake(machinery, files: files, table: table, reader: reader)
     ends = TaskEnds(machinery, files: files, table: table, states: states, isAsRead: intake.isAsRead)
-    intake.changed = { [unowned self] in changed($0, good: $1) }
+    intake.changed = { [unowned self] in changed($0, good: $1, passed: $2) }
     intake.left = { [unowned self] in left($0, isPaused: $1) }
     journal.made = { [unowned self] in made($0, $1, existed: $2) }
     journal.kept = { [unowned self] in kept($0) }
@@ -133,7 +133,7 @@ final class TaskScheduler {
 
   // MARK: tasks that come, change and go
 
-  private func changed(_ entry: TaskEntry, good: [UInt8]?) {
+  private func changed(_ entry: TaskEntry, good: [UInt8]?, passed: OccurrencePlan.Skip?) {
     let isKept = !entry.isWriting && !entry.mustWrite && entry.making.isEmpty
     let before = states.state(of: entry)
     var state = before
@@ -150,6 +150,7 @@ final class TaskScheduler {
     state.status = entry.rule == nil ? .bad : .scheduled
     if let rule = entry.rule, rule.recurrence == .reboot { noteBoot(entry, &state) }
     entry.state = state
+    if let passed { states.note(passed, of: entry) }
     jobs.reconcile(entry)
     plan(entry)
     // Of most tasks nothing changed while no runner ran.

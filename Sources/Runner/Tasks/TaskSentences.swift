@@ -12,6 +12,7 @@ enum TaskSentences {
       return "'\(id)' has not ended"
     case .queueFull: return "as many times wait as 'maxMissed' lets"
     case .replaced: return "a newer time took its place"
+    case .paused: return "the task was put aside then, and nothing of that is made up for"
     }
   }
 

@@ -124,6 +124,7 @@ final class TaskStates {
     occurrence.reason = TaskSentences.reason(skip, active: entry.progress.active)
     switch skip.why {
     case .missed, .dropped: state.counts.missed += skip.count
+    case .paused: break
     default: state.counts.overlapped += skip.count
     }
     state.add(occurrence)

@@ -78,6 +78,13 @@ public struct OccurrencePlan: Sendable, Equatable {
     Timestamp(nanoseconds: now) < Timestamp(seconds: handled) + .nanoseconds(-tolerance)
   }
 
+  /// Times that passed while a task was put aside; nil: there were none.
+  public static func passed(_ rule: TaskRule, after handled: Int64, through second: Int64) -> Skip? {
+    guard let first = rule.next(after: handled), first <= second, let last = rule.last(upTo: second) else { return nil }
+    let count = rule.recurrence.count(after: handled, through: last, limit: countLimit)
+    return Skip(why: .paused, first: first, last: last, count: count, isCut: count == countLimit)
+  }
+
   // MARK: which times are due
 
   private struct Due {
