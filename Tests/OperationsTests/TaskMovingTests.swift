@@ -58,12 +58,30 @@ import Testing
     }
     let runner = try spool.runner()
     #expect(
-      try spool.access.removeTasks(["x", "p"]) == [.moved(to: .doneTasks, as: "x"), .moved(to: .doneTasks, as: "p")])
+      try spool.access.removeTasks(["x", "p"], patience: .zero)
+        == [.moved(to: .doneTasks, as: "x"), .moved(to: .doneTasks, as: "p")])
     #expect(try spool.names(.tasks) == ["x.state.json"])
     #expect(try spool.names(.doneTasks) == ["p.json", "p.state.json", "x.json"])
     // As it does.
     #expect(try TaskFiles(folders: spool.folders, disk: KernelDisk()).finish("x") == "x")
     #expect(try spool.names(.doneTasks).suffix(2) == ["x.json", "x.state.json"])
+    withExtendedLifetime(runner) {}
+  }
+
+  @Test("a removal waits until the runner has put the state aside, so that the next task of the name is a new one")
+  func removeAwaitsRunner() throws {
+    try spool.putTask("x")
+    try spool.putState("x") { $0.counts.runs = 3 }
+    let runner = try spool.runner()
+    var looks = 0
+    let outcomes = try spool.access.removeTasks(["x"], patience: .seconds(3600)) { _ in
+      looks += 1
+      // As a runner does, in its time.
+      guard looks == 2 else { return }
+      #expect(throws: Never.self) { try TaskFiles(folders: spool.folders, disk: KernelDisk()).finish("x") }
+    }
+    #expect(outcomes == [.moved(to: .doneTasks, as: "x")] && looks == 2)
+    #expect(try spool.names(.tasks).isEmpty)
     withExtendedLifetime(runner) {}
   }
 

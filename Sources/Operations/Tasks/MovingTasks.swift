@@ -16,15 +16,35 @@ extension SpoolAccess {
 
   /// tasks or tasks/paused → done/tasks, with the state, under a number where the name is taken there.
   ///
-  /// A runner that knows a task writes its state when the file is gone, and brings it there itself.
-  public func removeTasks(_ names: [String]) throws(SystemError) -> [MoveOutcome] {
+  /// A runner that knows a task writes its state when the file is gone, and brings it there itself. That is waited for: a
+  /// task that came under the name before it would go on with the counts of the one that is removed, as after an editor's
+  /// save by rename.
+  ///
+  /// - Parameters:
+  ///   - patience: the longest wait for the runner, which is told of no file that leaves and finds it with its next scan,
+  ///     after 5 s at most with one of the profiles; - pause: waits for some nanoseconds.
+  public func removeTasks(
+    _ names: [String], patience: Duration = .seconds(10),
+    pause: (_ nanoseconds: Int64) -> Void = { Clock.wait(nanoseconds: $0) }
+  ) throws(SystemError) -> [MoveOutcome] {
     try make(.doneTasks)
     let hasRunner = try isRunnerAlive()
     var outcomes: [MoveOutcome] = []
     for name in names { outcomes.append(try removeTask(name, hasRunner: hasRunner)) }
     if outcomes.contains(where: \.isDone) { try sync([.doneTasks, .tasks, .pausedTasks]) }
+    if hasRunner {
+      let end = Clock.continuous() + patience.wholeNanoseconds
+      for (name, outcome) in zip(names, outcomes) where outcome.isDone {
+        while try has(TaskFile.state(name), in: .tasks), Clock.continuous() < end, try isRunnerAlive() {
+          pause(Self.look)
+        }
+      }
+    }
     return outcomes
   }
+
+  /// Between two looks for what a runner is to do, ns.
+  private static let look: Int64 = 10_000_000
 
   private func moveTasks(
     _ names: [String], from: SpoolPlace, to: SpoolPlace
