@@ -122,6 +122,7 @@ final class RunnerLoop {
     settler.cancelled = { [errors] id in
       errors.settled(id)
       requests.cancelled(id)
+      tasks.cancelled(id)
     }
     for group in recovery.groups { input.ran(group) }
     // Not when it is settled: what was said to it is looked at before.

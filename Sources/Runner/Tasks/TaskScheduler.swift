@@ -319,10 +319,16 @@ final class TaskScheduler {
 
   /// A job came to its end.
   func ended(_ record: JobRecord) {
-    guard let read = OccurrenceID.read(record.id),
-      let entry = (try? table.meet(read.task, files, machinery)) ?? nil
+    ended(record.id) { states.note($0, record.id, record.status, record.finishedAt) }
+  }
+
+  /// A job that waited was cancelled: its result lies in `errors/`.
+  func cancelled(_ id: JobID) { ended(id, note: jobs.reconcile) }
+
+  private func ended(_ id: JobID, note: (TaskEntry) -> Void) {
+    guard let read = OccurrenceID.read(id), let entry = (try? table.meet(read.task, files, machinery)) ?? nil
     else { return }
-    states.note(entry, record.id, record.status, record.finishedAt)
+    note(entry)
     states.keep(entry)
     if entry.making.isEmpty { plan(entry) }
     ends.leaveUnread(entry)

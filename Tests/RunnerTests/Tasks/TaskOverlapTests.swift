@@ -280,4 +280,21 @@ import Testing
     stage.go(by: .seconds(3600))
     #expect(try stage.waiting() == [Self.id(2)])
   }
+
+  @Test("a job that was cancelled before it began makes room at once for the one that takes its place")
+  func cancelledWaiting() throws {
+    let stage = try stage(#""overlap": "replace""#)
+    stage.go(by: .seconds(2 * 3600))
+    let id = Self.id(1)
+    #expect(stage.cancelled == [id])
+    var record = stage.record(id)
+    record.state = .finished(Outcome(.cancelled))
+    try stage.folders[.errors].create(id + ".result.json").write(record.encode())
+    try stage.folders[.inbox].move(id + ".json", to: stage.folders[.errors], as: id + ".json")
+    stage.scheduler?.cancelled(JobID(unchecked: id))
+    stage.settle()
+    #expect(try stage.waiting() == [Self.id(2)])
+    let state = try stage.state("t")
+    #expect(state.progress.active.map(\.text) == [Self.id(2)] && state.occurrences.last?.status == "cancelled")
+  }
 }
