@@ -167,6 +167,7 @@ final class TaskScheduler {
     entry.progress.boot = machinery.boot
     let arrival = entry.progress.file?.changed ?? .max
     if isNew, arrival > machinery.bootTime { return }
+    if isPast(entry.rule?.until) { return }
     entry.progress.queued.append(machinery.wall() / 1_000_000_000)
   }
 

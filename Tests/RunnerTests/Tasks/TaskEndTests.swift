@@ -266,4 +266,15 @@ import Testing
     stage.start()
     #expect(try stage.ids(of: "t").count == 1)
   }
+
+  @Test("@reboot: a start of the machine after 'until' gets no job, and is the end of the task")
+  func rebootPastUntil() throws {
+    let stage = try stage(#""@reboot""#, #", "until": "2025-03-01T12:00:00Z""#)
+    stage.stop()
+    stage.boot = "boot-2"
+    stage.sleep(.seconds(13 * 3600))
+    stage.start()
+    #expect(try stage.ids(of: "t") == [])
+    try expectFinished(stage)
+  }
 }
