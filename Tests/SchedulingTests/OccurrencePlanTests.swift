@@ -192,4 +192,45 @@ import Testing
     #expect(Recurrence.at(50).next(after: 50) == nil)
     #expect(Recurrence.at(50).previous(before: 51) == 50)
   }
+
+  @Test(
+    "times that jitter or the grain holds back together are not missed: each gets its job under 'allow'",
+    arguments: [ScheduledTask.Missed.once, .skip], [(jitter: 60, grain: 1), (600, 1), (0, 60), (0, 3600)])
+  func heldBack(missed: ScheduledTask.Missed, by held: (jitter: Int64, grain: Int64)) {
+    let rule = rule(missed) { $0.jitter = held.jitter * 1_000_000_000 }
+    var (handled, made): (Int64, [Int64]) = (3600, [])
+    for now in Int64(3601)...10_800 {
+      // As a scheduler does that looks at it when it is due.
+      var facts = facts(handled: handled, now: now, limit: 1000)
+      facts.grain = held.grain * 1_000_000_000
+      guard let due = OccurrencePlan.nextDue(rule, after: handled, runs: 0),
+        OccurrencePlan.onGrain(due, facts.grain, up: true) <= facts.now
+      else { continue }
+      let plan = OccurrencePlan(rule, facts)
+      #expect(plan.skipped == [])
+      made += plan.make
+      handled = plan.handled
+    }
+    #expect(made == stride(from: 3610, through: handled, by: 10).map { $0 })
+    #expect(made.count > 600)
+  }
+
+  @Test("of times that came due together under 'skip' the first gets a job, and the others are told as overlapped")
+  func heldBackSkip() {
+    var facts = facts(handled: 100, now: 200)
+    facts.grain = 50_000_000_000
+    let plan = OccurrencePlan(rule(.once, .skip), facts)
+    #expect(plan.make == [160])
+    #expect(
+      plan.skipped == [
+        Skip(why: .missed, first: 110, last: 150, count: 5), Skip(why: .overlap, first: 170, last: 200, count: 4),
+      ])
+  }
+
+  @Test("what is due after the last moment of the grain waits for the next one")
+  func betweenMoments() {
+    var facts = facts(handled: 100, now: 155)
+    facts.grain = 50_000_000_000
+    #expect(OccurrencePlan(rule(.all), facts).handled == 150)
+  }
 }

@@ -1,17 +1,9 @@
-/// The time of day as the scheduler goes by it: on a grain, and watched for being set.
+/// The time of day as the scheduler goes by it: watched for being set.
 struct TaskClock {
   /// A step of the clock that is no correction of one, ns.
   private static let smallestStep: Int64 = 60_000_000_000
 
   private var last: (wall: Int64, now: Int64)?
-
-  /// A time on the grain of due times, ns.
-  static func onGrid(_ time: Int64, _ grain: Int64, up: Bool) -> Int64 {
-    let rest = ((time % grain) + grain) % grain
-    guard rest != 0 else { return time }
-    let down = time.subtractingReportingOverflow(rest).partialValue
-    return up ? down.addingReportingOverflow(grain).partialValue : down
-  }
 
   /// How far somebody set the clock since the last look, ns; nil: nobody did.
   mutating func step(wall: Int64, now: Int64) -> Int64? {

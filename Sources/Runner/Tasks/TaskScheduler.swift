@@ -111,8 +111,9 @@ final class TaskScheduler {
     journal.close()
   }
 
+  private var grain: Int64 { machinery.settings().taskInterval.wholeNanoseconds }
   private func onGrid(_ time: Int64, up: Bool) -> Int64 {
-    TaskClock.onGrid(time, machinery.settings().taskInterval.wholeNanoseconds, up: up)
+    OccurrencePlan.onGrain(time, grain, up: up)
   }
 
   /// Somebody set the clock: every wait was for a moment that is another now.
@@ -200,7 +201,7 @@ final class TaskScheduler {
     jobs.forgetVanished(entry)
     let facts = OccurrencePlan.Facts(
       handled: entry.progress.handled, now: machinery.wall(), isBusy: !entry.progress.active.isEmpty,
-      queued: entry.progress.queued, runs: entry.runs, limit: machinery.settings().maxMissed)
+      queued: entry.progress.queued, runs: entry.runs, limit: machinery.settings().maxMissed, grain: grain)
     let plan = OccurrencePlan(rule, facts)
     if plan.cancelsActive { entry.progress.active.forEach(cancel) }
     guard plan.handled != facts.handled || plan.queued != facts.queued || !plan.make.isEmpty else {

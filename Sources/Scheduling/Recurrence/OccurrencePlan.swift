@@ -27,14 +27,19 @@ public struct OccurrencePlan: Sendable, Equatable {
     public var runs: Int
     /// The most times that `missed: all` makes up for, and that wait in a queue.
     public var limit: Int
+    /// Times are due on whole multiples of this, ns.
+    public var grain: Int64
 
-    public init(handled: Int64, now: Int64, isBusy: Bool, queued: [Int64], runs: Int, limit: Int) {
+    public init(
+      handled: Int64, now: Int64, isBusy: Bool, queued: [Int64], runs: Int, limit: Int, grain: Int64 = 1
+    ) {
       self.handled = handled
       self.now = now
       self.isBusy = isBusy
       self.queued = queued
       self.runs = runs
       self.limit = limit
+      self.grain = grain
     }
   }
 
@@ -64,10 +69,11 @@ public struct OccurrencePlan: Sendable, Equatable {
       handled = facts.now / 1_000_000_000
       clockWentBack = true
     }
-    let due = Self.due(rule, after: handled, now: facts.now, limit: facts.limit)
+    let due = Self.due(rule, after: handled, facts)
     if let newest = due.times.last ?? due.last {
+      let moment = Self.moment(of: newest, rule, after: handled, grain: facts.grain)
       handled = newest
-      choose(rule, due, now: facts.now, limit: facts.limit)
+      choose(rule, due, moment, now: facts.now)
     }
     overlap(rule, facts)
     hold(rule, runs: facts.runs)
@@ -97,9 +103,18 @@ public struct OccurrencePlan: Sendable, Equatable {
     var isCut = false
   }
 
+  /// A time on the grain of due times, ns.
+  public static func onGrain(_ time: Int64, _ grain: Int64, up: Bool) -> Int64 {
+    let rest = ((time % grain) + grain) % grain
+    guard rest != 0 else { return time }
+    let down = time.subtractingReportingOverflow(rest).partialValue
+    return up ? down.addingReportingOverflow(grain).partialValue : down
+  }
+
   /// Times are taken in their own order: one that jitter holds back holds back those behind it.
-  private static func due(_ rule: TaskRule, after handled: Int64, now: Int64, limit: Int) -> Due {
+  private static func due(_ rule: TaskRule, after handled: Int64, _ facts: Facts) -> Due {
     var due = Due()
+    let (now, limit) = (onGrain(facts.now, facts.grain, up: false), facts.limit)
     var newest = handled
     // All that are older than the longest jitter are due, however many: they are not gone through one by one.
     let settled = now.subtractingReportingOverflow(rule.jitter).partialValue / 1_000_000_000
@@ -120,9 +135,28 @@ public struct OccurrencePlan: Sendable, Equatable {
     return due
   }
 
+  /// When a time was due, which jitter and grain may have held back together with some before it, of which `first` is the
+  /// oldest.
+  private static func moment(
+    of newest: Int64, _ rule: TaskRule, after handled: Int64, grain: Int64
+  ) -> (due: Int64, first: Int64) {
+    // What is older was due before, whatever its jitter.
+    let span = rule.jitter / 1_000_000_000 + grain / 1_000_000_000 + 2
+    var time = max(handled, newest - span)
+    var (due, first) = (Int64.min, newest)
+    while let next = rule.next(after: time), next <= newest {
+      let own = onGrain(rule.due(next), grain, up: true)
+      if own > due { (due, first) = (own, next) }
+      time = next
+    }
+    return (due, first)
+  }
+
   // MARK: missed
 
-  private mutating func choose(_ rule: TaskRule, _ due: Due, now: Int64, limit: Int) {
+  private mutating func choose(
+    _ rule: TaskRule, _ due: Due, _ moment: (due: Int64, first: Int64), now: Int64
+  ) {
     var times = due.times
     switch rule.missed {
     case .all:
@@ -130,19 +164,21 @@ public struct OccurrencePlan: Sendable, Equatable {
         skipped.append(Skip(why: .dropped, first: first, last: last, count: due.count, isCut: due.isCut))
       }
     case .once, .skip:
-      var newest = times.popLast()
-      // Of those that nobody saw in time the newest is made up for, or none.
-      if rule.missed == .skip, let time = newest,
-        Timestamp(nanoseconds: now).duration(since: Timestamp(nanoseconds: rule.due(time))) > ScheduledTask.lateness
+      // Of those that nobody saw in time the newest is made up for, or none. Those that were due in the same moment were not
+      // missed: what becomes of them is for `overlap` to say.
+      var newest = times.filter { $0 >= moment.first }
+      times.removeLast(newest.count)
+      if rule.missed == .skip,
+        Timestamp(nanoseconds: now).duration(since: Timestamp(nanoseconds: moment.due)) > ScheduledTask.lateness
       {
-        times.append(time)
-        newest = nil
+        times += newest
+        newest = []
       }
       if let first = due.first ?? times.first, let last = times.last ?? due.last {
         skipped.append(
           Skip(why: .missed, first: first, last: last, count: due.count + times.count, isCut: due.isCut))
       }
-      times = newest.map { [$0] } ?? []
+      times = newest
     }
     make = times
   }
