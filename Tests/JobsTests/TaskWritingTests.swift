@@ -27,4 +27,19 @@ import Testing
     #expect(task.jobMembers.map(\.key) == ["run", "timeout"])
     #expect(try ScheduledTask.read(task.encode(), zoneProblem: { _ in nil }) == task)
   }
+
+  @Test("a job that is too long when it is indented is written without that, and one that is too long then is refused")
+  func longJob() throws {
+    let numbers = Array(repeating: "0", count: 500).joined(separator: ",")
+    let text = #"{"schedule":"@daily","job":{"run":"x","stdin":[\#(numbers)]}}"#
+    let task = try ScheduledTask.read(Array(text.utf8), zoneProblem: { _ in nil })
+    let time = Timestamp(seconds: 0)
+    #expect(task.occurrence(of: "t", at: time).count > 2 * text.utf8.count)
+    let short = task.occurrence(of: "t", at: time, limit: 2 * text.utf8.count)
+    #expect(short.count <= text.utf8.count + 40)
+    #expect(try Job.read(short) == Job.read(task.occurrence(of: "t", at: time)))
+    #expect(task.refusal(of: "t", limit: short.count) == nil)
+    let refusal = task.refusal(of: "t", limit: short.count - 1)
+    #expect(refusal?.code == .tooBig && refusal?.key == "job")
+  }
 }

@@ -134,4 +134,13 @@ import Testing
       return
     }
   }
+
+  @Test("a task whose jobs would all be too big is refused, though it is not too big itself")
+  func tooBig() throws {
+    let text = task(#"{"every":"1h"}"#, job: #""run":"cat","stdin":"""#)
+    let most = (1 << 20) - text.utf8.count
+    let stdin = String(repeating: "x", count: most)
+    let refusal = try review(task(#"{"every":"1h"}"#, job: #""run":"cat","stdin":"\#(stdin)""#)).refusal
+    #expect(refusal?.code == .tooBig && refusal?.key == "job")
+  }
 }

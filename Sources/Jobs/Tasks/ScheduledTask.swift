@@ -56,9 +56,26 @@ public struct ScheduledTask: Sendable, Equatable {
 
   /// The file of the job for one of its times: what `job` says, and which task and time it is for.
   ///
-  /// - Parameter time: nil: it is for none of them.
-  public func occurrence(of name: String, at time: Timestamp?) -> [UInt8] {
-    var writer = JSONWriter(.pretty, capacity: 512)
+  /// - Parameters:
+  ///   - time: nil: it is for none of them; - limit: of a job's file, bytes: one that is longer when it is indented for
+  ///     people is written without that.
+  public func occurrence(of name: String, at time: Timestamp?, limit: Int = .max) -> [UInt8] {
+    let bytes = occurrence(of: name, at: time, .pretty)
+    return bytes.count <= limit ? bytes : occurrence(of: name, at: time, .compact)
+  }
+
+  /// Refuses a task whose jobs would all be refused for their size.
+  ///
+  /// - Parameter limit: of a job's file, bytes.
+  public func refusal(of name: String, limit: Int) -> Refusal? {
+    guard occurrence(of: name, at: Timestamp(seconds: 0), limit: limit).count > limit else { return nil }
+    return Refusal(
+      code: .tooBig,
+      reason: "its jobs would be larger than \(ByteCount.format(ByteCount(Int64(limit)))), 'maxJobBytes'", key: "job")
+  }
+
+  private func occurrence(of name: String, at time: Timestamp?, _ style: JSONWriter.Style) -> [UInt8] {
+    var writer = JSONWriter(style, capacity: 512)
     writer.beginObject()
     for member in jobMembers {
       writer.key(member.key)

@@ -29,8 +29,8 @@ extension SpoolAccess {
         let draft: JobDraft
         do throws(Refusal) {
           draft = try JobDraft(
-            stem: OccurrenceID.make(name, at: now, isManual: true), reading: reading.task.occurrence(of: name, at: now),
-            limit: submission.limit)
+            stem: OccurrenceID.make(name, at: now, isManual: true),
+            reading: reading.task.occurrence(of: name, at: now, limit: submission.limit), limit: submission.limit)
         } catch { return .bad(error, place: place) }
         return .published(try submission.publish(draft))
       case .bad(let refusal)?: return .bad(refusal, place: place)

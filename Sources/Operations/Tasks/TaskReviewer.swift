@@ -49,6 +49,10 @@ public struct TaskReviewer {
   private func review(_ reading: TaskReading, name: String?, entry: TaskEntry?) -> TaskReview {
     let (task, times) = (reading.task, reading.times)
     var review = TaskReview(reading: reading)
+    if let refusal = task.refusal(of: name ?? "", limit: limit) {
+      review.refusal = refusal
+      return review
+    }
     do throws(OperationError) {
       if var refusal = try refusal(of: task.job) {
         refusal.key = refusal.key.map { "job.\($0)" }

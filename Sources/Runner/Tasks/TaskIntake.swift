@@ -150,7 +150,9 @@ final class TaskIntake {
       let drop = DropReader(maxBytes: machinery.maxBytes)
       let found = try drop.look(at: file, in: folder, isQuiet: isQuiet) { (content) throws(Refusal) in
         bytes = content
-        return try reader.read(content, name: name)
+        let reading = try reader.read(content, name: name)
+        if let refusal = reading.task.refusal(of: name, limit: machinery.maxBytes) { throw refusal }
+        return reading
       }
       switch found.reading {
       case .ready(let read):

@@ -245,7 +245,8 @@ final class TaskScheduler {
       }
       return made(entry.handle, time, existed: true)
     }
-    journal.make(id, task.occurrence(of: entry.name, at: at), for: entry.handle, at: time)
+    let bytes = task.occurrence(of: entry.name, at: at, limit: machinery.maxBytes)
+    journal.make(id, bytes, for: entry.handle, at: time)
   }
 
   private func made(_ handle: Handle, _ time: Int64, existed: Bool) {

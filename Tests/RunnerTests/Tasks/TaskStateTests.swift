@@ -159,4 +159,22 @@ import Testing
     let hasEnded = place == .done || files.contains(".result.json")
     #expect(state.progress.active.map(\.text) == (hasEnded ? [] : [id]))
   }
+
+  @Test("a task whose jobs would all be too big is bad from the start, and one whose job fits unindented runs")
+  func tooBig() throws {
+    let stage = try TaskStage(at: "2025-03-01T00:00:00Z")
+    stage.settings.maxJobBytes = ByteCount(1000)
+    func task(_ stdin: String) -> String {
+      #"{"schedule":{"every":"1h"},"job":{"run":"cat","stdin":\#(stdin)}}"#
+    }
+    try stage.put("a", task("[\(Array(repeating: "0", count: 400).joined(separator: ","))]"))
+    let most = 1000 - task("\"\"").utf8.count
+    try stage.put("b", task("\"\(String(repeating: "x", count: most))\""))
+    stage.start()
+    #expect(try stage.state("b").problem?.code == .tooBig && stage.state("b").status == .bad)
+    stage.go(by: .seconds(3600))
+    #expect(try stage.ids(of: "a").count == 1 && stage.ids(of: "b").isEmpty)
+    let status = try stage.folders[.done].status("a@20250301T010000Z.json")
+    #expect((status?.size ?? .max) <= 1000)
+  }
 }
