@@ -81,8 +81,6 @@ import Testing
     }
     let nul = refusal(Array("A=b\n@daily \0\n".utf8))
     #expect(nul?.code == .notACrontab && nul?.line == 2)
-    let latin = refusal(Array("A=b\n\n# ".utf8) + [0xE4, 0x0A])
-    #expect(latin?.code == .notUTF8 && latin?.line == 3)
     #expect(refusal([UInt8](repeating: 0x0A, count: CrontabReader.maxBytes)) == nil)
     #expect(refusal([UInt8](repeating: 0x0A, count: CrontabReader.maxBytes + 1))?.code == .tooBig)
   }
@@ -130,5 +128,17 @@ import Testing
   @Test("a name leaves room for a number within 100 bytes")
   func longName() {
     #expect(CrontabProgram(of: String(repeating: "x", count: 5000)).stem.utf8.count == 90)
+  }
+
+  @Test("a byte that is not UTF-8 is nothing in a comment, and a fault of its line elsewhere")
+  func latin1() throws {
+    let umlaut: [UInt8] = [0xE4]
+    let text = Array("# ".utf8) + umlaut + Array("\nA=".utf8) + umlaut + Array("\n@daily x ".utf8) + umlaut
+    let lines = try CrontabReader().read(text + Array("\n@daily a\n".utf8))
+    #expect(
+      lines.map(\.content) == [
+        .comment, .bad(.notUTF8), .bad(.notUTF8), .entry(CrontabEntry(schedule: "@daily", user: nil, command: "a")),
+      ])
+    #expect(CrontabNote(line: 2, .bad(.notUTF8)).code == "not-utf8" && CrontabNote(line: 2, .bad(.notUTF8)).isLoss)
   }
 }

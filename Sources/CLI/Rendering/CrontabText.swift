@@ -50,6 +50,7 @@ enum CrontabText {
     case .tooShort: "left out, it is no setting and has too few fields: expected five of a time, then a command"
     case .noCommand: "left out, it has no command"
     case .sixthField: "left out, a '*' stands where the command begins: a time has five fields"
+    case .notUTF8: "left out, a byte in it is not UTF-8"
     case .noLineBreak:
       "left out, the file ends in it without a line break: it may be half a line, and cron does not run it"
     }

@@ -16,7 +16,7 @@ public struct CrontabLine: Equatable, Sendable {
 
   /// From 1.
   public var number: Int
-  /// As it stands in the file, without its end.
+  /// As it stands in the file, without its end; bytes that are not UTF-8 are replaced.
   public var text: String
   public var content: Content
   /// A line break ends it. Of an entry without one cron runs nothing: it may be half of one.
@@ -45,6 +45,8 @@ public enum CrontabFault: Equatable, Sendable {
   case noCommand
   /// `*` where the command begins: cron takes that for a sixth field, and so do people.
   case sixthField
+  /// There is a byte in it that is not UTF-8, which no JSON can have.
+  case notUTF8
   /// An entry that the file ends in, without a line break.
   case noLineBreak
 }

@@ -72,6 +72,7 @@ public struct CrontabNote: Equatable, Sendable {
     case .bad(.tooShort): "too-short"
     case .bad(.noCommand): "no-command"
     case .bad(.sixthField): "sixth-field"
+    case .bad(.notUTF8): "not-utf8"
     case .bad(.noLineBreak): "no-line-break"
     case .badSchedule: "bad-schedule"
     case .badZone: "bad-zone"

@@ -14,7 +14,7 @@ public struct CrontabReader: Sendable {
   public init(hasUsers: Bool = false) { self.hasUsers = hasUsers }
 
   /// Reads all lines.
-  /// - Throws: `too-big`; `not-utf8` and `not-a-crontab` (a NUL) with their line.
+  /// - Throws: `too-big`; `not-a-crontab` (a NUL) with its line.
   public func read(_ bytes: [UInt8]) throws(Refusal) -> [CrontabLine] {
     guard bytes.count <= Self.maxBytes else {
       throw Refusal(code: .tooBig, reason: "it is larger than 1 MiB: no crontab is")
@@ -31,13 +31,13 @@ public struct CrontabReader: Sendable {
       if piece.contains(0) {
         throw Refusal(code: .notACrontab, reason: "there is a NUL in it: expected text", line: number)
       }
-      guard let text = String(validating: piece, as: UTF8.self) else {
-        throw Refusal(code: .notUTF8, reason: "a byte that is not UTF-8: expected UTF-8 text", line: number)
-      }
+      let text = String(decoding: piece, as: UTF8.self)
+      var content = content(Array(piece))
+      // Of a comment nothing is carried over. A setting and a command would be others with a byte replaced.
+      if content != .comment, !text.utf8.elementsEqual(piece) { content = .bad(.notUTF8) }
       lines.append(
         CrontabLine(
-          number: number, text: text, content: content(Array(piece)), isEnded: end != nil,
-          hadCarriageReturn: hadCarriageReturn))
+          number: number, text: text, content: content, isEnded: end != nil, hadCarriageReturn: hadCarriageReturn))
     }
     return lines
   }
