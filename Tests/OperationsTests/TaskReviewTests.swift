@@ -135,6 +135,28 @@ import Testing
     }
   }
 
+  @Test(
+    "'missed: all' is told where 'overlap' lets one of them run only",
+    arguments: [("skip", true), ("replace", true), ("queue", false), ("allow", false)])
+  func missedAll(overlap: String, isTold: Bool) throws {
+    let rule = try #require(ScheduledTask.Overlap(rawValue: overlap))
+    let told = try review(task(#"{"every":"1h"}"#, #","missed":"all","overlap":"\#(overlap)""#)).warnings
+    #expect(told == (isTold ? [.missedNotMadeUp(rule)] : []))
+    #expect(try review(task(#"{"at":"2097-01-01T00:00:00Z"}"#, #","missed":"all""#)).warnings.isEmpty)
+  }
+
+  @Test("a jitter or a grain that is longer than the interval is told")
+  func heldBack() throws {
+    #expect(
+      try review(task(#"{"every":"5m"}"#, #","jitter":"10m""#)).warnings
+        == [.heldBack(key: "jitter", span: .seconds(600), interval: .seconds(300))])
+    #expect(try review(task(#"{"every":"5m"}"#, #","jitter":"5m""#)).warnings.isEmpty)
+    try spool.put("settings.json", #"{"taskInterval":"1m"}"#)
+    #expect(
+      try review(task(#"{"every":"30s"}"#)).warnings
+        == [.heldBack(key: "taskInterval", span: .seconds(60), interval: .seconds(30))])
+  }
+
   @Test("a task whose jobs would all be too big is refused, though it is not too big itself")
   func tooBig() throws {
     let text = task(#"{"every":"1h"}"#, job: #""run":"cat","stdin":"""#)

@@ -15,6 +15,12 @@ enum TaskWarningText {
     case .timeoutPastInterval(let timeout, let interval):
       "a job may run for \(DurationText.format(timeout)) and the next comes after \(DurationText.format(interval)): with "
         + "\"overlap\": \"allow\" ever more of them may run"
+    case .missedNotMadeUp(let overlap):
+      "\"missed\": \"all\" makes up for one time only, for those that were missed come at once and with \"overlap\": "
+        + "\"\(overlap.rawValue)\" one of them runs; it needs \"overlap\": \"queue\" or \"allow\""
+    case .heldBack(let key, let span, let interval):
+      "'\(key)' is \(DurationText.format(span)) and the next time comes after \(DurationText.format(interval)): several come "
+        + "at once, and 'overlap' says what becomes of them"
     case .namesDifferByCase(let others):
       "its name differs from that of \(others.map { "'\(Visible.text($0))'" }.joined(separator: ", ")) by upper and "
         + "lower case alone: two tasks here, one on a system that does not tell them apart"
@@ -38,6 +44,8 @@ extension TaskWarning {
     case .constantKey: "constant-key"
     case .missingPath: "missing-path"
     case .timeoutPastInterval: "timeout-past-interval"
+    case .missedNotMadeUp: "missed-not-made-up"
+    case .heldBack: "held-back"
     case .namesDifferByCase: "names-differ-by-case"
     case .noFurtherTime: "no-further-time"
     case .unevenDays: "uneven-days"

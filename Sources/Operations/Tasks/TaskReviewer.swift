@@ -10,6 +10,7 @@ public struct TaskReviewer {
   private let now: Timestamp
   /// The longest file, of a job too, bytes.
   public let limit: Int
+  private let taskInterval: Duration
   /// Tasks of the spool.
   private let names: [String]
 
@@ -17,7 +18,9 @@ public struct TaskReviewer {
   /// - Throws: `system`.
   public init(_ access: SpoolAccess?, zones: TaskZones, now: Timestamp) throws(SystemError) {
     (self.access, self.zones, self.now) = (access, zones, now)
-    limit = Int((try access?.settingsOrDefaults() ?? Settings()).maxJobBytes.bytes)
+    let settings = try access?.settingsOrDefaults() ?? Settings()
+    limit = Int(settings.maxJobBytes.bytes)
+    taskInterval = settings.taskInterval
     names = try access?.taskNames() ?? []
   }
 
@@ -70,7 +73,8 @@ public struct TaskReviewer {
     if case .at = task.schedule { recurs = false }
     if let key = task.job.key, recurs, task.maxRuns != 1 { review.warnings.append(.constantKey(key)) }
     review.warnings += missingPaths(task.job)
-    if let warning = overrun(task, coming.times) { review.warnings.append(warning) }
+    let gaps = zip(coming.times.dropFirst(), coming.times).map { $0.time.duration(since: $1.time) }
+    if let interval = gaps.min() { review.warnings += tooClose(task, interval) }
     if let name {
       let others = names.filter { $0 != name && $0.lowercased() == name.lowercased() }
       if !others.isEmpty { review.warnings.append(.namesDifferByCase(others)) }
@@ -86,11 +90,18 @@ public struct TaskReviewer {
   /// How many times are looked at for the shortest interval.
   private static let looked = 50
 
-  private func overrun(_ task: ScheduledTask, _ times: [TaskTime]) -> TaskWarning? {
-    guard task.overlap == .allow, let timeout = task.job.timeout else { return nil }
-    let gaps = zip(times.dropFirst(), times).map { $0.time.duration(since: $1.time) }
-    guard let interval = gaps.min(), timeout > interval else { return nil }
-    return .timeoutPastInterval(timeout: timeout, interval: interval)
+  private func tooClose(_ task: ScheduledTask, _ interval: Duration) -> [TaskWarning] {
+    var warnings: [TaskWarning] = []
+    if task.overlap == .allow, let timeout = task.job.timeout, timeout > interval {
+      warnings.append(.timeoutPastInterval(timeout: timeout, interval: interval))
+    }
+    if task.missed == .all, task.overlap == .skip || task.overlap == .replace {
+      warnings.append(.missedNotMadeUp(task.overlap))
+    }
+    for (key, span) in [("jitter", task.jitter), ("taskInterval", taskInterval)] where span > interval {
+      warnings.append(.heldBack(key: key, span: span, interval: interval))
+    }
+    return warnings
   }
 
   private static func isEven(_ seconds: Int64) -> Bool {

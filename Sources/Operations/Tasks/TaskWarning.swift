@@ -8,6 +8,10 @@ public enum TaskWarning: Equatable, Sendable {
   case missingPath(key: String, path: String)
   /// With `overlap: allow` a job may still run when the next is made, and the one after it.
   case timeoutPastInterval(timeout: Duration, interval: Duration)
+  /// With this `overlap` all times that were missed come at once, and only one of them gets a job, whatever `missed: all` says.
+  case missedNotMadeUp(ScheduledTask.Overlap)
+  /// `jitter`, or the settings' `taskInterval`, is longer than the shortest interval: times come together.
+  case heldBack(key: String, span: Duration, interval: Duration)
   /// Names that are others here and the same where case does not count.
   case namesDifferByCase([String])
   /// No time of it comes any more.
