@@ -48,6 +48,8 @@ private typealias Case = (text: String, code: RefusalCode, pieces: [String])
     ("* MON * * *", .badValue, ["hour 'MON'", "0 to 23"]),
     ("0 0 * * MONDAY", .badValue, ["weekday 'MONDAY'", "did you mean MON?"]),
     ("0 0 1 sept *", .badValue, ["month 'sept'", "did you mean SEP?"]),
+    ("0 0 * * FR\u{131}", .badValue, ["weekday", "SUN to SAT"]),
+    ("0 0 1 AU\u{17F} *", .badValue, ["month 'AU\u{17F}'"]),
     ("0 0 * * WDE", .badValue, ["did you mean WED?"]),
     ("0 0 * * Mon-Freitag", .badValue, ["weekday 'Freitag' in 'Mon-Freitag'", "SUN to SAT"]),
     ("- * * * *", .badValue, ["minute"]), ("-5 * * * *", .badValue, ["minute '' in '-5'"]),

@@ -143,7 +143,8 @@ enum CronField {
       }
       return number
     }
-    let word = String(decoding: text, as: UTF8.self).uppercased()
+    // ASCII alone: to Unicode the dotless i of Turkish is a small I.
+    let word = String(decoding: text.map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }, as: UTF8.self)
     if let index = names.firstIndex(of: word) { return range.lowerBound + index }
     // JANUARY, TUES.
     if let start = names.first(where: { word.hasPrefix($0) }) ?? Spelling.nearest(to: word, among: names) {
