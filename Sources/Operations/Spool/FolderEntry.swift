@@ -71,17 +71,3 @@ public enum FolderEntry: Equatable, Sendable {
     name.count > ending.utf8.count && name.suffix(ending.utf8.count).elementsEqual(ending.utf8)
   }
 }
-
-extension JobFile {
-  /// `.NAME.after.json`: what a runner noted of a waiting job's `after`.
-  static func afterNote(_ name: String) -> String { ".\(name).after.json" }
-
-  /// The name of the job that such a note is of; nil: it is none.
-  static func afterNoted(_ name: UnsafeBufferPointer<UInt8>) -> String? {
-    let ending = ".after.json".utf8
-    guard name.first == UInt8(ascii: "."), name.count > ending.count + 1,
-      name.suffix(ending.count).elementsEqual(ending)
-    else { return nil }
-    return String(validating: name.dropFirst().dropLast(ending.count), as: UTF8.self)
-  }
-}

@@ -8,25 +8,23 @@ import Spool
 /// The runs that hold a slot: started, watched over, and handed on when nothing of them is alive.
 final class Attempts {
   /// What a machine that refused a process gets to recover, ns.
-  private static let recovery: Int64 = 1_000_000_000
-  /// Between two looks at children whose end nobody tells, ns: no descriptor was to be had.
-  private static let look: Int64 = 10_000_000
+  static let recovery: Int64 = 1_000_000_000
 
-  private let core: Core
-  private let settler: Settler
-  private let events: RunEvents
+  let core: Core
+  let settler: Settler
+  let events: RunEvents
   private let starter: RunStarter
   private let conclusions: Conclusions
   private let scratch: ScratchPool
-  private let kept: KeptBoxes
+  let kept: KeptBoxes
   private var table: RunTable
   /// Tables whose folder was deleted. Kept mapped: a child that is just being born may still note itself there.
   private var oldTables: [RunTable] = []
-  private var active: [Int: ActiveRun] = [:]
+  private(set) var active: [Int: ActiveRun] = [:]
   private var byProcess: [Int32: Int] = [:]
   private var freeSlots: [Int] = []
   private var slotsMade = 0
-  private let roomWatch = RoomWatch()
+  let roomWatch = RoomWatch()
   private let survivors: Survivors
   private var ended: [(run: ActiveRun, at: (wall: Int64, continuous: Int64))] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
@@ -68,13 +66,6 @@ final class Attempts {
     table = next
     try starter.processingWasReplaced()
     try scratch.processingWasReplaced()
-  }
-
-  /// The earliest time at which a run needs attention, continuous clock.
-  var nextDue: Int64? {
-    var next = kept.nextDue
-    for run in active.values { next = earlier(next, run.nextDue) }
-    return events.mustLook ? earlier(next, core.now + Self.look) : next
   }
 
   /// Starts the next attempt of a claimed job, or concludes it if that cannot be.
@@ -219,63 +210,7 @@ final class Attempts {
     kept.giveBack(box, keep: run.keep)
   }
 
-  /// Does what is due.
-  func timePassed() {
-    let now = core.now
-    kept.proceed(now: now)
-    for run in active.values {
-      if let due = run.recordDue, now >= due {
-        run.recordDue = nil
-        writeRunning(run)
-      }
-      if let due = run.watchDue, now >= due {
-        run.watchDue = nil
-        events.listenToStreams(of: run)
-      }
-      if let due = run.memoryDue, now >= due {
-        let isLost = run.hold.cgroup?.lostProcessToMemory() == true || run.run.box?.hasLostProcessToMemory == true
-        run.memoryDue = isLost || run.end != nil ? nil : now + ActiveRun.memoryLook
-        if isLost { act(run, run.supervision.lost(to: .outOfMemory, now: now)) }
-      }
-      if run.end == nil, let cause = roomWatch.proceed(&run.rooms, now: now) {
-        act(run, run.supervision.lost(to: cause, now: now))
-      }
-      run.run.box?.timePassed(now: now)
-      if run.supervision.isTimedByLife { lookForLife(run, now) }
-      if let due = run.supervision.nextDue, now >= due {
-        seeEnd(of: run)
-        act(run, run.supervision.due(now: now))
-      }
-    }
-  }
-
-  /// A job with `idle` lives while it writes, or touches `taken/.heartbeat` of its group.
-  private func lookForLife(_ run: ActiveRun, _ now: Int64) {
-    if let heard = run.heardAt { run.supervision.lived(at: heard) }
-    guard let due = run.supervision.nextDue, now >= due, let group = run.job.group,
-      // None, or nothing to look at: it is as if it had not been touched.
-      let beat = ((try? core.folders[.ipc].folder(group.text).folder("taken").status(".heartbeat")) ?? nil)?.modified
-    else { return }
-    run.supervision.lived(at: now - max(0, core.wall - beat))
-  }
-
-  /// The disk did not take it: once more, so that the claim is on the disk some time (DESIGN §1.3).
-  func recordAgain(_ id: JobID) {
-    for run in active.values where run.id == id { run.recordDue = core.now + Self.recovery }
-  }
-
-  private func writeRunning(_ run: ActiveRun) {
-    let facts = ProcessTable.facts(run.run.pid)
-    run.record.state = .running(
-      Live(
-        process: facts.map {
-          ProcessMark(pid: Int($0.pid), startTicks: Int64($0.startTicks), session: Int($0.session))
-        }))
-    settler.submit(run.record, handle: nil, goal: .running, jobFile: run.jobFile, hasRecord: run.hasRecord)
-    run.hasRecord = true
-  }
-
-  private func act(_ run: ActiveRun, _ action: Supervision.Action) {
+  func act(_ run: ActiveRun, _ action: Supervision.Action) {
     switch action {
     case .none: break
     case .terminate:
@@ -298,7 +233,7 @@ final class Attempts {
   }
 
   /// Before a run is ended: whether it has a result of its own by now.
-  private func seeEnd(of run: ActiveRun) {
+  func seeEnd(of run: ActiveRun) {
     if run.end == nil, run.run.hasEndedWithin { run.supervision.endedWithin(now: core.now) }
   }
 

@@ -233,10 +233,8 @@ final class ScratchPool {
         // The job mounted something on it. What it had put there before lies below, and only there.
         try target.folder.makeFolder(target.name)
         left.areMoved = true
-        guard
-          try Tree.moveContents(
-            of: scratch.work, to: target.folder.folder(target.name), atMost: Self.mostMoved)
-        else { throw error }
+        let place = try target.folder.folder(target.name)
+        guard try Tree.moveContents(of: scratch.work, to: place, atMost: Self.mostMoved) else { throw error }
       }
       if scratch.kind.user != nil { try scratch.work.setOwner(Machine.user) }
     } catch {

@@ -65,12 +65,9 @@ extension AfterBook {
 
   /// The finished record of a job; nil if it is not finished.
   func record(of id: JobID) -> JobRecord? {
-    for place in [SpoolPlace.done, .errors] {
-      guard let folder = try? folders[place], let file = try? folder.open(JobFile.result(id.text)),
-        let bytes = try? file.readAll(limit: 16 << 20), let record = try? JobRecord.decode(bytes)
-      else { continue }  // not there, or not whole: the other place, or not finished
-      return record
+    // What cannot be read now is not finished for now: it is asked again.
+    [SpoolPlace.done, .errors].lazy.compactMap { place in (try? JobHomes(self.folders).record(of: id, in: place)) ?? nil
     }
-    return nil
+    .first
   }
 }

@@ -8,7 +8,7 @@ struct AfterNotes {
   let writer: RecordWriter
   let disk: any Disk
 
-  private func name(_ job: WaitingJob) -> String { ".\(job.name.text).after.json" }
+  private func name(_ job: WaitingJob) -> String { JobFile.afterNote(job.name.text) }
 
   func write(_ job: WaitingJob, _ found: [AfterBook.Entry]) {
     let resolved = found.filter { if case .job = $0.node { true } else { false } }

@@ -13,11 +13,12 @@ enum WaitAnswer {
 
 /// The jobs that came with an idempotency key: one of each key may run, the others wait for what becomes of it.
 struct KeyWaits {
-  private var keys = KeyTable()
-  private let files: KeyFiles
   /// Before a look that failed is repeated, ns.
   private static let again: Int64 = 1_000_000_000
-  /// Holders for which it was looked up whether their key has succeeded before.
+
+  private var keys = KeyTable()
+  private let files: KeyFiles
+  /// Those for which it was looked up whether their key has succeeded before: it had not.
   private var lookedUp: Set<Handle> = []
 
   init(_ files: KeyFiles) { self.files = files }
@@ -29,18 +30,21 @@ struct KeyWaits {
   mutating func answer(
     _ key: KeyTable.Key, _ handle: Handle, work: String, now wall: Int64, name: (Handle) -> JobID?
   ) -> WaitAnswer {
-    switch keys.claim(key, by: handle, work: work) {
-    case .waits: return .wait(until: nil)
-    case .reused(let holder): return .over(Outcome(Self.reused(by: name(holder)?.text ?? "another job")))
-    case .holds:
-      if lookedUp.contains(handle) { return .ready }
+    // Before it asks for the key: one that is not to run must hold it against nobody.
+    if !lookedUp.contains(handle) {
       let earlier: KeyFiles.Use?
       do throws(SystemError) { earlier = try files.succeeded(key, asking: name(handle)) } catch {
         return .wait(until: wall &+ Self.again)
       }
+      if let earlier {
+        return .over(earlier.work == work ? Self.same(as: earlier.id) : Outcome(Self.reused(by: earlier.id.text)))
+      }
       lookedUp.insert(handle)
-      guard let earlier else { return .ready }
-      return .over(earlier.work == work ? Self.same(as: earlier.id) : Outcome(Self.reused(by: earlier.id.text)))
+    }
+    switch keys.claim(key, by: handle, work: work) {
+    case .holds: return .ready
+    case .waits: return .wait(until: nil)
+    case .reused(let holder): return .over(Outcome(Self.reused(by: name(holder)?.text ?? "another job")))
     }
   }
 

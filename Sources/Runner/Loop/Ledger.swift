@@ -18,8 +18,7 @@ final class Ledger {
       summary.failed += 1
       log.write(
         .warn, "job-\(outcome.status.rawValue)", job: record.id.text,
-        outcome.status.rawValue + Self.time(record, "after") + (outcome.reason.map { ": " + $0 } ?? ""),
-        fields: Self.facts(record))
+        outcome.status.rawValue + Self.time(record, "after") + (outcome.reason.map { ": " + $0 } ?? ""))
     }
   }
 

@@ -166,4 +166,16 @@ public enum JobFile {
     else { return nil }
     return String(name.dropLast(ending.count))
   }
+
+  /// `.NAME.after.json` in the inbox: what a runner found the `after` of a job that waits to mean.
+  public static func afterNote(_ name: String) -> String { ".\(name).after.json" }
+
+  /// The name of the job that such a note is of; nil: it is none.
+  public static func afterNoted(_ name: UnsafeBufferPointer<UInt8>) -> String? {
+    let ending = ".after.json".utf8
+    guard name.first == UInt8(ascii: "."), name.count > ending.count + 1,
+      name.suffix(ending.count).elementsEqual(ending)
+    else { return nil }
+    return String(validating: name.dropFirst().dropLast(ending.count), as: UTF8.self)
+  }
 }
