@@ -5,7 +5,7 @@ import Spool
 import Testing
 
 /// What is said to who waits while nobody works.
-@Suite struct RunnerEndTests {
+@Suite(.timeLimit(.minutes(60))) struct RunnerEndTests {
   private let bobbin: Called
   init() throws { bobbin = try Called() }
 
@@ -29,14 +29,14 @@ import Testing
     return bobbin.call(words)
   }
 
-  @Test("wait says once that the runner has ended meanwhile", .timeLimit(.minutes(1)))
+  @Test("wait says once that the runner has ended meanwhile")
   func wait() throws {
     #expect(
       try call(["wait", "a", "nosuch"], endingRunnerAt: "nosuch").err
         == "bobbin: no job 'nosuch' in SPOOL\nbobbin: the runner has ended; 'bobbin run' goes on\n")
   }
 
-  @Test("logs -f says once that the runner has ended meanwhile", .timeLimit(.minutes(1)))
+  @Test("logs -f says once that the runner has ended meanwhile")
   func logs() throws {
     try bobbin.put("a.out", "text\n", in: .jobLogs)
     #expect(
@@ -44,7 +44,7 @@ import Testing
         == .init(code: 0, out: "text\n", err: "bobbin: the runner has ended; 'bobbin run' goes on\n"))
   }
 
-  @Test("logs -f of a job that nobody runs says so", .timeLimit(.minutes(1)))
+  @Test("logs -f of a job that nobody runs says so")
   func nobody() throws {
     try bobbin.put("a.json", in: .processing)
     bobbin.heard = { if $0.contains("no runner") { end("a") } }

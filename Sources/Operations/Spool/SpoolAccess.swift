@@ -32,6 +32,15 @@ public final class SpoolAccess {
     self.now = now
   }
 
+  #if DEBUG
+    /// For a test that counts what is asked about the names in a spool.
+    init(_ folders: SpoolFolders) {
+      self.folders = folders
+      disk = KernelDisk()
+      now = { Timestamp(nanoseconds: Clock.wall()) }
+    }
+  #endif
+
   /// Makes a spool, or completes one.
   ///
   /// - Returns: false if there was one already.

@@ -21,6 +21,7 @@ extension Folder {
   public func forEachEntry(
     _ body: (_ name: UnsafeBufferPointer<UInt8>, _ isFolder: Bool?, _ inode: UInt64) -> Void
   ) throws(SystemError) {
+    noteLook()
     // An own open: the position in a folder belongs to the open file, and a scan may be nested in another.
     let own = Descriptor(owning: try check("open", path) { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
     try listNames(own.number, path) { name, isFolder, inode in

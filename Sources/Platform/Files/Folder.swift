@@ -17,8 +17,8 @@ public struct Folder: Sendable {
   /// For messages only.
   public let path: String
   #if DEBUG
-    /// Counts what is asked about names in this folder and in those opened from it: tests of what something costs count
-    /// calls and not time. Default nil.
+    /// Counts what is asked about names in this folder and in those opened from it, a listing once: tests of what something
+    /// costs count calls and not time. Default nil.
     public var looks: LookCounter?
   #endif
 
@@ -141,7 +141,7 @@ public struct Folder: Sendable {
     return faccessat(number, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0
   }
 
-  private func noteLook() {
+  func noteLook() {
     #if DEBUG
       looks?.note()
     #endif
