@@ -87,7 +87,7 @@ struct StepScenario: Sendable {
     name: "cut-short",
     files: [
       ("inbox/once.json", job("exec sleep 1000", #""rerun": false"#)),
-      ("inbox/again.json", job("[ $BOBBIN_ATTEMPT = 2 ] || exec sleep 1000")),
+      ("inbox/again.json", job("[ $BOBBIN_ATTEMPT != 1 ] || exec sleep 1000")),
     ],
     runsBefore: 2,
     jobs: [
