@@ -12,7 +12,7 @@ import Testing
     arguments: StepScenario.all.map(\.name))
   func sampled(scenario: String) throws {
     var options = try StepOptions([
-      "--scenario", scenario, "--every", scenario == "submit" ? "8" : "80", "--at-once", "1",
+      "--scenario", scenario, "--every", ["submit": "8", "cut-short": "40"][scenario] ?? "80", "--at-once", "1",
     ])
     options.seed = 1
     let search = StepSearch(options)
