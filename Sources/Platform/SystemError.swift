@@ -44,6 +44,8 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   /// No descriptors or memory at this moment.
   public var isExhausted: Bool { code == EMFILE || code == ENFILE || code == ENOMEM }
 
+  /// A process that ended while it was looked at.
+  public var isGone: Bool { code == ESRCH }
   /// Nobody reads the other end any more.
   public var isClosedPipe: Bool { code == EPIPE }
 

@@ -28,7 +28,8 @@ public enum EarlierRuns {
   /// any job's.
   public static let unknownJob = JobID(unchecked: "")
 
-  /// All living processes of earlier runs of a spool, by job. Notes must be of this boot of this machine.
+  /// All living processes of earlier runs of a spool, by job. Notes must be of this boot of this machine. Where the machine
+  /// kept us from looking at some, nobody's are among them: any of the jobs may have one.
   ///
   /// - Parameters:
   ///   - inCgroups: those that the spool's cgroups hold (`Cgroups.earlierLiving`).
@@ -46,6 +47,7 @@ public enum EarlierRuns {
       }
     }
     var found: [JobID: [ProcessFacts]] = [:]
+    let refusals = ProcessTable.refusals
     for _ in 0..<Self.looks {
       let made = ProcessTable.made()
       found = look(at: ProcessTable.all())
@@ -56,7 +58,7 @@ public enum EarlierRuns {
     }
     let known = Set(found.values.joined().map(\.pid))
     let unknown = inCgroups.filter { !known.contains($0.pid) }
-    if !unknown.isEmpty { found[unknownJob] = unknown }
+    if !unknown.isEmpty || ProcessTable.refusals != refusals { found[unknownJob] = unknown }
     return found
   }
 

@@ -240,14 +240,14 @@ private final class SyncingDisk: TestDisk {
     for pid in pids { _ = Children.wait(for: pid) }
     _ = table.begin(slot: 3, id: id("never-born"), attempt: 1)
     table.end(slot: 0)
-    let contents = try #require(RunTable.read(folder: folder))
+    let contents = try #require(try RunTable.read(folder: folder))
     #expect(contents.machineID == Machine.id && contents.bootID == Machine.bootID)
     #expect(contents.runs.map(\.id) == [id(long), id("c")] && contents.runs.map(\.attempt) == [2, 3])
     #expect(contents.runs.map(\.pid) == Array(pids.dropFirst()))
     #expect(contents.runs.allSatisfy { $0.startedBefore >= before && $0.startedBefore <= Clock.continuous() })
     // A new table is another file: what the old runner's children still note goes nowhere.
     let next = try RunTable(folder: folder, slots: 4)
-    #expect(RunTable.read(folder: folder)?.runs == [])
+    #expect(try RunTable.read(folder: folder)?.runs == [])
     withExtendedLifetime((table, next)) {}
   }
 
@@ -264,7 +264,7 @@ private final class SyncingDisk: TestDisk {
     try stage.folders.reopen(.processing)
     let next = try RunTable(continuing: old, in: stage.folders[.processing])
     next.end(slot: 0)
-    let contents = try #require(RunTable.read(folder: stage.folders[.processing]))
+    let contents = try #require(try RunTable.read(folder: stage.folders[.processing]))
     #expect(contents.runs.map(\.id) == [id("b")] && contents.bootID == Machine.bootID && next.slots == 100)
   }
 
@@ -272,9 +272,9 @@ private final class SyncingDisk: TestDisk {
     "a table that is torn, foreign or not there is read as none",
     arguments: ["", "x", String(repeating: "y", count: 5000)])
   func badTable(text: String) throws {
-    #expect(RunTable.read(folder: try stage.folders[.processing]) == nil)
+    #expect(try RunTable.read(folder: try stage.folders[.processing]) == nil)
     try stage.write(".runs", text, in: .processing)
-    #expect(RunTable.read(folder: try stage.folders[.processing]) == nil)
+    #expect(try RunTable.read(folder: try stage.folders[.processing]) == nil)
   }
 
   @Test(

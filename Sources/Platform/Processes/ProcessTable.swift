@@ -6,6 +6,7 @@
   import Darwin
 #endif
 import CPlatform
+import Synchronization
 
 /// One process as proc(5) shows it. The pair of pid and start time names it for as long as the machine runs.
 public struct ProcessFacts: Equatable, Sendable {
@@ -18,7 +19,24 @@ public struct ProcessFacts: Equatable, Sendable {
 }
 
 /// All processes of the machine, proc(5).
+///
+/// What has ended, or is not ours to look at, is answered like what is not there. Where the machine keeps us from looking, for
+/// want of a descriptor say, that would be wrong: `refusals` tells of it, and who needs to know that something is dead looks
+/// again.
 public enum ProcessTable {
+  private static let refused = Atomic(0)
+
+  /// How often the machine kept us from looking at something. A look between two equal counts missed nothing for that.
+  public static var refusals: Int { refused.load(ordering: .relaxed) }
+
+  /// Nil where it is gone, or not ours to read.
+  private static func unlessRefused<Answer>(_ look: () throws(SystemError) -> Answer) -> Answer? {
+    do throws(SystemError) { return try look() } catch {
+      if !error.isMissing, !error.isNotPermitted, !error.isGone { refused.add(1, ordering: .relaxed) }
+      return nil
+    }
+  }
+
   /// Clock ticks of `startTicks` a second, sysconf(3).
   public static let ticksPerSecond = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
 
@@ -53,15 +71,16 @@ public enum ProcessTable {
 
   /// All processes that are alive.
   public static func all() -> [ProcessFacts] {
-    guard let folder = try? Folder(path: "/proc") else { return [] }  // no /proc: nothing can be told
     var pids: [Int32] = []
-    try? folder.forEachName { name, _ in  // a listing cut short is repeated by the caller's next sweep
-      var pid: Int32 = 0
-      for byte in name {
-        guard byte >= 0x30, byte <= 0x39, pid < 100_000_000 else { return }
-        pid = pid * 10 + Int32(byte - 0x30)
+    _ = unlessRefused { () throws(SystemError) in
+      try Folder(path: "/proc").forEachName { name, _ in
+        var pid: Int32 = 0
+        for byte in name {
+          guard byte >= 0x30, byte <= 0x39, pid < 100_000_000 else { return }
+          pid = pid * 10 + Int32(byte - 0x30)
+        }
+        if !name.isEmpty { pids.append(pid) }
       }
-      if !name.isEmpty { pids.append(pid) }
     }
     return pids.compactMap { facts($0) }.filter { !$0.isZombie }
   }
@@ -91,15 +110,15 @@ public enum ProcessTable {
     if process.parent == Machine.processID { return true }
     // The folder's owner is the effective user whatever the process does; the files within are root's where it may not be
     // dumped.
-    return (try? FileSystem.status(path: "/proc/\(process.pid)"))??.owner == Machine.user
-      && pidNamespace("\(process.pid)") == ownNamespace
+    let status = unlessRefused { () throws(SystemError) in try FileSystem.status(path: "/proc/\(process.pid)") }
+    return status??.owner == Machine.user && pidNamespace("\(process.pid)") == ownNamespace
   }
 
   private static let ownNamespace = pidNamespace("self")
 
   /// Nil where it is not ours to read, as the environment then.
   private static func pidNamespace(_ process: String) -> String? {
-    try? FileSystem.linkTarget("/proc/\(process)/ns/pid")  // nil says it
+    unlessRefused { () throws(SystemError) in try FileSystem.linkTarget("/proc/\(process)/ns/pid") }
   }
 
   /// Whether the environment a process was started with has all these "NAME=value" entries within its first 256 KiB. False
@@ -141,8 +160,7 @@ public enum ProcessTable {
   public static func signalGroup(of pid: Int32, _ number: Int32) { kill(-pid, number) }
 
   private static func read(_ path: String, limit: Int = 65_536) -> [UInt8]? {
-    guard let file = try? FileSystem.openForReading(path: path) else { return nil }  // gone, or not ours to read
-    return try? file.readToEnd(limit: limit)  // ESRCH: it ended meanwhile
+    unlessRefused { () throws(SystemError) in try FileSystem.openForReading(path: path).readToEnd(limit: limit) }
   }
 
   private static func number(_ digits: ArraySlice<UInt8>) -> Int64? { Int64(String(decoding: digits, as: UTF8.self)) }

@@ -25,9 +25,15 @@ final class Survivors {
     let unknown = Set(children.filter { byProcess[$0] == nil }).subtracting(kept.makers)
     strangers.formIntersection(unknown)
     if !run.supervision.wasSignalled, unknown == strangers { return 0 }
+    let refusals = ProcessTable.refusals
     let living = living(run, among: active, byProcess)
     let count = living.isEmpty ? unseen(run, among: active, byProcess) : living.count
     strangers = unknown.filter { pid in !living.contains { $0.pid == pid } && !isOfSomeRun(pid, active) }
+    // Whoever could not be looked at may be anybody's: looked for again.
+    guard ProcessTable.refusals == refusals else {
+      strangers = []
+      return max(1, count)
+    }
     return count
   }
 
@@ -35,9 +41,11 @@ final class Survivors {
   ///
   /// - Parameter ends: it was to be killed: so is what shows only now.
   func count(_ run: ActiveRun, among active: [Int: ActiveRun], _ byProcess: [Int32: Int], ends: Bool = false) -> Int {
+    let refusals = ProcessTable.refusals
     let living = living(run, among: active, byProcess)
     if !living.isEmpty || byProcess[run.run.pid] != nil { return living.count }
-    return unseen(run, among: active, byProcess, ends: ends)
+    let count = unseen(run, among: active, byProcess, ends: ends)
+    return ProcessTable.refusals == refusals ? count : max(1, count)
   }
 
   /// How many of a run are alive of which a look at /proc shows nothing: at most one is told.

@@ -234,7 +234,9 @@ final class Claims {
       lookLater()
       return nil
     }
-    let kept = try readRecord(id, in: .deferred)
+    var kept = try readRecord(id, in: .deferred)
+    // The disk took its rename once, and not the job's after it.
+    if kept == nil { kept = try readRecord(id, in: .processing) }
     core.mover.removeCancel(id)  // one that was meant for the run before
     guard try core.mover.resume(id) else {
       room.forget(handle)

@@ -28,13 +28,15 @@ final class Recovery {
   private var told: Set<JobID> = []
 
   /// Reads the earlier runner's table; before the new one replaces it.
-  init(_ core: Core, settler: Settler, takeOver: Bool) {
+  ///
+  /// - Throws: it cannot be read, and without it what the earlier runner left may not be found.
+  init(_ core: Core, settler: Settler, takeOver: Bool) throws(SystemError) {
     self.core = core
     self.settler = settler
     self.takeOver = takeOver
     containers = EarlierContainers(core)
     halfMoves = HalfMoves(core)
-    earlier = (try? core.folders[.processing]).flatMap { RunTable.read(folder: $0) }
+    earlier = try RunTable.read(folder: core.folders[.processing])
   }
 
   /// Goes through `processing`. Answers whether nothing of an earlier runner is alive.
@@ -251,6 +253,10 @@ final class Recovery {
       }
     }
     for (id, processes) in living {
+      if processes.isEmpty {
+        core.log.write(.error, "earlier-run-unknown", "the machine does not show now whether earlier runs are alive")
+        continue
+      }
       core.log.write(
         .error, "earlier-run-alive", job: id.text,
         "an earlier run cannot be ended: \(processes.map { String($0.pid) }.joined(separator: " "))")

@@ -78,9 +78,14 @@ public final class RunTable {
   }
 
   /// What an earlier runner left; nil if there is none that can be read.
-  public static func read(folder: Folder) -> Contents? {
-    guard let file = try? folder.open(name), let bytes = try? file.readAll(limit: 4 << 20) else { return nil }  // none
-    return contents(of: bytes)
+  ///
+  /// - Throws: it cannot be read now.
+  public static func read(folder: Folder) throws(SystemError) -> Contents? {
+    do throws(SystemError) { return contents(of: try folder.open(name).readAll(limit: 4 << 20)) } catch {
+      // Something that is no file is not of our making.
+      if error.isMissing || error.isLink || error.isFolder || error.isNoDevice { return nil }
+      throw error
+    }
   }
 
   /// What a table's bytes say; nil if they are of no table, or of another layout's.

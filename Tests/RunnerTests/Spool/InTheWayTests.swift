@@ -101,6 +101,20 @@ import Testing
     #expect(try spool.ended("x").stdout?.text == "new\n")
   }
 
+  @Test("a deferred job that the disk takes half out of its folder keeps its history", arguments: 2...6)
+  func halfResumed(rename: Int) throws {
+    try spool.drop("x", #"{"run": "exit $((BOBBIN_ATTEMPT < 3))", "retry": {"attempts": 3, "delay": "1h"}}"#)
+    let first = try spool.start()
+    try #require(eventually { spool.has("deferred/x.json") && spool.has("deferred/x.run.json") })
+    first.kill()
+    spool.shell("touch deferred/x.run.json")
+    let runner = try spool.start(environment: ["BOBBIN_FAULT=ENOSPC:rename@\(rename)"])
+    defer { runner.kill() }
+    // The second attempt, whichever rename was refused before it; the first of all is of `state/runner.json`, and ends it.
+    try #require(eventually { (try? spool.record(.deferred, "x"))?.attemptsTotal == 2 }, "\(spool.tree)\n\(spool.log)")
+    #expect(try spool.record(.deferred, "x").attemptsUsed == 2)
+  }
+
   @Test("a retry that was taken back while it was claimed keeps its history")
   func takenBackAtOnce() throws {
     try spool.drop("x", #"{"run": "exit 3"}"#)
