@@ -113,7 +113,9 @@ struct StepCheck {
       }
     }
     // A process that may not be looked at is somebody else's (DESIGN §6): of EACCES nothing is said.
-    if ground.has("overlap"), !mayRefuse { findings.append(Finding(.ranAgain, "two runs of a job were alive at the same time")) }
+    if ground.has("overlap"), !mayRefuse {
+      findings.append(Finding(.ranAgain, "two runs of a job were alive at the same time"))
+    }
     // Those of inbox, tasks and outbox may be of somebody who is about to publish: swept when they are an hour old.
     for place in ["processing", "deferred", "done", "errors"] {
       for name in try spool.folder(place).names() where name.hasPrefix(".") && name.hasSuffix(".new") {
