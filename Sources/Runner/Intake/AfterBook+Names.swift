@@ -65,9 +65,10 @@ extension AfterBook {
 
   /// The finished record of a job; nil if it is not finished.
   func record(of id: JobID) -> JobRecord? {
-    // What cannot be read now is not finished for now: it is asked again.
-    [SpoolPlace.done, .errors].lazy.compactMap { place in (try? JobHomes(self.folders).record(of: id, in: place)) ?? nil
+    for place in [SpoolPlace.done, .errors] {
+      // What cannot be read now is not finished for now: it is asked again.
+      if let record = (try? JobHomes(folders).record(of: id, in: place)) ?? nil { return record }
     }
-    .first
+    return nil
   }
 }
