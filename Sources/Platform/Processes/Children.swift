@@ -57,7 +57,8 @@ public enum Children {
     #else
       let options = WNOHANG
     #endif
-    let pid = wait4(-1, &status, options, &usage)
+    var pid: Int32
+    repeat { pid = wait4(-1, &status, options, &usage) } while pid < 0 && errno == EINTR
     guard pid > 0 else { return nil }
     return ProcessEnd(
       pid: pid, cause: ProcessEnd.Cause(status: status),

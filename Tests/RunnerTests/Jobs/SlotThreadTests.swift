@@ -29,6 +29,16 @@ import Testing
     #expect(starts.count == 120 && starts == starts.sorted())
   }
 
+  @Test("a wait that is interrupted misses no end of a run", arguments: 1...12)
+  func interrupted(wait: Int) throws {
+    let library = BobbinProgram.path.dropLast("bobbin".utf8.count) + "libCFault.so"
+    for number in 1...8 { try spool.drop("j\(number)", #"{"run": "true"}"#) }
+    let runner = try spool.start(
+      drain: true, environment: ["LD_PRELOAD=\(library)", "BOBBIN_CALL_FAULT=wait:EINTR@\(wait)"])
+    #expect(runner.end() == .exited(0), "\(spool.tree)")
+    #expect(try spool.names(.done).count == 16)
+  }
+
   @Test(
     "what took the place of the job that was made ready is run as what it is",
     .enabled(if: Need.strace, "\(Need.straceSays)"))
