@@ -29,7 +29,7 @@ import Testing
     #expect(starts.count == 120 && starts == starts.sorted())
   }
 
-  @Test("a wait that is interrupted misses no end of a run", arguments: 1...12)
+  @Test("a wait that is interrupted misses no end of a run", arguments: 1...24)
   func interrupted(wait: Int) throws {
     let library = BobbinProgram.path.dropLast("bobbin".utf8.count) + "libCFault.so"
     for number in 1...8 { try spool.drop("j\(number)", #"{"run": "true"}"#) }
