@@ -51,6 +51,8 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// A socket, or a device without a driver: opening it makes no sense.
   public var isNoDevice: Bool { code == ENXIO || code == ENODEV }
+  /// There is no file to be read: nothing, or a link, a folder, a device, which nobody of ours makes in its place.
+  public var isNoFile: Bool { isMissing || isLink || isFolder || isNoDevice }
   public var isTooLong: Bool { code == E2BIG }
   public var isInvalid: Bool { code == EINVAL }
 

@@ -73,11 +73,13 @@ final class InboxIntake {
   /// A notification named a file.
   func hint(_ name: [UInt8]) { if Self.isDrop(name) { toLook.append(name) } }
 
-  /// A file could not be moved. False: it is the disk or the machine that refuses. True: it is this file, a folder that its
-  /// maker closed (rename(2): its entry '..' changes), an immutable file, a mount. Listings pass it over for a while.
+  /// A file could not be claimed. False: it is the disk or the machine that refuses. True: it is this file, a folder that its
+  /// maker closed (rename(2): its entry '..' changes), an immutable file, a mount, a sidecar that may not be opened. Listings
+  /// pass it over for a while.
   func setAside(_ name: [UInt8], _ error: SystemError) -> Bool {
     let isFolder = ((try? core.folders[.inbox].status(name)) ?? nil)?.kind == .folder
-    guard error.isForbidden || error.isBusy || error.isTaken || error.isNotPermitted && isFolder else { return false }
+    let isClosed = error.isNotPermitted && (isFolder || error.call == "open")
+    guard error.isForbidden || error.isBusy || error.isTaken || isClosed else { return false }
     immovable[name] = core.now + Self.pause
     return true
   }
@@ -120,10 +122,12 @@ final class InboxIntake {
   }
 
   /// Looks again at files that have been quiet long enough; with `heldOpen` also at those that somebody was writing,
-  /// whose end may not have been notified.
+  /// whose end may not have been notified, and at those that could not be claimed a while ago.
   func lookAgain(heldOpen: Bool) {
     toLook += unsettled.unchanged(for: quiet, now: core.now)
-    if heldOpen { toLook += unsettled.heldOpen }
+    guard heldOpen else { return }
+    toLook += unsettled.heldOpen
+    for (name, until) in immovable where until <= core.now { toLook.append(name) }
   }
 
   /// Looks at some of what was named, and admits it in the order of arrival: who of several has a key, or comes before

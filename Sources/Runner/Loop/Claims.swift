@@ -107,8 +107,12 @@ final class Claims {
       }
     } catch {
       core.log.write(.error, "claim-failed", job: waiting.name.text, "it cannot be claimed now: \(error)")
-      if waiting.origin == .inbox, setAside(Array(JobFile.job(waiting.name.text).utf8), error) {
+      let isOfThisOne =
+        waiting.origin == .inbox
+        ? setAside(Array(JobFile.job(waiting.name.text).utf8), error) : error.isNotPermitted
+      if isOfThisOne {
         room.forget(handle)
+        if waiting.origin == .deferred { lookLater() }
         return nil
       }
       pause()

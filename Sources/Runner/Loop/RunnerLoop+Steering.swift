@@ -69,7 +69,7 @@ extension RunnerLoop {
       (name: job.name, reason: control.reason ?? job.reason)
     }
     left += inbox.beingWritten.map { (name: $0, reason: "being written") }
-    left += inbox.notMovable.map { (name: $0, reason: "it cannot be moved") }
+    left += inbox.notMovable.map { (name: $0, reason: "it cannot be claimed") }
     left += recovery.waiting.map { (name: $0.text, reason: "what an earlier runner left of it is not in order yet") }
     left += recovery.foreign.map { (name: $0.text, reason: "claimed on another machine") }
     left += outbox.left

@@ -8,6 +8,8 @@ import Spool
 final class EarlierContainers {
   private let core: Core
   private let engineNote: EngineNote
+  /// Engines that may have some. One that has let go of all is asked no more: what it has from then on is this runner's.
+  private var engines: [RuntimeChoice]
   /// Engines that do not answer, or do not let go: the runner's loop waits for each question, 10 s for one that hangs, so they
   /// are asked again at growing intervals.
   private var silent: [RuntimeChoice: (until: Int64, wait: Int64)] = [:]
@@ -16,15 +18,17 @@ final class EarlierContainers {
   private static let shortestWait: Int64 = 1_000_000_000
   private static let longestWait: Int64 = 60_000_000_000
 
-  init(_ core: Core) {
+  /// - Throws: which engines earlier runners used cannot be told.
+  init(_ core: Core) throws(SystemError) {
     self.core = core
     engineNote = EngineNote(core)
+    engines = try engineNote.engines()
   }
 
   /// Ends the containers that an earlier runner left. Answers the jobs of which something may be alive all the same.
   func end(of jobs: [JobID], _ records: [JobID: JobRecord?]) -> Set<JobID> {
     var living: Set<JobID> = []
-    for kind in engineNote.earlier {
+    for kind in engines {
       if let silence = silent[kind], core.now < silence.until {
         living.formUnion(jobs.filter { mayBe(in: kind, $0, records[$0] ?? nil) })
         continue
@@ -34,6 +38,7 @@ final class EarlierContainers {
         // still come. It finds nobody to connect to and runs nothing.
         if try core.engines.runtime(kind).endEarlier(of: core.spoolID) {
           silent[kind] = nil
+          engines.removeAll { $0 == kind }
           continue
         }
       } catch {
@@ -42,6 +47,7 @@ final class EarlierContainers {
           core.log.write(
             .warn, "engine-gone", "\(kind.rawValue) made containers for this spool and is not here any more")
           engineNote.clear(kind)
+          engines.removeAll { $0 == kind }
           continue
         }
       }

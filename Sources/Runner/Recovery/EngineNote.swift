@@ -15,11 +15,15 @@ final class EngineNote {
 
   init(_ core: Core) { self.core = core }
 
-  /// Those of earlier runners.
-  var earlier: [RuntimeChoice] {
-    guard let folder = try? core.folders[.processing], let file = try? folder.open(Self.name),  // none
-      let bytes = try? file.readAll(limit: 4096)
-    else { return [] }
+  /// Those of earlier runners, and of this one as soon as it has used some.
+  ///
+  /// - Throws: it cannot be told now.
+  func engines() throws(SystemError) -> [RuntimeChoice] {
+    let bytes: [UInt8]
+    do throws(SystemError) { bytes = try core.folders[.processing].open(Self.name).readAll(limit: 4096) } catch {
+      if error.isNoFile { return [] }
+      throw error
+    }
     let names = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     return RuntimeChoice.engines.filter { kind in names.contains { $0 == kind.rawValue } }
   }
@@ -28,22 +32,23 @@ final class EngineNote {
   func add(_ kind: RuntimeChoice) throws(SystemError) {
     // `rm -rf processing` takes the note along, and what runs in engines stays.
     if noted.contains(kind), try core.folders[.processing].has(Self.name) { return }
-    let all = Set(earlier).union(noted).union([kind])
+    let all = Set(try engines()).union(noted).union([kind])
     try write(all)
     noted = all
   }
 
   /// `processing` is another folder now: what was noted is noted there.
-  func processingWasReplaced() throws(SystemError) { if !noted.isEmpty { try write(noted.union(earlier)) } }
+  func processingWasReplaced() throws(SystemError) { if !noted.isEmpty { try write(noted.union(engines())) } }
 
   /// Nothing is left in any.
-  func clear() { for kind in noted.union(earlier) { clear(kind) } }
+  func clear() { for kind in noted.union((try? engines()) ?? []) { clear(kind) } }
 
   /// Nothing of an engine's is left.
   func clear(_ kind: RuntimeChoice) {
     noted.remove(kind)
-    let rest = Set(earlier).subtracting([kind])
     // One that stays is one question more at the next start.
+    guard let known = try? engines() else { return }
+    let rest = Set(known).subtracting([kind])
     try? write(rest)
   }
 

@@ -34,7 +34,7 @@ final class Recovery {
     self.core = core
     self.settler = settler
     self.takeOver = takeOver
-    containers = EarlierContainers(core)
+    containers = try EarlierContainers(core)
     halfMoves = HalfMoves(core)
     earlier = try RunTable.read(folder: core.folders[.processing])
   }
@@ -59,7 +59,7 @@ final class Recovery {
     for id in records where !jobs.contains(id) {
       tell(id) { () throws(SystemError) in if try halfMoves.completeResume(id) { jobs.append(id) } }
     }
-    recover(jobs)
+    recover(jobs, isFirst: true)
     for id in records where !jobs.contains(id) {
       tell(id) { () throws(SystemError) in try halfMoves.putRecordBack(id) }
     }
@@ -72,7 +72,7 @@ final class Recovery {
     guard !waiting.isEmpty else { return }
     let jobs = waiting
     waiting = []
-    recover(jobs)
+    recover(jobs, isFirst: false)
   }
 
   /// What cannot be done for one job keeps neither the others nor the runner from going on.
@@ -90,7 +90,8 @@ final class Recovery {
     }
   }
 
-  private func recover(_ jobs: [JobID]) {
+  /// - Parameter isFirst: nothing that runs is this runner's own.
+  private func recover(_ jobs: [JobID], isFirst: Bool) {
     var records: [JobID: JobRecord?] = [:]
     // One whose record cannot be read now is looked at again: it may have ended, or must not run twice.
     let jobs = jobs.filter { id in
@@ -98,10 +99,11 @@ final class Recovery {
       if !isRead { waiting.append(id) }
       return isRead
     }
+    guard isFirst || !jobs.isEmpty else { return }
     let mine = jobs.filter { !isForeign($0, records[$0] ?? nil) }
     // Containers first: what watches over one would otherwise be taken for a run, and killed in front of it.
     let inEngines = containers.end(of: mine, records)
-    let living = endEarlierRuns(of: mine, records).union(inEngines)
+    let living = endEarlierRuns(of: mine, records, isFirst: isFirst).union(inEngines)
     for id in jobs {
       let record = records[id] ?? nil
       let isDone = tell(id) { () throws(SystemError) in
@@ -222,7 +224,10 @@ final class Recovery {
   }
 
   /// Ends what an earlier runner left, SIGTERM first. Answers the jobs of which something is alive all the same.
-  private func endEarlierRuns(of jobs: [JobID], _ records: [JobID: JobRecord?]) -> Set<JobID> {
+  ///
+  /// - Parameter isFirst: also of jobs that a person took away. Later others may be running by this runner's own doing.
+  private func endEarlierRuns(of jobs: [JobID], _ records: [JobID: JobRecord?], isFirst: Bool) -> Set<JobID> {
+    let wanted = Set(jobs + [EarlierRuns.unknownJob])
     var notes: [EarlierRuns.Note] = []
     if let earlier, earlier.bootID == core.mark.boot, earlier.machineID == core.mark.machine {
       notes = earlier.runs.map { EarlierRuns.Note(job: $0.id, pid: $0.pid, startedBefore: $0.startedBefore) }
@@ -234,7 +239,9 @@ final class Recovery {
       notes.append(EarlierRuns.Note(job: id, process: process))
     }
     func look(ends: Bool = false) -> [JobID: [ProcessFacts]] {
-      EarlierRuns.living(spool: core.spoolID, notes: notes, inCgroups: core.cgroups.earlierLiving(), ends: ends)
+      let found = EarlierRuns.living(
+        spool: core.spoolID, notes: notes, inCgroups: core.cgroups.earlierLiving(), ends: ends && isFirst)
+      return isFirst ? found : found.filter { wanted.contains($0.key) }
     }
     var living = look()
     guard !living.isEmpty else { return [] }

@@ -30,8 +30,7 @@ public struct JobHomes: Sendable {
     guard let name = JobFile.sidecar(id.text, in: place) else { return nil }
     let bytes: [UInt8]
     do throws(SystemError) { bytes = try folders[place].open(name).readAll(limit: Self.largest) } catch {
-      // Something that is no file is not of our making.
-      if error.isMissing || error.isLink || error.isFolder || error.isNoDevice { return nil }
+      if error.isNoFile { return nil }
       throw error
     }
     return try? JobRecord.decode(bytes)

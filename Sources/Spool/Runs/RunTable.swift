@@ -82,8 +82,7 @@ public final class RunTable {
   /// - Throws: it cannot be read now.
   public static func read(folder: Folder) throws(SystemError) -> Contents? {
     do throws(SystemError) { return contents(of: try folder.open(name).readAll(limit: 4 << 20)) } catch {
-      // Something that is no file is not of our making.
-      if error.isMissing || error.isLink || error.isFolder || error.isNoDevice { return nil }
+      if error.isNoFile { return nil }
       throw error
     }
   }

@@ -56,13 +56,15 @@ import Testing
       mv spool/errors/y.json spool/inbox/
       ../bobbin run --spool spool & P=$!
       until [ $(grep -c -e recovery-failed -e claim-failed spool/logs/bobbin.log) -ge 2 ]; do sleep 0.01; done
-      echo '{"run": "true"}' > spool/inbox/z.json
+      echo '{"run": "sleep 1"}' > spool/inbox/z.json
+      # What this runner runs itself is let alone, though it looks for earlier runs at each scan.
+      until [ -e spool/done/z.json ]; do sleep 0.01; done; grep -c '"number"' spool/done/z.result.json
       ls spool/inbox spool/processing | grep -E '^(x|y)[.]'
       chmod 600 spool/processing/x.run.json spool/errors/y.result.json
-      until [ -e spool/errors/x.json ] && [ -e spool/errors/y.json ] && [ -e spool/done/z.json ]; do sleep 0.01; done
+      until [ -e spool/errors/x.json ] && [ -e spool/errors/y.json ]; do sleep 0.01; done
       kill $P; wait; cat ran; grep -h -e '"status"' spool/errors/x.result.json | tail -1 | tr -d ' ,'; grep -c '"number"' spool/errors/y.result.json
       """)
-    #expect(told.text == "y.json\nx.json\nx.run.json\nrun\n\"status\":\"interrupted\"\n2\n", "\(told.text)")
+    #expect(told.text == "1\ny.json\nx.json\nx.run.json\nrun\n\"status\":\"interrupted\"\n2\n", "\(told.text)")
   }
 
   @Test(
