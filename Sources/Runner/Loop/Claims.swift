@@ -13,18 +13,18 @@ final class Claims {
   /// claim and not in it: as short as one job that waits for the processor, and no matter for longer ones.
   static let preparedFor: Int64 = 20_000_000
 
-  private let core: Core
-  private let room: WaitingRoom
+  let core: Core
+  let room: WaitingRoom
   private let lanes: Lanes
   private let settler: Settler
-  private var chooser = IDChooser()
-  private var prepared: Prepared?
+  var chooser = IDChooser()
+  var prepared: Prepared?
   /// The last one that was looked at ahead, ready or not.
-  private var lookedAt: (handle: Handle, arrival: Int64)?
+  var lookedAt: (handle: Handle, arrival: Int64)?
   /// After a claim failed on the disk: not before this, continuous clock.
   private(set) var pausedUntil: Int64 = .min
   /// Ids whose record may lie in `processing` without its job: the other half of a claim is still to come.
-  private var halfClaimed: Set<JobID> = []
+  private(set) var halfClaimed: Set<JobID> = []
   /// Whether a request to cancel may lie there that found no run.
   var mayBeCancelled: (_ id: JobID) -> Bool = { _ in true }
   /// A file that is another than the one that was read is looked at anew.
@@ -49,47 +49,6 @@ final class Claims {
     prepared = nil  // the id may be the one that was seen free
     return try chooser.choose(for: stem, in: core.folders, wall: core.wall)
   }
-
-  // MARK: ahead of a free slot
-
-  /// Looks at a job that waits as `claim` will. Answers it when it is new and can be claimed as it is.
-  func prepare(_ handle: Handle) -> Prepared? {
-    guard let waiting = room[handle] else { return nil }
-    // Once for each that comes to the head: every turn of the loop asks, and one that waits for long is read at its claim.
-    if let lookedAt, lookedAt == (handle, waiting.arrival) { return nil }
-    lookedAt = (handle, waiting.arrival)
-    prepared = nil
-    guard waiting.origin == .inbox, !room.isUnderWay(waiting.name),
-      let ready = try? look(ahead: handle, waiting)  // the claim itself meets the error again and tells it
-    else { return nil }
-    prepared = ready
-    return ready
-  }
-
-  private func look(ahead handle: Handle, _ waiting: WaitingJob) throws(SystemError) -> Prepared? {
-    let id = waiting.name
-    // Not in `processing`, where a look waits for each record that is written there meanwhile, with the turn: the claim's
-    // rename tells whether a job is there, and a record alone is one of ours.
-    guard !halfClaimed.contains(id),
-      try chooser.isFree(id, in: core.folders, besides: .processing, wall: core.wall)
-    else { return nil }
-    let reader = DropReader(core.settings)
-    let (content, file, status) = try reader.readClaimed(JobFile.job(id.text), in: core.folders[.inbox])
-    guard case .success(let job) = content, let file, let status, status.changed == waiting.arrival else { return nil }
-    if mayBeCancelled(id) { core.mover.removeCancel(id) }  // one that was meant for an earlier run
-    return Prepared(handle, id, job, file, status, since: core.now)
-  }
-
-  /// Whatever is claimed, what was seen before counts no longer.
-  private func takePrepared(_ handle: Handle, _ waiting: WaitingJob) -> Prepared? {
-    defer { prepared = nil }
-    guard let prepared, prepared.handle == handle, prepared.id == waiting.name, waiting.origin == .inbox,
-      core.now - prepared.since <= Self.preparedFor
-    else { return nil }
-    return prepared
-  }
-
-  // MARK: claim
 
   /// - Parameter verdict: with which the job ends without a run; kept if it cannot be claimed now.
   func claim(_ handle: Handle, for verdict: Outcome? = nil) -> Claimed? {

@@ -62,7 +62,7 @@ final class TaskScheduler {
   /// A time is due, or something is still to be written: a drain stays for it.
   var hasWork: Bool { !isIdle || intake.hasUnsettled || (nextDue.map { $0 <= machinery.wall() } ?? false) }
   /// When a task has to be looked at, ns since 1970.
-  var nextDue: Int64? { table.nextDue.map { onGrid($0, up: true) } }
+  var nextDue: Int64? { table.nextDue.map { onGrain($0, up: true) } }
   /// When a file or a failed write is to be looked at again, continuous clock.
   var nextLook: Int64? { earlier(journal.nextDue, intake.nextLook) }
   var count: Int { table.count }
@@ -78,7 +78,7 @@ final class TaskScheduler {
     keepGoing { () throws(SystemError) in try intake.look() }
     if mayMake {
       // The grain: due times that lie closer together than `taskInterval` are gone through together.
-      let until = onGrid(machinery.wall(), up: false)
+      let until = onGrain(machinery.wall(), up: false)
       isBehind = true
       for _ in 0..<Self.tasksPerTurn {
         guard let entry = table.popDue(until) else {
@@ -112,7 +112,8 @@ final class TaskScheduler {
   }
 
   private var grain: Int64 { machinery.settings().taskInterval.wholeNanoseconds }
-  private func onGrid(_ time: Int64, up: Bool) -> Int64 {
+
+  private func onGrain(_ time: Int64, up: Bool) -> Int64 {
     OccurrencePlan.onGrain(time, grain, up: up)
   }
 

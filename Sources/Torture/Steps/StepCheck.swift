@@ -68,6 +68,9 @@ struct StepCheck {
     return findings
   }
 
+  /// A job's file without its line breaks.
+  private static func line(of home: SpoolView.Home) -> [UInt8] { home.content.bytes.filter { $0 != 0x0A } }
+
   /// Each line that was accepted is one job of its very bytes; what was made beside them is one of the others.
   private func submissions(_ view: SpoolView) -> [Finding] {
     var findings: [Finding] = []
@@ -77,18 +80,18 @@ struct StepCheck {
         findings.append(Finding(.jobLost, "\(stem) was submitted and is nowhere"))
         continue
       }
-      if home.content.bytes.filter({ $0 != 0x0A }) != line {
+      if Self.line(of: home) != line {
         findings.append(Finding(.torn, "\(stem) is not its line"))
       }
     }
     for line in lines {
-      let count = view.homes.count { $0.content.bytes.filter { $0 != 0x0A } == line }
+      let count = view.homes.count { Self.line(of: $0) == line }
       if count > 1 {
         findings.append(Finding(.twoHomes, "'\(String(decoding: line, as: UTF8.self))' is \(count) jobs"))
       }
     }
     guard !lines.isEmpty else { return findings }
-    for home in view.homes where !lines.contains(home.content.bytes.filter { $0 != 0x0A }) {
+    for home in view.homes where !lines.contains(Self.line(of: home)) {
       findings.append(Finding(.torn, "\(home.place)/\(home.stem).json is no line that was given"))
     }
     return findings

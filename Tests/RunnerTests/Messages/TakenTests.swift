@@ -7,11 +7,18 @@ import Testing
 
 @Suite("What a container left in taken/ costs no scan more than its share", .timeLimit(.minutes(20)))
 struct TakenTests {
+  private let stage: RequestStage
+  private let group: GroupName
+  private let input: GroupInput
+
+  init() throws {
+    stage = try RequestStage()
+    group = try GroupName(validating: "g")
+    input = GroupInput(try Core(RunnerOptions(spool: stage.spool.path)), hasAgent: { _ in false })
+  }
+
   @Test("the folder is listed again when its times changed, and not at each scan")
   func listed() throws {
-    let stage = try RequestStage()
-    let group = try GroupName(validating: "g")
-    let input = GroupInput(try Core(RunnerOptions(spool: stage.spool.path)), hasAgent: { _ in false })
     // Kept as long as there is an input of that name.
     stage.spool.shell("cd ipc/g && touch input/.k.json taken/.k && touch -d '2020-01-01' taken")
     input.look(at: group, isRunning: false)
@@ -29,9 +36,6 @@ struct TakenTests {
 
   @Test("of many a part is cleared at a time, until none is left")
   func many() throws {
-    let stage = try RequestStage()
-    let group = try GroupName(validating: "g")
-    let input = GroupInput(try Core(RunnerOptions(spool: stage.spool.path)), hasAgent: { _ in false })
     stage.spool.shell("cd ipc/g/taken && seq 1000 | xargs touch")
     input.look(at: group, isRunning: false)
     #expect(try stage.names("ipc/g/taken").count == 1000 - 256)

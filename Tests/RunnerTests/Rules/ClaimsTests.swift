@@ -20,10 +20,7 @@ import Testing
       spool = try TestSpool()
       try spool.drop("x", json)
       let core = try Core(RunnerOptions(spool: spool.path))
-      room = WaitingRoom(
-        after: AfterBook(
-          folders: core.folders, writer: core.writer, disk: core.disk, started: core.wall, timeout: { 1 << 40 }),
-        keyFiles: KeyFiles(folders: core.folders, writer: core.writer))
+      room = WaitingRoom(core, started: core.wall, timeout: 1 << 40)
       let settler = try Settler(core, notify: {}, ended: { _, _ in }, deferred: { _, _, _ in })
       claims = Claims(core, room: room, lanes: Lanes(folders: core.folders, log: core.log), settler: settler)
       let status = try #require(try spool.folder(.inbox).status("x.json"))

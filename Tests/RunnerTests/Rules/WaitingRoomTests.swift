@@ -19,10 +19,7 @@ import Testing
       spool = try TestSpool()
       let core = try Core(RunnerOptions(spool: spool.path))
       now = core.wall
-      room = WaitingRoom(
-        after: AfterBook(
-          folders: core.folders, writer: core.writer, disk: core.disk, started: 0, timeout: { 3_600_000_000_000 }),
-        keyFiles: KeyFiles(folders: core.folders, writer: core.writer))
+      room = WaitingRoom(core, started: 0, timeout: 3_600_000_000_000)
     }
 
     func admit(
