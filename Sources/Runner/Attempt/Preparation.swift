@@ -188,7 +188,7 @@ final class Preparation {
       let rendezvous = try Rendezvous(place.outer.folder(place.meeting.name), path: place.meeting.path)
       return BoxPlan(
         rendezvous: rendezvous, workPath: place.workPath, resultPath: place.resultFolderPath,
-        name: BoxName.new(spool: core.spoolID, id: id, attempt: attempt),
+        name: core.boxName.new(id, attempt: attempt),
         // A kept one has other jobs later.
         labels: group.map { [Label("bobbin.group", $0.text)] }
           ?? [Label("bobbin.job", id.text), Label("bobbin.attempt", "\(attempt)")], isKept: group != nil)

@@ -19,6 +19,8 @@ final class Core {
   /// The spool's path without links, for the environment of jobs; as of the last scan.
   private(set) var realPath: String
   let settingsFile: SettingsFile
+  /// Names this runner's containers.
+  let boxName: BoxName
   /// What holds limits, and finds the processes of runs.
   let cgroups: Cgroups
   /// Container engines, asked when a job wants one.
@@ -65,6 +67,7 @@ final class Core {
     do {
       realPath = try FileSystem.realPath(options.spool)
       spoolID = try folders.identity()
+      boxName = BoxName(spool: spoolID)
       cgroups = Cgroups(spool: spoolID, noted: WhoFile.notedCgroups(folders))
     } catch { throw RunnerFailure.system(error) }
   }

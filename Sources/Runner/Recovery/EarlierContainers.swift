@@ -36,7 +36,7 @@ final class EarlierContainers {
       do throws(StartFailure) {
         // The note stays until this runner's end, which asks once more: what a client that was killed had asked for may
         // still come. It finds nobody to connect to and runs nothing.
-        if try core.engines.runtime(kind).endEarlier(of: core.spoolID) {
+        if try core.engines.runtime(kind).endEarlier(of: core.spoolID, besides: core.boxName) {
           silent[kind] = nil
           engines.removeAll { $0 == kind }
           continue

@@ -63,31 +63,39 @@ public struct Engine: Sendable, Equatable {
 
   // MARK: its containers
 
-  /// All containers of a spool by id, or of everybody, whatever their state. Nil: it does not answer.
-  func containers(of spool: String?) -> [String]? {
+  /// One of its containers.
+  struct Listed: Equatable {
+    let id: String
+    let name: String
+  }
+
+  /// All containers of a spool, or of everybody, whatever their state. Nil: it does not answer.
+  func containers(of spool: String?) -> [Listed]? {
     // podman fails when one that is not its own goes while it lists: once in fifty where four clients were busy (4.3.1,
     // measured 2026-11-28).
     for _ in 0..<5 {
       guard let answer = try? run(Self.listing(of: spool, in: kind)) else { return nil }  // nil says it
-      if answer.isSuccess { return Self.ids(in: answer.output, of: spool, in: kind) }
+      if answer.isSuccess { return Self.list(in: answer.output, of: spool, in: kind) }
     }
     return nil
   }
 
-  /// The question for ids, one a line.
+  /// The question: id and name, one a line.
   static func listing(of spool: String?, in kind: RuntimeChoice) -> [String] {
+    // Its ids are the names that we gave.
     if kind == .container { return ["list", "--all", "--quiet"] }
     let all = ["ps", "--all", "--no-trunc"]
-    guard let spool else { return all + ["--quiet"] }
+    let columns = "{{.ID}} {{.Names}}"
+    guard let spool else { return all + ["--format", columns] }
     let mine = all + ["--filter", "label=\(spoolLabel)=\(spool)"]
-    if kind != .podman { return mine + ["--quiet"] }
+    if kind != .podman { return mine + ["--format", columns] }
     // One whose client was killed early is in podman's storage alone, with a name and no label: such are listed whatever the
     // filter is, those of others too (4.3.1, seen 2026-11-28).
-    return mine + ["--external", "--format", "{{.ID}} {{.Names}} {{index .Labels \"\(spoolLabel)\"}}"]
+    return mine + ["--external", "--format", "\(columns) {{index .Labels \"\(spoolLabel)\"}}"]
   }
 
-  /// The spool's in the answer, by id.
-  static func ids(in output: String, of spool: String?, in kind: RuntimeChoice) -> [String] {
+  /// The spool's in the answer.
+  static func list(in output: String, of spool: String?, in kind: RuntimeChoice) -> [Listed] {
     output.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ").map(String.init)
       guard let id = words.first else { return nil }
@@ -95,11 +103,11 @@ public struct Engine: Sendable, Equatable {
         switch (kind, spool) {
         case (.podman, let spool?):
           words.count > 2 ? words[2] == spool : words.count > 1 && BoxName.isOf(spool, words[1])
-        // Its ids are the names that we gave; it tells no labels there.
+        // It tells no labels there.
         case (.container, let spool?): BoxName.isOf(spool, id)
         default: true
         }
-      return isOurs ? id : nil
+      return isOurs ? Listed(id: id, name: words.count > 1 ? words[1] : id) : nil
     }
   }
 

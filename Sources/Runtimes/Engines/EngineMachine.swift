@@ -69,7 +69,7 @@ public final class EngineMachine {
       Clock.wait(nanoseconds: 2_000_000)
     }
     // What nobody knows of any more: asked for by a client that was killed.
-    return used.allSatisfy { $0.isClear && $0.endEarlier(of: spool) }
+    return used.allSatisfy { $0.isClear && $0.endEarlier(of: spool, besides: nil) }
   }
 
   /// The clients that are installed, whether they answer or not.

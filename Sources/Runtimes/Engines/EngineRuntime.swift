@@ -151,15 +151,22 @@ public final class EngineRuntime: Runtime {
   public func proceed(now: Int64) { removals.proceed(now: now) }
 
   /// Ends what there is of a spool. False: not all of it is known to be gone.
-  public func endEarlier(of spool: String) -> Bool {
-    guard let found = engine.containers(of: spool) else { return false }
+  ///
+  /// - Parameter own: what has such names is left alone. Nil: there is nothing of the runner's own any more.
+  public func endEarlier(of spool: String, besides own: BoxName?) -> Bool {
+    func look() -> [String]? {
+      engine.containers(of: spool)?.filter { own?.isOwn($0.name) != true }.map(\.id)
+    }
+    guard let found = look() else { return false }
     if !found.isEmpty {
       _ = engine.remove(found)
-      guard engine.containers(of: spool)?.isEmpty == true else { return false }
+      guard look()?.isEmpty == true else { return false }
     }
     // Every container of ours has a name that begins so; another's may too, and that one podman knows.
-    if kind == .podman, let known = engine.containers(of: nil) {
-      ContainerMonitors.end { name, id in BoxName.isOf(spool, name) && !known.contains(id) }
+    if kind == .podman, let known = engine.containers(of: nil).map({ Set($0.map(\.id)) }) {
+      ContainerMonitors.end { name, id in
+        BoxName.isOf(spool, name) && own?.isOwn(name) != true && !known.contains(id)
+      }
     }
     return true
   }

@@ -6,16 +6,20 @@ import Testing
 
 @Suite("Which containers of an engine are a spool's")
 struct EngineListingTests {
+  private func ids(in output: String, of spool: String?, in kind: RuntimeChoice) -> [String] {
+    Engine.list(in: output, of: spool, in: kind).map(\.id)
+  }
+
   @Test("those with its label are asked for, of podman those that have none too")
   func question() {
     let mine = ["ps", "--all", "--no-trunc", "--filter", "label=bobbin.spool=a-b"]
-    #expect(Engine.listing(of: "a-b", in: .docker) == mine + ["--quiet"])
+    #expect(Engine.listing(of: "a-b", in: .docker) == mine + ["--format", "{{.ID}} {{.Names}}"])
     #expect(
       Engine.listing(of: "a-b", in: .podman) == mine + [
         "--external", "--format", #"{{.ID}} {{.Names}} {{index .Labels "bobbin.spool"}}"#,
       ])
     for kind in [RuntimeChoice.podman, .docker] {
-      #expect(Engine.listing(of: nil, in: kind) == ["ps", "--all", "--no-trunc", "--quiet"])
+      #expect(Engine.listing(of: nil, in: kind) == ["ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Names}}"])
     }
     #expect(Engine.listing(of: "a-b", in: .container) == ["list", "--all", "--quiet"])
   }
@@ -31,15 +35,15 @@ struct EngineListingTests {
       66 other-bobbin-a-b-1
       77
       """
-    #expect(Engine.ids(in: lines, of: "a-b", in: .podman) == ["11", "22", "44"])
-    #expect(Engine.ids(in: "11\n22\n", of: nil, in: .podman) == ["11", "22"])
+    #expect(ids(in: lines, of: "a-b", in: .podman) == ["11", "22", "44"])
+    #expect(ids(in: "11\n22\n", of: nil, in: .podman) == ["11", "22"])
   }
 
   @Test("docker's filter says it, and of Apple's the names are the ids")
   func others() {
-    #expect(Engine.ids(in: "11\n22\n", of: "a-b", in: .docker) == ["11", "22"])
-    #expect(Engine.ids(in: "bobbin-a-b-1-x\nbobbin-a-b2-1-x\n", of: "a-b", in: .container) == ["bobbin-a-b-1-x"])
-    #expect(Engine.ids(in: "", of: "a-b", in: .podman) == [])
+    #expect(ids(in: "11\n22\n", of: "a-b", in: .docker) == ["11", "22"])
+    #expect(ids(in: "bobbin-a-b-1-x\nbobbin-a-b2-1-x\n", of: "a-b", in: .container) == ["bobbin-a-b-1-x"])
+    #expect(ids(in: "", of: "a-b", in: .podman) == [])
   }
 
   @Test("a list that fails is asked for again, as podman's does when one goes meanwhile, and not for ever")
@@ -54,7 +58,7 @@ struct EngineListingTests {
       Command.shell("chmod 755 \(place.path)/\(program)")
       return Engine(kind: .podman, program: place.path + "/" + program, version: "4")
     }
-    #expect(try engine(answering: 5).containers(of: "a-b") == ["11"])
+    #expect(try engine(answering: 5).containers(of: "a-b") == [Engine.Listed(id: "11", name: "name")])
     #expect(try engine(answering: 6).containers(of: "a-b") == nil)
   }
 }
