@@ -10,8 +10,6 @@ import Spool
 /// Every attempt is on the disk with its number before it is made, and its end before it shows: killed at any moment, a message
 /// is delivered at least once, and a repeat has the same id and a higher attempt.
 final class Outbox {
-  /// Files a turn that are refused.
-  private static let refusalsPerTurn = 64
   /// After the disk or the machine refused something, ns.
   private static let pause: Int64 = 1_000_000_000
 
@@ -23,8 +21,8 @@ final class Outbox {
   private let attempts: DeliveryAttempts
   let intake: OutboxIntake
   private let conclusions: OutboxConclusions
-  private var lines: [ChannelName: ChannelLine] = [:]
-  private var refusals: [[UInt8]: Refusal] = [:]
+  private let lines: OutboxLines
+  private let refusals: OutboxRefusals
   private var pausedUntil: Int64 = .min
   private var isHeld = false
   private var isStopping = false
@@ -39,10 +37,14 @@ final class Outbox {
     attempts = DeliveryAttempts(core, notify: notify)
     intake = OutboxIntake(core, table: table)
     conclusions = OutboxConclusions(core: core, journal: journal, intake: intake)
-    intake.admit = { [unowned self] in admit($0, $1, $2) }
-    intake.refuse = { [unowned self] in refusals[$0] = $1 }
-    intake.leave = { [unowned self] in leave($0) }
-    intake.setDue = { [unowned self] in setDue($0, $1) }
+    lines = OutboxLines(core, table: table, claims: claims)
+    refusals = OutboxRefusals(
+      core, table: table, claims: claims, journal: journal, conclusions: conclusions,
+      hint: { [unowned intake] in intake.hint($0) })
+    intake.admit = { [lines] in lines.admit($0, $1, $2) }
+    intake.refuse = { [refusals] in refusals.add($0, $1) }
+    intake.leave = { [lines] in lines.leave($0) }
+    intake.setDue = { [lines] in lines.setDue($0, $1) }
     journal.done = { [unowned self] in done($0) }
     journal.taken = { [unowned self] in if let entry = table[$0] { stayTaken(entry) } }
   }
@@ -52,21 +54,19 @@ final class Outbox {
   /// Every file that was named has been looked at.
   var isCaughtUp: Bool { intake.isCaughtUp }
   /// Nothing is under way.
-  var isIdle: Bool { journal.isIdle && lines.values.allSatisfy { $0.current == nil } }
+  var isIdle: Bool { journal.isIdle && lines.isIdle }
   /// A message is under way, or goes out by itself: a drain stays for it. Not for those whose channel is not ready.
   var hasWork: Bool {
     if !isIdle || !isCaughtUp || intake.hasUnsettled { return true }
     if isHeld { return false }
-    return !refusals.isEmpty || lines.values.contains { $0.hold == nil && $0.queue.count > 0 }
+    return !refusals.isEmpty || lines.hasReady
   }
 
   /// When something is to be done, continuous clock.
   var nextDue: Int64? {
     let due = earlier(journal.nextDue, intake.nextLook)
-    if isHeld || (lines.isEmpty && refusals.isEmpty) { return due }
-    let (now, wall) = (core.now, core.wall)
-    var start = refusals.isEmpty ? nil : now
-    for line in lines.values { start = earlier(start, line.nextStart(now: now, wall: wall)) }
+    if isHeld { return due }
+    let start = refusals.isEmpty ? lines.nextStart : core.now
     return earlier(due, start.map { max($0, pausedUntil) })
   }
 
@@ -80,22 +80,15 @@ final class Outbox {
     concludeAttempts()
     core.keepGoing { () throws(SystemError) in try intake.look() }
     if mayTake, !isHeld, core.now >= pausedUntil {
-      for _ in 0..<Self.refusalsPerTurn {
-        guard let (name, refusal) = refusals.popFirst() else { break }
-        tryOrPause { () throws(SystemError) in
-          try refuse(name, refusal)
-        } failed: {
-          refusals[name] = refusal
-        }
-      }
-      for line in lines.values { startNext(line) }
+      tryOrPause { () throws(SystemError) in try refusals.proceed() }
+      for line in lines.all { startNext(line) }
     }
     journal.flush()
   }
 
   private func concludeAttempts() {
     for (handle, report) in attempts.takeReports() {
-      if let entry = table[handle], let line = lines[entry.channel] { conclusions.conclude(entry, report, on: line) }
+      if let entry = table[handle], let line = lines.of(entry) { conclusions.conclude(entry, report, on: line) }
     }
   }
 
@@ -106,16 +99,16 @@ final class Outbox {
   /// The runner ends: deliveries under way get SIGTERM, and SIGKILL after the grace.
   func stop() {
     isStopping = true
-    for line in lines.values { line.control?.stop() }
+    for line in lines.all { line.control?.stop() }
   }
 
   func stopAtOnce() {
     stop()
-    for line in lines.values { line.control?.stopAtOnce() }
+    for line in lines.all { line.control?.stopAtOnce() }
   }
 
   func close() {
-    for line in lines.values { line.close() }
+    for line in lines.all { line.close() }
     concludeAttempts()
     journal.close()
   }
@@ -123,61 +116,17 @@ final class Outbox {
   /// What waits, and why.
   var left: [(name: String, reason: String)] {
     let waiting = table.all.map { entry -> (name: String, reason: String) in
-      let line = lines[entry.channel]
-      let why = line?.hold.map { "channel '\(entry.channel)' is not ready: \($0.reason)" }
+      let why = lines.of(entry)?.hold.map { "channel '\(entry.channel)' is not ready: \($0.reason)" }
       return ("outbox/\(entry.name)", why ?? "a message to '\(entry.channel)'")
     }
     return waiting.sorted { $0.name < $1.name } + intake.beingWritten.map { ("outbox/\($0)", "being written") }
   }
 
-  private func tryOrPause(_ body: () throws(SystemError) -> Void, failed: () -> Void = {}) {
+  private func tryOrPause(_ body: () throws(SystemError) -> Void) {
     do throws(SystemError) { try body() } catch {
       core.log.write(.error, "message-not-taken", "a message cannot be taken now: \(error)")
       pausedUntil = core.now + Self.pause
-      failed()
     }
-  }
-
-  // MARK: what waits
-
-  private func line(_ channel: ChannelName) -> ChannelLine {
-    if let line = lines[channel] { return line }
-    let line = ChannelLine(channel)
-    lines[channel] = line
-    return line
-  }
-
-  private func admit(_ message: OutgoingMessage, _ name: JobID, _ status: FileStatus) {
-    core.keepGoing { () throws(SystemError) in
-      let folder = try core.folders[.outbox]
-      let record = try folder.status(JobFile.record(name.text))
-      let history = record == nil ? nil : try claims.record(of: name, in: .outbox)
-      let entry = table.add(
-        name, in: .outbox, channel: message.channel, address: message.address ?? "",
-        arrival: history?.submittedAt?.nanoseconds ?? status.changed, inode: status.inode,
-        due: record?.modified ?? .min)
-      wait(entry)
-    }
-  }
-
-  private func wait(_ entry: OutboxEntry) {
-    entry.forgetContent()
-    line(entry.channel).queue.add(
-      entry.handle, to: entry.address, arrival: entry.arrival, name: entry.name, due: entry.due)
-  }
-
-  private func leave(_ entry: OutboxEntry) {
-    lines[entry.channel]?.queue.remove(entry.handle)
-    table.remove(entry)
-  }
-
-  private func setDue(_ entry: OutboxEntry, _ due: Int64) {
-    guard entry.due != due else { return }
-    entry.due = due
-    guard let line = lines[entry.channel] else { return }
-    line.queue.setDue(entry.handle, due)
-    // A person who touches it says that the channel is ready.
-    if due <= core.wall { line.hold = nil }
   }
 
   // MARK: taken
@@ -198,11 +147,11 @@ final class Outbox {
     if entry.place == .outbox {
       guard
         let taken = try claims.take(Array(JobFile.job(entry.name.text).utf8), entry.name, arrival: entry.arrival)
-      else { return leave(entry) }
+      else { return lines.leave(entry) }
       record = taken.record
       table.move(entry, to: .sending, as: taken.name)
     } else {
-      guard try core.folders[.sending].has(JobFile.job(entry.name.text)) else { return leave(entry) }
+      guard try core.folders[.sending].has(JobFile.job(entry.name.text)) else { return lines.leave(entry) }
       record = entry.record
     }
     // Kept where it lies if it cannot be read now.
@@ -219,7 +168,7 @@ final class Outbox {
     case .success(let message) where message.channel != entry.channel || (message.address ?? "") != entry.address:
       // It was replaced after it was looked at.
       (entry.channel, entry.address) = (message.channel, message.address ?? "")
-      wait(entry)
+      lines.wait(entry)
       entry.record = record
     case .success(let message): begin(entry, known, message, line)
     }
@@ -259,42 +208,37 @@ final class Outbox {
     case .begin(let handle): if let entry = table[handle] { make(entry) }
     case .settle(let handle):
       guard let entry = table[handle] else { return }
-      free(entry)
+      lines.free(entry)
       conclusions.tell(entry)
       table.remove(entry)
     case .putBack(let handle):
       guard let entry = table[handle] else { return }
-      free(entry)
+      lines.free(entry)
       intake.returning.remove(entry.name)
       table.move(entry, to: .outbox)
       let status = try? core.folders[.outbox].status(JobFile.job(entry.name.text))
       // Taken away or replaced meanwhile: the listing finds what is there.
       guard let status = status ?? nil else { return table.remove(entry) }
       entry.inode = status.inode
-      wait(entry)
+      lines.wait(entry)
     }
   }
 
   /// Another one of its name was dropped while it was away: it waits where it is. That one gets a number when it is taken, for
   /// the name, which is the id that receivers may know, is held here.
   private func stayTaken(_ entry: OutboxEntry) {
-    free(entry)
+    lines.free(entry)
     intake.returning.remove(entry.name)
     // The other one was passed over.
     intake.hint(Array(JobFile.job(entry.name.text).utf8))
     let record = entry.record
-    wait(entry)
+    lines.wait(entry)
     entry.record = record
-  }
-
-  private func free(_ entry: OutboxEntry) {
-    guard let line = lines[entry.channel], line.current == entry.handle else { return }
-    (line.current, line.control) = (nil, nil)
   }
 
   /// The attempt is on the disk.
   private func make(_ entry: OutboxEntry) {
-    guard let record = entry.record, let message = entry.message, let line = lines[entry.channel] else { return }
+    guard let record = entry.record, let message = entry.message, let line = lines.of(entry) else { return }
     // Not made after all: what it says of itself goes back with it.
     if isStopping { return conclusions.putBack(entry, record, after: .zero, "stopped", "the runner was told to end") }
     guard let channel = core.settings.channel(line.name) else {
@@ -309,28 +253,6 @@ final class Outbox {
       conclusions.putBack(
         entry, record, after: .seconds(1), "machine-exhausted", "the machine cannot make the attempt now: \(error)")
     }
-  }
-
-  // MARK: refused
-
-  /// Of a channel that nobody has; there is none to read it from.
-  private static let nowhere = (try? ChannelName(validating: "refused"))
-
-  private func refuse(_ name: [UInt8], _ refusal: Refusal) throws(SystemError) {
-    guard let status = try core.folders[.outbox].status(name) else { return }
-    let stem = try? JobID(derived: Array(name.dropLast(5)))
-    if stem != nil {
-      // While it waited to be refused a good one may have taken its place.
-      let reader = DropReader(maxBytes: Int(core.settings.maxJobBytes.bytes))
-      let reading = try reader.look(at: name, in: core.folders[.outbox], isQuiet: true) { (bytes) throws(Refusal) in
-        try OutgoingMessage.read(bytes)
-      }.reading
-      if case .ready = reading { return intake.hint(name) }
-    }
-    try journal.open()
-    guard let taken = try claims.take(name, stem, arrival: status.changed), let channel = Self.nowhere else { return }
-    let entry = table.add(taken.name, in: .sending, channel: channel, address: "", arrival: status.changed)
-    conclusions.settle(entry, taken.record, refusal: refusal)
   }
 
   // MARK: recovered
@@ -349,11 +271,11 @@ final class Outbox {
           record.nextAttemptAt = Timestamp(nanoseconds: due)
           conclusions.putBack(entry, record)
         } else {
-          wait(entry)
+          lines.wait(entry)
           entry.record = found.record
         }
       case .ended(let place):
-        guard let channel = Self.nowhere else { continue }
+        guard let channel = OutboxRefusals.channel else { continue }
         let entry = table.add(found.name, in: .sending, channel: channel, address: "", arrival: found.changed)
         entry.record = found.record
         if let record = found.record {

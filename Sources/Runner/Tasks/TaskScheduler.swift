@@ -11,8 +11,6 @@ final class TaskScheduler {
   private static let tasksPerTurn = 64
   /// States on their way to the disk at a time: each is held in memory as bytes, in two open files, until it is there.
   private static let statesAtOnce = 128
-  /// How often a task whose jobs are waited for is looked at without a word of their end, ns.
-  private static let recheck: Int64 = 10_000_000_000
   /// After what the disk or a person kept from being done, ns.
   static let again: Int64 = 1_000_000_000
 
@@ -24,6 +22,8 @@ final class TaskScheduler {
   private let states: TaskStates
   private let jobs: TaskJobs
   private let ends: TaskEnds
+  private let dues: TaskDues
+  private let changes: TaskChanges
   let intake: TaskIntake
   /// More are due than one turn goes through.
   private var isBehind = false
@@ -40,8 +40,11 @@ final class TaskScheduler {
     jobs = TaskJobs(homes: homes, states: states)
     intake = TaskIntake(machinery, files: files, table: table, reader: reader)
     ends = TaskEnds(machinery, files: files, table: table, states: states, isAsRead: intake.isAsRead)
-    intake.changed = { [unowned self] in changed($0, good: $1, passed: $2) }
-    intake.left = { [unowned self] in left($0, isPaused: $1) }
+    dues = TaskDues(machinery, table: table, states: states)
+    changes = TaskChanges(
+      machinery, files: files, table: table, states: states, jobs: jobs, ends: ends, dues: dues)
+    intake.changed = { [unowned self] in changes.changed($0, good: $1, passed: $2) }
+    intake.left = { [unowned self] in changes.left($0, isPaused: $1) }
     journal.made = { [unowned self] in made($0, $1, existed: $2) }
     journal.kept = { [unowned self] in kept($0) }
   }
@@ -133,70 +136,13 @@ final class TaskScheduler {
     }
   }
 
-  // MARK: tasks that come, change and go
-
-  private func changed(_ entry: TaskEntry, good: [UInt8]?, passed: OccurrencePlan.Skip?) {
-    let isKept = !entry.isWriting && !entry.mustWrite && entry.making.isEmpty
-    let before = states.state(of: entry)
-    var state = before
-    if let good {
-      entry.newGood = good
-      machinery.log.write(.info, "task-read", "task '\(entry.name)' was read")
-    }
-    state.problem = entry.problem
-    if let problem = entry.problem, problem != before.problem {
-      machinery.log.write(
-        .error, "task-bad",
-        "task '\(entry.name)': \(problem.reason)\(entry.rule == nil ? "" : "; the last good version stays in force")")
-    }
-    state.status = entry.rule == nil ? .bad : .scheduled
-    if let rule = entry.rule, rule.recurrence == .reboot { noteBoot(entry, &state) }
-    entry.state = state
-    if let passed { states.note(passed, of: entry) }
-    jobs.reconcile(entry)
-    plan(entry)
-    // Of most tasks nothing changed while no runner ran.
-    guard isKept, good == nil, states.stateNow(of: entry) == before else { return states.keep(entry) }
-    states.countChange()
-    entry.state = nil
-  }
-
-  /// `@reboot`: due once per boot, and not for a task that came after it. The time is noted before its job is made, for
-  /// nothing else would tell the next runner which one it was.
-  private func noteBoot(_ entry: TaskEntry, _ state: inout TaskState) {
-    guard entry.progress.boot != machinery.boot else { return }
-    let isNew = entry.progress.boot == nil
-    entry.progress.boot = machinery.boot
-    let arrival = entry.progress.file?.changed ?? .max
-    if isNew, arrival > machinery.bootTime { return }
-    if isPast(entry.rule?.until) { return }
-    entry.progress.queued.append(machinery.wall() / 1_000_000_000)
-  }
-
-  private func left(_ entry: TaskEntry, isPaused: Bool) {
-    // Somebody who moved both to done/tasks has told all there is.
-    if !isPaused, !entry.isWriting, !entry.mustWrite, entry.state == nil,
-      case .success(nil) = Result(catching: { () throws(SystemError) in try files.state(of: entry.name) })
-    {
-      return ends.leave(entry, isPaused: false)
-    }
-    var state = states.state(of: entry)
-    state.status = isPaused ? .paused : state.status == .finished ? .finished : .removed
-    entry.state = state
-    entry.afterwards = .leaves(isPaused: isPaused)
-    table.set(entry, due: nil)
-    machinery.log.write(
-      .info, isPaused ? "task-paused" : "task-removed", "task '\(entry.name)' is \(isPaused ? "paused" : "gone")")
-    states.keep(entry)
-  }
-
   // MARK: due
 
   private func decide(_ entry: TaskEntry) {
     if case .leaves(let isPaused) = entry.afterwards, !entry.isWriting, !entry.mustWrite {
       return ends.leave(entry, isPaused: isPaused)
     }
-    guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty else { return plan(entry) }
+    guard let rule = entry.rule, entry.isPresent, entry.making.isEmpty else { return dues.plan(entry) }
     // What `@reboot` noted has to be on the disk first; once it is, it is looked at again.
     if rule.recurrence == .reboot, entry.isWriting || entry.mustWrite { return table.set(entry, due: nil) }
     jobs.forgetVanished(entry)
@@ -206,7 +152,7 @@ final class TaskScheduler {
     let plan = OccurrencePlan(rule, facts)
     if plan.cancelsActive { entry.progress.active.forEach(cancel) }
     guard plan.handled != facts.handled || plan.queued != facts.queued || !plan.make.isEmpty else {
-      return self.plan(entry)
+      return dues.plan(entry)
     }
     var task: ScheduledTask?
     if !plan.make.isEmpty {
@@ -230,7 +176,7 @@ final class TaskScheduler {
     entry.making = Set(plan.make)
     if let task { for time in plan.make { make(task, entry, time) } }
     if entry.making.isEmpty { states.keep(entry) }
-    self.plan(entry)
+    dues.plan(entry)
   }
 
   private func make(_ task: ScheduledTask, _ entry: TaskEntry, _ time: Int64) {
@@ -268,38 +214,9 @@ final class TaskScheduler {
     if !existed { machinery.log.write(.info, "occurrence-made", job: id.text, "task '\(entry.name)' was due") }
     if entry.making.isEmpty {
       states.keep(entry)
-      plan(entry)
+      dues.plan(entry)
     }
   }
-
-  /// When it has to be looked at next, and whether it is at its end.
-  private func plan(_ entry: TaskEntry) {
-    guard let rule = entry.rule, entry.isPresent else { return table.set(entry, due: nil) }
-    var due = OccurrencePlan.nextDue(rule, after: entry.progress.handled, runs: entry.runs)
-    // The clock was wrong, and is right since; perhaps no runner ran meanwhile.
-    if due != nil, OccurrencePlan.isAhead(entry.progress.handled, of: machinery.wall()) { due = machinery.wall() }
-    // What a person is editing stays where it is.
-    var isOver = due == nil && entry.progress.queued.isEmpty && entry.making.isEmpty && entry.problem == nil
-    if rule.recurrence == .reboot {
-      isOver = isOver && (rule.maxRuns.map { entry.runs >= $0 } ?? false || isPast(rule.until))
-    }
-    if isOver, entry.progress.active.isEmpty, case .stays = entry.afterwards {
-      entry.afterwards = .finishes
-      var state = states.state(of: entry)
-      state.status = .finished
-      entry.state = state
-      states.keep(entry)
-    }
-    if !entry.progress.queued.isEmpty, entry.making.isEmpty {
-      let next = entry.progress.active.isEmpty ? machinery.wall() : machinery.wall() + Self.recheck
-      due = min(due ?? next, next)
-    } else if isOver, !entry.progress.active.isEmpty {
-      due = machinery.wall() + Self.recheck
-    }
-    table.set(entry, due: entry.making.isEmpty ? due : nil)
-  }
-
-  private func isPast(_ until: Int64?) -> Bool { until.map { machinery.wall() / 1_000_000_000 > $0 } ?? false }
 
   // MARK: jobs of tasks
 
@@ -334,14 +251,14 @@ final class TaskScheduler {
     else { return }
     note(entry)
     states.keep(entry)
-    if entry.making.isEmpty { plan(entry) }
+    if entry.making.isEmpty { dues.plan(entry) }
     ends.leaveUnread(entry)
   }
 
   private func kept(_ handle: Handle) {
     guard let entry = table[handle], states.written(entry) else { return }
     switch entry.afterwards {
-    case .stays: if entry.rule?.recurrence == .reboot { plan(entry) }
+    case .stays: if entry.rule?.recurrence == .reboot { dues.plan(entry) }
     case .finishes: ends.finish(entry)
     case .leaves(let isPaused): ends.leave(entry, isPaused: isPaused)
     }
