@@ -9,8 +9,6 @@ import Spool
 final class InboxIntake {
   /// Looks a turn: some milliseconds.
   private static let looksPerTurn = 256
-  /// Before a file that cannot be moved is looked at again, ns.
-  private static let pause: Int64 = 1_000_000_000
 
   /// A whole job. A class, for a job is large and sorting would move it.
   private final class Found {
@@ -41,8 +39,7 @@ final class InboxIntake {
   private var unsettled = UnsettledFiles()
   /// Whole jobs of the turn's looks.
   private var found: [Found] = []
-  /// Files that cannot be moved: not looked at before then, continuous clock.
-  private var immovable: [[UInt8]: Int64] = [:]
+  private var aside = SetAside()
   /// Names that do not end in `.json`.
   private(set) var ignored = 0
 
@@ -73,21 +70,17 @@ final class InboxIntake {
   /// A notification named a file.
   func hint(_ name: [UInt8]) { if Self.isDrop(name) { toLook.append(name) } }
 
-  /// A file could not be claimed. False: it is the disk or the machine that refuses. True: it is this file, a folder that its
-  /// maker closed (rename(2): its entry '..' changes), an immutable file, a mount, a sidecar that may not be opened. Listings
-  /// pass it over for a while.
+  /// A file could not be claimed. False: it is the disk or the machine that refuses. True: it is this file, or its sidecar, which
+  /// may not be opened. Listings pass it over for a while.
   func setAside(_ name: [UInt8], _ error: SystemError) -> Bool {
     let isFolder = ((try? core.folders[.inbox].status(name)) ?? nil)?.kind == .folder
-    let isClosed = error.isNotPermitted && (isFolder || error.call == "open")
-    guard error.isForbidden || error.isBusy || error.isTaken || isClosed else { return false }
-    immovable[name] = core.now + Self.pause
+    guard SetAside.isReason(error, isFolder: isFolder) else { return false }
+    aside.add(name, now: core.now)
     return true
   }
 
   /// Names that cannot be moved.
-  var notMovable: [String] { immovable.keys.map { String(decoding: $0, as: UTF8.self) } }
-
-  private func isSetAside(_ name: [UInt8]) -> Bool { immovable[name].map { core.now < $0 } ?? false }
+  var notMovable: [String] { aside.names.map { String(decoding: $0, as: UTF8.self) } }
 
   /// A notification was lost, or the folder is a new one.
   func doubt() { policy.doubt() }
@@ -100,7 +93,6 @@ final class InboxIntake {
     guard policy.shouldList(times, continuous: start, wall: core.wall) else { return }
     listing &+= 1
     var ignored = 0
-    immovable = immovable.filter { $0.value > start }
     try folder.forEachEntry { bytes, _, inode in
       guard Self.isDrop(bytes) else {
         if bytes.first != 0x2E { ignored += 1 }
@@ -111,7 +103,7 @@ final class InboxIntake {
       {
         room.markSeen(handle, listing)
         if room[handle]?.inode == inode { return }
-      } else if unsettled.contains(Array(bytes)) || !immovable.isEmpty && isSetAside(Array(bytes)) {
+      } else if unsettled.contains(Array(bytes)) || aside.holds(bytes) {
         return
       }
       toLook.append(Array(bytes))
@@ -127,7 +119,7 @@ final class InboxIntake {
     toLook += unsettled.unchanged(for: quiet, now: core.now)
     guard heldOpen else { return }
     toLook += unsettled.heldOpen
-    for (name, until) in immovable where until <= core.now { toLook.append(name) }
+    toLook += aside.takeDue(now: core.now)
   }
 
   /// Looks at some of what was named, and admits it in the order of arrival: who of several has a key, or comes before
@@ -159,7 +151,7 @@ final class InboxIntake {
   }
 
   private func look(at name: [UInt8], in folder: Folder) throws(SystemError) {
-    if !immovable.isEmpty { immovable[name] = nil }
+    aside.letGo(name)
     var isQuiet = false
     if unsettled.contains(name), let status = try folder.status(name) {
       isQuiet = unsettled.isQuiet(name, status, for: quiet, now: core.now)

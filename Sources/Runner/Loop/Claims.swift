@@ -68,7 +68,8 @@ final class Claims {
       core.log.write(.error, "claim-failed", job: waiting.name.text, "it cannot be claimed now: \(error)")
       let isOfThisOne =
         waiting.origin == .inbox
-        ? setAside(Array(JobFile.job(waiting.name.text).utf8), error) : error.isNotPermitted
+        ? setAside(Array(JobFile.job(waiting.name.text).utf8), error)
+        : SetAside.isReason(error) || error.isNotPermitted
       if isOfThisOne {
         room.forget(handle)
         if waiting.origin == .deferred { lookLater() }

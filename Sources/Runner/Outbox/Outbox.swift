@@ -39,10 +39,9 @@ final class Outbox {
     conclusions = OutboxConclusions(core: core, journal: journal, intake: intake)
     lines = OutboxLines(core, table: table, claims: claims)
     refusals = OutboxRefusals(
-      core, table: table, claims: claims, journal: journal, conclusions: conclusions,
-      hint: { [unowned intake] in intake.hint($0) })
+      core, table: table, claims: claims, journal: journal, conclusions: conclusions, intake: intake)
     intake.admit = { [lines] in lines.admit($0, $1, $2) }
-    intake.refuse = { [refusals] in refusals.add($0, $1) }
+    intake.refuse = { [unowned self] in refusals.add($0, $1) }
     intake.leave = { [lines] in lines.leave($0) }
     intake.setDue = { [lines] in lines.setDue($0, $1) }
     journal.done = { [unowned self] in done($0) }
@@ -119,7 +118,8 @@ final class Outbox {
       let why = lines.of(entry)?.hold.map { "channel '\(entry.channel)' is not ready: \($0.reason)" }
       return ("outbox/\(entry.name)", why ?? "a message to '\(entry.channel)'")
     }
-    return waiting.sorted { $0.name < $1.name } + intake.beingWritten.map { ("outbox/\($0)", "being written") }
+    return waiting.sorted { $0.name < $1.name } + intake.notMovable.map { ("outbox/\($0)", "it cannot be taken") }
+      + intake.beingWritten.map { ("outbox/\($0)", "being written") }
   }
 
   private func tryOrPause(_ body: () throws(SystemError) -> Void) {
@@ -138,7 +138,12 @@ final class Outbox {
     else { return }
     tryOrPause { () throws(SystemError) in
       try journal.open()
-      try take(entry, line)
+      do throws(SystemError) { try take(entry, line) } catch {
+        guard entry.place == .outbox, intake.setAside(Array(JobFile.job(entry.name.text).utf8), error) else {
+          throw error
+        }
+        lines.leave(entry)
+      }
     }
   }
 

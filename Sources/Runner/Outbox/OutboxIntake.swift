@@ -15,6 +15,7 @@ final class OutboxIntake {
   /// Names still to be looked at, the last first.
   private var toLook: [[UInt8]] = []
   private var unsettled = UnsettledFiles()
+  private var aside = SetAside()
   private var found: [(OutgoingMessage, JobID, FileStatus)] = []
   private var lastLooked: Int64?
   private var lookCost: Int64 = 0
@@ -41,6 +42,8 @@ final class OutboxIntake {
   var hasUnsettled: Bool { unsettled.hasSettling }
   /// Names that somebody is writing.
   var beingWritten: [String] { unsettled.heldOpen.map { String(decoding: $0.dropLast(5), as: UTF8.self) } }
+  /// Files that cannot be moved.
+  var notMovable: [String] { aside.names.map { String(decoding: $0, as: UTF8.self) } }
   /// When an unsettled file is to be looked at again, continuous clock.
   var nextLook: Int64? { unsettled.nextLook(quiet: quiet) }
 
@@ -53,6 +56,17 @@ final class OutboxIntake {
     if let entry = table.inOutbox(JobID(unchecked: id)) { lookAtDue(entry) }
   }
 
+  /// A file could not be taken. False: it is the disk or the machine that refuses. True: it is this file, which stays where it is
+  /// while the others go on.
+  func setAside(_ name: [UInt8], _ error: SystemError) -> Bool {
+    let isFolder = ((try? core.folders[.outbox].status(name)) ?? nil)?.kind == .folder
+    guard SetAside.isReason(error, isFolder: isFolder) else { return false }
+    aside.add(name, now: core.now)
+    core.log.write(
+      .error, "message-not-taken", "outbox/\(String(decoding: name, as: UTF8.self)) cannot be taken now: \(error)")
+    return true
+  }
+
   func doubt() { policy.doubt() }
 
   /// Lists the folder if it may have changed.
@@ -61,7 +75,7 @@ final class OutboxIntake {
     let times = try folder.descriptor.status()
     let start = core.now
     // What somebody was writing: its end may not have been notified.
-    toLook += unsettled.heldOpen
+    toLook += unsettled.heldOpen + aside.takeDue(now: start)
     if policy.shouldList(times, continuous: start, wall: core.wall) {
       listing &+= 1
       try folder.forEachEntry { bytes, _, inode in
@@ -70,6 +84,8 @@ final class OutboxIntake {
         {
           entry.seen = listing
           if entry.inode == inode { return }
+        } else if aside.holds(bytes) {
+          return
         }
         toLook.append(Array(bytes))
       }
@@ -112,6 +128,7 @@ final class OutboxIntake {
   }
 
   private func look(at name: [UInt8], in folder: Folder) throws(SystemError) {
+    aside.letGo(name)
     let stem: JobID
     // Derived ones too: what the runner itself sends is named for the job that it tells of, and what comes back to wait for
     // its next attempt may have a number.

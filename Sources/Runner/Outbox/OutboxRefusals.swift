@@ -14,42 +14,37 @@ final class OutboxRefusals {
   private let claims: OutboxClaims
   private let journal: OutboxJournal
   private let conclusions: OutboxConclusions
-  private let hint: ([UInt8]) -> Void
+  private let intake: OutboxIntake
   private var waiting: [[UInt8]: Refusal] = [:]
 
-  /// - Parameter hint: that a file is to be looked at again.
   init(
     _ core: Core, table: OutboxTable, claims: OutboxClaims, journal: OutboxJournal, conclusions: OutboxConclusions,
-    hint: @escaping ([UInt8]) -> Void
+    intake: OutboxIntake
   ) {
     self.core = core
     self.table = table
     self.claims = claims
     self.journal = journal
     self.conclusions = conclusions
-    self.hint = hint
+    self.intake = intake
   }
 
   var isEmpty: Bool { waiting.isEmpty }
 
   func add(_ name: [UInt8], _ refusal: Refusal) { waiting[name] = refusal }
 
-  /// Refuses a turn's share. One that cannot be taken now waits on, and keeps no other from it.
+  /// Refuses a turn's share.
   ///
-  /// - Throws: why some could not.
+  /// - Throws: it is the disk or the machine that refuses; what is left waits on.
   func proceed() throws(SystemError) {
-    var left: [[UInt8]: Refusal] = [:]
-    var failure: SystemError?
     for _ in 0..<Self.perTurn {
-      guard let (name, refusal) = waiting.popFirst() else { break }
+      guard let (name, refusal) = waiting.popFirst() else { return }
       do throws(SystemError) { try refuse(name, refusal) } catch {
-        left[name] = refusal
-        failure = error
+        if intake.setAside(name, error) { continue }
+        waiting[name] = refusal
+        throw error
       }
     }
-    // What was looked at again meanwhile is newer.
-    waiting.merge(left) { newer, _ in newer }
-    if let failure { throw failure }
   }
 
   private func refuse(_ name: [UInt8], _ refusal: Refusal) throws(SystemError) {
@@ -61,7 +56,7 @@ final class OutboxRefusals {
       let reading = try reader.look(at: name, in: core.folders[.outbox], isQuiet: true) { (bytes) throws(Refusal) in
         try OutgoingMessage.read(bytes)
       }.reading
-      if case .ready = reading { return hint(name) }
+      if case .ready = reading { return intake.hint(name) }
     }
     try journal.open()
     guard let taken = try claims.take(name, stem, arrival: status.changed), let channel = Self.channel else { return }

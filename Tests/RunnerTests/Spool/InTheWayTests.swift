@@ -27,6 +27,25 @@ import Testing
     #expect(spool.has("inbox/x.json") && runner.text.contains("x.json"), "\(runner.text)")
   }
 
+  @Test(
+    "messages that cannot be moved stay, and the others go out, also those that came later",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"))
+  func immovableMessages() throws {
+    let stage = try OutboxStage(["c": OutboxStage.shell("true")])
+    try stage.drop("x", "c")
+    try stage.spool.replace("outbox/bad.json", "{")
+    for name in ["x", "bad"] { stage.spool.shell("mount --bind outbox/\(name).json outbox/\(name).json") }
+    for name in ["a", "b"] { try stage.drop(name, "c") }
+    try stage.spool.replace("outbox/worse.json", "[]")
+    let runner = try stage.spool.start(drain: true)
+    #expect(runner.end() == .exited(0))
+    #expect(try Set(stage.got().map(\.id)) == ["a", "b"] && stage.resultIfAny("worse")?.status == .refused)
+    #expect(runner.text.contains("outbox/x.json") && runner.text.contains("outbox/bad.json"), "\(runner.text)")
+    for name in ["x", "bad"] { stage.spool.shell("umount outbox/\(name).json") }
+    try stage.spool.drain()
+    #expect(try stage.got().map(\.id).last == "x" && stage.resultIfAny("bad")?.status == .refused)
+  }
+
   @Test("files under a running job's names in 'deferred' are set aside when it comes there", arguments: [false, true])
   func inDeferred(recovered: Bool) throws {
     try spool.drop("x", #"{"run": "[ $BOBBIN_ATTEMPT = 2 ] || { sleep 1; exit 75; }", "retry": {"delay": 0}}"#)
