@@ -48,6 +48,13 @@ struct KeyWaits {
     }
   }
 
+  /// The job began under the key before this runner did. Answers whether it has it.
+  mutating func hold(_ key: KeyTable.Key, _ handle: Handle, work: String) -> Bool {
+    guard keys.holder(of: key) == nil else { return false }
+    lookedUp.insert(handle)
+    return keys.claim(key, by: handle, work: work) == .holds
+  }
+
   /// The job came to its end.
   mutating func settled(_ key: KeyTable.Key, by handle: Handle, succeeded: Bool) -> KeyTable.Release {
     lookedUp.remove(handle)

@@ -54,16 +54,23 @@ final class WaitingRoom {
   func admit(_ job: WaitingJob, terms new: Terms?, now wall: Int64) {
     let known = job.origin == .inbox ? inbox[job.name] : deferred[job.name]
     if let known { leave(known, isReplaced: true) }
+    let handle = note(job)
+    if job.origin == .inbox { inbox[job.name] = handle } else { deferred[job.name] = handle }
+    enter(handle, new, now: wall)
+  }
+
+  private func note(_ job: WaitingJob) -> Handle {
     let handle = free.popLast() ?? Handle(jobs.count)
     if Int(handle) == jobs.count { jobs.append(nil) }
     jobs[Int(handle)] = job
-    if job.origin == .inbox { inbox[job.name] = handle } else { deferred[job.name] = handle }
-    enter(handle, new, now: wall)
+    return handle
   }
 
   /// A claimed job goes to `deferred`: it keeps its handle, and so its key.
   func readmit(_ handle: Handle, id: JobID, due: Int64, now wall: Int64) {
     guard var job = self[handle] else { return }
+    // A listing may have seen it there before this was told.
+    if let seen = deferred[id], seen != handle { leave(seen, isReplaced: true) }
     job.name = id
     job.origin = .deferred
     job.phase = .waiting
@@ -96,6 +103,24 @@ final class WaitingRoom {
     queue.add(entry(handle, job))
     wake(waiters, now: wall)
     evaluate(handle, now: wall)
+  }
+
+  /// A job that an earlier runner began has its key, if nobody has it, and its place in its lane, as one that was claimed.
+  func holdPlace(_ job: WaitingJob, terms held: Terms?) -> Handle {
+    let handle = note(job)
+    jobs[Int(handle)]?.phase = .claimed
+    queue.started(in: job.lane)
+    if let held, let key = held.key, keys.hold(key, handle, work: held.work) { terms[handle] = held }
+    return handle
+  }
+
+  /// It is gone, or is met again where it lies now.
+  func giveUpPlace(_ handle: Handle) {
+    guard let job = self[handle] else { return }
+    queue.finished(in: job.lane)
+    jobs[Int(handle)] = nil
+    free.append(handle)
+    if let key = terms.removeValue(forKey: handle)?.key { pass(keys.withdraw(key, by: handle)) }
   }
 
   /// The file is gone, or was replaced by another that is admitted next.

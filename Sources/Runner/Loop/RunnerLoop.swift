@@ -105,7 +105,8 @@ final class RunnerLoop {
         }
       })
     settler.willFail = { (record) throws(SystemError) in try messages.willFail(record) }
-    recovery = try Recovery(core, settler: settler, takeOver: options.takeOver)
+    recovery = try Recovery(
+      core, settler: settler, places: HeldPlaces(core, room: room, lanes: lanes), takeOver: options.takeOver)
     let isClean = try recovery.run()
     // What goes on is in its place before anything new is seen: it has the key and the lane that it had.
     settler.settleNow()

@@ -18,6 +18,7 @@ final class Recovery {
   private let earlier: RunTable.Contents?
   private let containers: EarlierContainers
   private let halfMoves: HalfMoves
+  private let places: HeldPlaces
   /// Jobs whose earlier run is alive, or that could not be put in order: looked at again.
   private(set) var waiting: [JobID] = []
   /// Groups of which a job may have been cut short.
@@ -29,10 +30,12 @@ final class Recovery {
 
   /// Reads the earlier runner's table; before the new one replaces it.
   ///
+  /// - Parameter places: where what is not in order yet keeps its own.
   /// - Throws: it cannot be read, and without it what the earlier runner left may not be found.
-  init(_ core: Core, settler: Settler, takeOver: Bool) throws(SystemError) {
+  init(_ core: Core, settler: Settler, places: HeldPlaces, takeOver: Bool) throws(SystemError) {
     self.core = core
     self.settler = settler
+    self.places = places
     self.takeOver = takeOver
     containers = try EarlierContainers(core)
     halfMoves = HalfMoves(core)
@@ -92,6 +95,7 @@ final class Recovery {
 
   /// - Parameter isFirst: nothing that runs is this runner's own.
   private func recover(_ jobs: [JobID], isFirst: Bool) {
+    defer { places.hold(waiting) }
     var records: [JobID: JobRecord?] = [:]
     // One whose record cannot be read now is looked at again: it may have ended, or must not run twice.
     let jobs = jobs.filter { id in
@@ -150,7 +154,7 @@ final class Recovery {
       (record.chat, record.messageID) = (message.address, message.id)
     }
     func submit(_ goal: Settler.Goal) {
-      settler.submit(record, handle: nil, goal: goal, jobFile: file, hasRecord: known != nil)
+      settler.submit(record, handle: places.take(id), goal: goal, jobFile: file, hasRecord: known != nil)
     }
     func settle(_ outcome: Outcome) {
       record.state = .finished(outcome)

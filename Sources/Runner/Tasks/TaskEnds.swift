@@ -4,6 +4,9 @@ import Spool
 
 /// How a task leaves: its file is gone or paused, or it has no further time.
 struct TaskEnds {
+  /// Before what cannot be moved is tried again, ns: it harms nobody where it is.
+  private static let again: Int64 = 10_000_000_000
+
   private let machinery: TaskMachinery
   private let files: TaskFiles
   private let table: TaskTable
@@ -29,7 +32,7 @@ struct TaskEnds {
       table.remove(entry)
       states.countChange()
     } catch {
-      table.set(entry, due: machinery.wall() + TaskScheduler.again)
+      table.set(entry, due: machinery.wall() + Self.again)
       machinery.log.write(.error, "task-failed", "the state of '\(entry.name)' cannot be moved to done/tasks: \(error)")
     }
   }
@@ -48,7 +51,7 @@ struct TaskEnds {
       states.countChange()
     } catch {
       entry.afterwards = .stays
-      table.set(entry, due: machinery.wall() + TaskScheduler.again)
+      table.set(entry, due: machinery.wall() + Self.again)
       machinery.log.write(.error, "task-failed", "task '\(entry.name)' cannot be moved to done/tasks: \(error)")
     }
   }

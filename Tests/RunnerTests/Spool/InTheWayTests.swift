@@ -78,6 +78,36 @@ import Testing
     #expect(try spool.result("a").isSuccess && spool.result("b").code == "key-reused", "\(spool.tree)")
   }
 
+  @Test(
+    "a job that cannot be put in order yet has its key and its place in its group",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"))
+  func placeInDisorder() throws {
+    try spool.replace("groups/g.json", #"{"ordered": true, "host": true}"#)
+    let job = { (name: String) in
+      #"{"group": "g", "key": "k", "run": "echo \#(name) >> '\#(spool.place.path)/order'"}"#
+    }
+    // Put off, and the runner died between the two renames.
+    try spool.replace("processing/a.json", job("a"))
+    try spool.replace(
+      "deferred/a.run.json", #"{"id": "a", "status": "deferred", "submittedAt": "2026-11-28T12:00:00Z"}"#)
+    spool.shell("mount --bind processing/a.json processing/a.json")
+    defer { spool.shell("umount processing/a.json") }
+    let runner = try spool.start()
+    try #require(eventually { spool.logged("recovery-failed") == 1 }, "\(spool.log)")
+    // Whether by the key or by the group, neither goes before it; one that has nothing to do with it does.
+    try spool.drop("b", #"{"group": "g", "run": "echo b >> '\#(spool.place.path)/order'"}"#)
+    try spool.drop("c", #"{"key": "k", "run": "true"}"#)
+    try spool.drop("d", #"{"group": "g", "key": "k", "run": "false"}"#)
+    try spool.drop("e", #"{"run": "true"}"#)
+    #expect(try spool.ended("c").isSuccess && spool.ended("e").isSuccess)  // keys are a group's own
+    #expect(!spool.has("done/b.json") && !spool.place.folder.has("order"), "\(spool.log)")
+    spool.shell("umount processing/a.json")
+    #expect(try spool.ended("a").isSuccess && spool.ended("b").isSuccess)
+    #expect(try spool.ended("d").code == "key-reused", "\(spool.tree)")
+    #expect(try spool.place.text("order") == "a\nb\n")
+    runner.kill()
+  }
+
   @Test("after a runner's death an ordered group goes on with the job that was cut short")
   func orderAfterDeath() throws {
     try spool.replace("groups/g.json", #"{"ordered": true, "host": true}"#)
