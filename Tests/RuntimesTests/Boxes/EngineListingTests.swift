@@ -61,4 +61,32 @@ struct EngineListingTests {
     #expect(try engine(answering: 5).containers(of: "a-b") == [Engine.Listed(id: "11", name: "name")])
     #expect(try engine(answering: 6).containers(of: "a-b") == nil)
   }
+
+  @Test(
+    "what an earlier runner left is ended, and what this one has made meanwhile is not",
+    arguments: [RuntimeChoice.podman, .docker])
+  func earlier(kind: RuntimeChoice) throws {
+    let place = try TemporaryFolder()
+    let own = BoxName(spool: "a-b")
+    let names = [own, BoxName(spool: "a-b")].map { $0.new(JobID(unchecked: "x"), attempt: 1) }
+    try place.write("containers", "11 \(names[0]) a-b\n22 \(names[1]) a-b\n")
+    // A list, and what takes ids out of it.
+    try place.write(
+      "engine",
+      """
+      #!/bin/sh
+      cd \(place.path)
+      case $1 in
+      ps) cat containers ;;
+      rm) while [ "$1" != -- ]; do shift; done; shift; for id; do sed -i "/^$id /d" containers; done ;;
+      esac
+
+      """)
+    Command.shell("chmod 755 \(place.path)/engine")
+    let runtime = EngineRuntime(Engine(kind: kind, program: place.path + "/engine", version: "4"))
+    #expect(runtime.endEarlier(of: "a-b", besides: own))
+    #expect(try place.text("containers") == "11 \(names[0]) a-b\n")
+    #expect(runtime.endEarlier(of: "a-b", besides: nil))
+    #expect(try place.text("containers") == "")
+  }
 }
