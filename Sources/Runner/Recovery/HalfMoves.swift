@@ -2,8 +2,8 @@ import Jobs
 import Platform
 import Spool
 
-/// Renames of which a crash left one without the other: a record without its job, a job without its record, files away from the
-/// result that names them.
+/// What a crash left half done: of two renames the one without the other – a record without its job, a job without its record,
+/// files away from the result that names them – and temporaries.
 struct HalfMoves {
   private let core: Core
 
@@ -78,6 +78,23 @@ struct HalfMoves {
       guard (try? processing.status(name))??.kind == .folder else { continue }
       if (try? followFiles(id)) == true { continue }
       try? core.disposal.clear(name, from: processing)
+    }
+  }
+
+  /// Temporaries of ours that a kill left: at once, but where a command may be writing (`submit`, `task add`, `send`) after an hour.
+  func sweepTemporaries() throws(SystemError) {
+    for place in [SpoolPlace.processing, .inbox, .errors, .keys, .jobLogs, .tasks, .sending, .outbox] {
+      let folder = try core.folders[place]
+      var left: [String] = []
+      try folder.forEachName { bytes, _ in
+        guard bytes.first == 0x2E, bytes.suffix(4).elementsEqual(".new".utf8) else { return }
+        if let name = String(validating: bytes, as: UTF8.self) { left.append(name) }
+      }
+      for name in left {
+        guard let status = try folder.status(name), status.kind == .file else { continue }
+        if [.inbox, .tasks, .outbox].contains(place), core.wall - status.changed < 3_600_000_000_000 { continue }
+        try core.disk.remove(name, in: folder)
+      }
     }
   }
 }

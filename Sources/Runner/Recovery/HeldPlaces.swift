@@ -41,5 +41,12 @@ final class HeldPlaces {
   /// The job goes on, and its place with it; nil: it has none.
   func take(_ id: JobID) -> Handle? { handles.removeValue(forKey: id) }
 
+  /// It waits in `deferred` now, where it keeps its place.
+  func goesOn(_ id: JobID) {
+    guard let handle = take(id) else { return }
+    let record = try? core.folders[.deferred].status(JobFile.record(id.text))  // the listing looks at it again
+    room.readmit(handle, id: id, due: record?.modified ?? .min, now: core.wall)
+  }
+
   private var reader: DropReader { DropReader(core.settings) }
 }

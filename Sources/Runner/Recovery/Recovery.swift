@@ -44,7 +44,7 @@ final class Recovery {
 
   /// Goes through `processing`. Answers whether nothing of an earlier runner is alive.
   func run() throws(SystemError) -> Bool {
-    try sweepTemporaries()
+    try halfMoves.sweepTemporaries()
     let processing = try core.folders[.processing]
     var jobs: [JobID] = []
     var records: Set<JobID> = []
@@ -140,6 +140,8 @@ final class Recovery {
     let plan = RecoveryPlan(facts)
     core.log.write(.info, "recovered", job: id.text, Self.sentence(plan))
     try carryOut(plan, id, record, content, job, file)
+    // Its history is where it waits now, so it is ended from there.
+    if plan == .followDeferral, facts.hasCancel { core.cancelWaiting(id) }
   }
 
   private func carryOut(
@@ -172,7 +174,9 @@ final class Recovery {
     case .followResult(let place):
       _ = try halfMoves.followFiles(id)
       try core.mover.settleJobFile(id, in: place)
-    case .followDeferral: try core.mover.followToDeferred(JobFile.job(id.text))
+    case .followDeferral:
+      try core.mover.followToDeferred(JobFile.job(id.text))
+      places.goesOn(id)
     case .cancel:
       settle(Outcome(.cancelled, code: "cancelled", reason: "it was cancelled; the runner that ran it had died"))
     case .deferAgain: submit(.deferUntil(record.nextAttemptAt ?? now))
@@ -274,24 +278,5 @@ final class Recovery {
     }
     // Whose it is that cannot be ended is not known: it may be any of them.
     return living[EarlierRuns.unknownJob] == nil ? Set(living.keys) : Set(jobs)
-  }
-
-  // MARK: files
-
-  /// Temporaries of ours that a kill left: at once, but where a command may be writing (`submit`, `task add`, `send`) after an hour.
-  private func sweepTemporaries() throws(SystemError) {
-    for place in [SpoolPlace.processing, .inbox, .errors, .keys, .jobLogs, .tasks, .sending, .outbox] {
-      let folder = try core.folders[place]
-      var left: [String] = []
-      try folder.forEachName { bytes, _ in
-        guard bytes.first == 0x2E, bytes.suffix(4).elementsEqual(".new".utf8) else { return }
-        if let name = String(validating: bytes, as: UTF8.self) { left.append(name) }
-      }
-      for name in left {
-        guard let status = try folder.status(name), status.kind == .file else { continue }
-        if [.inbox, .tasks, .outbox].contains(place), core.wall - status.changed < 3_600_000_000_000 { continue }
-        try core.disk.remove(name, in: folder)
-      }
-    }
   }
 }

@@ -188,6 +188,19 @@ import Testing
     runner.kill()
   }
 
+  @Test("a cancel is heard of a job that a dead runner had put off by half")
+  func putOffByHalf() throws {
+    try spool.drop("x", #"{"run": "exit 75", "retry": {"delay": "1h"}}"#)
+    let runner = try spool.start()
+    try #require(eventually { spool.has("deferred/x.json") })
+    runner.kill()
+    spool.shell("mv deferred/x.json processing/ && touch processing/x.cancel")
+    try spool.drain()
+    let result = try spool.result("x")
+    #expect(result.status == "cancelled" && result.attempts.map(\.status) == ["failed"], "\(spool.tree) \(spool.log)")
+    #expect(try spool.names(.processing).isEmpty && spool.names(.deferred).isEmpty)
+  }
+
   @Test("a request to cancel that finds no run is taken away at once, and ends no run that comes after it")
   func cancelOfNothing() throws {
     try spool.write(["scanInterval": "\"1h\"", "slots": "2"])

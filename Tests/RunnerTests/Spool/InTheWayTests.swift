@@ -87,21 +87,27 @@ import Testing
       #"{"group": "g", "key": "k", "run": "echo \#(name) >> '\#(spool.place.path)/order'"}"#
     }
     // Put off, and the runner died between the two renames.
-    try spool.replace("processing/a.json", job("a"))
-    try spool.replace(
-      "deferred/a.run.json", #"{"id": "a", "status": "deferred", "submittedAt": "2026-11-28T12:00:00Z"}"#)
-    spool.shell("mount --bind processing/a.json processing/a.json")
-    defer { spool.shell("umount processing/a.json") }
+    for (id, text) in [("a", job("a")), ("u", #"{"key": "u", "run": "true"}"#)] {
+      try spool.replace("processing/\(id).json", text)
+      try spool.replace(
+        "deferred/\(id).run.json",
+        #"{"id": "\#(id)", "status": "deferred", "submittedAt": "2026-11-28T12:00:00Z"}"#)
+      spool.shell("mount --bind processing/\(id).json processing/\(id).json")
+    }
+    defer { spool.shell("umount processing/a.json processing/u.json") }
     let runner = try spool.start()
-    try #require(eventually { spool.logged("recovery-failed") == 1 }, "\(spool.log)")
+    try #require(eventually { spool.logged("recovery-failed") == 2 }, "\(spool.log)")
     // Whether by the key or by the group, neither goes before it; one that has nothing to do with it does.
     try spool.drop("b", #"{"group": "g", "run": "echo b >> '\#(spool.place.path)/order'"}"#)
     try spool.drop("c", #"{"key": "k", "run": "true"}"#)
+    try spool.drop("v", #"{"key": "u", "run": "true"}"#)
     try spool.drop("d", #"{"group": "g", "key": "k", "run": "false"}"#)
     try spool.drop("e", #"{"run": "true"}"#)
     #expect(try spool.ended("c").isSuccess && spool.ended("e").isSuccess)  // keys are a group's own
     #expect(!spool.has("done/b.json") && !spool.place.folder.has("order"), "\(spool.log)")
-    spool.shell("umount processing/a.json")
+    spool.shell("umount processing/a.json processing/u.json")
+    #expect(
+      try spool.ended("u").outcome?.sameAs == nil && spool.ended("v").outcome?.sameAs?.text == "u", "\(spool.tree)")
     #expect(try spool.ended("a").isSuccess && spool.ended("b").isSuccess)
     #expect(try spool.ended("d").code == "key-reused", "\(spool.tree)")
     #expect(try spool.place.text("order") == "a\nb\n")
