@@ -4,7 +4,8 @@
 
   /// What goes wrong at which durable step: for tests, in debug builds only. Read from `BOBBIN_FAULT`:
   /// `kill@N` ends this process by SIGKILL in place of step N; `EIO@N` fails step N with that error; `ENOSPC@N-M` fails
-  /// steps N to M, after which there is room again; `ENOSPC:write@1-9` counts steps of one kind only.
+  /// steps N to M, after which there is room again; `ENOSPC:write@1-9` counts steps of one kind only. Each fault that comes to
+  /// pass is a line in the file `faults` of the folder `BOBBIN_FAULT_NOTES`, where that is set.
   public struct FaultPlan: Sendable, Equatable {
     public enum Fault: Sendable, Equatable {
       case kill
@@ -38,9 +39,14 @@
   public final class FaultyDisk: Disk {
     private let real = KernelDisk()
     private let plan: FaultPlan
+    private let notes: Descriptor?
     private let count = Mutex(0)
 
-    public init(_ plan: FaultPlan) { self.plan = plan }
+    /// - Parameter notes: a file that gets a line for each fault before it happens; nil: nobody asks.
+    public init(_ plan: FaultPlan, notes: Descriptor? = nil) {
+      self.plan = plan
+      self.notes = notes
+    }
 
     /// Steps of the plan's kind so far: how many places a test has to go through.
     public var stepsTaken: Int { count.withLock { $0 } }
@@ -52,6 +58,8 @@
         return number
       }
       guard plan.steps.contains(number) else { return }
+      // A note that cannot be written is missed by the test that counts them.
+      _ = try? notes?.write(Array("\(kind) \(number)\n".utf8))
       switch plan.fault {
       case .kill: ProcessTable.signalChild(Machine.processID, SignalNumber.kill)
       case .fail(let code): throw SystemError(call: kind, code: code, path: path)
@@ -116,7 +124,10 @@ extension Disk where Self == KernelDisk {
   /// The disk that this process was told to use: the kernel's, or in a debug build a faulty one by `BOBBIN_FAULT`.
   public static func standard() -> any Disk {
     #if DEBUG
-      if let text = Machine.environment("BOBBIN_FAULT"), let plan = FaultPlan(text) { return FaultyDisk(plan) }
+      if let text = Machine.environment("BOBBIN_FAULT"), let plan = FaultPlan(text) {
+        let folder = Machine.environment("BOBBIN_FAULT_NOTES")
+        return FaultyDisk(plan, notes: folder.flatMap { try? Folder(path: $0).append("faults") })
+      }
     #endif
     return KernelDisk()
   }

@@ -15,6 +15,8 @@ import Testing
     "d": #"{"run": "exit 1"}"#,
     "e": #"{"unknown": 1}"#,
   ]
+  /// Of a runner that meets no fault: not all of them succeed.
+  private static let end = ProcessEnd.Cause.exited(1)
 
   private func scenario() throws -> (spool: TestSpool, checker: SpoolChecker) {
     let spool = try TestSpool(["quiet": "\"10ms\"", "maxInterruptions": "0"])
@@ -29,9 +31,7 @@ import Testing
   private func checkEnd(_ spool: TestSpool, _ checker: SpoolChecker, _ fault: String) throws {
     let faults = try checker.faultsAtEnd()
     #expect(faults.isEmpty, "\(faults) after \(fault)\n\(spool.tree)\n\(spool.log)")
-    guard let a = try spool.resultIfAny("a"), let c = try spool.resultIfAny("c"), let d = try spool.resultIfAny("d"),
-      let e = try spool.resultIfAny("e")
-    else { return }
+    let (a, c, d, e) = try (spool.result("a"), spool.result("c"), spool.result("d"), spool.result("e"))
     #expect(a.isSuccess && c.status == "failed" && d.status == "failed" && e.status == "refused", "after \(fault)")
     #expect(c.attempts.filter(\.counted).count == 2, "after \(fault)")
     #expect(d.attempts.filter(\.counted).count == 2, "the history of d after \(fault): \(d.attempts)")
@@ -39,58 +39,43 @@ import Testing
 
   @Test("whatever durable step SIGKILL comes in place of, every job ends with one home, its bytes and one whole result")
   func kill() throws {
-    var step = 0
-    while true {
-      step += 1
+    try FaultSteps(what: "kill", least: 30).each { fault in
       let (spool, checker) = try scenario()
-      let end = try spool.start(drain: true, environment: ["BOBBIN_FAULT=kill@\(step)"]).end(within: 30)
-      #expect(try checker.faults() == [], "killed at \(step)\n\(spool.tree)")
-      if end != .signalled(9) {
-        #expect(step > 20, "no fault was injected: is this a debug build?")
-        try checkEnd(spool, checker, "no fault")
-        return
-      }
-      try spool.drain()
-      try checkEnd(spool, checker, "SIGKILL at \(step)")
+      let wasMet = try spool.drain(fault: fault, end: Self.end)
+      #expect(try checker.faults() == [], "\(fault)\n\(spool.tree)")
+      if wasMet { try spool.drain() }
+      try checkEnd(spool, checker, fault)
+      return wasMet
     }
   }
 
   @Test("after a SIGKILL during the recovery from a SIGKILL nothing is lost either", arguments: [8, 14, 20, 26, 32])
   func killTwice(first: Int) throws {
-    var step = 0
-    while true {
-      step += 1
+    try FaultSteps(what: "kill", least: 20).each { second in
       let (spool, checker) = try scenario()
-      try spool.start(drain: true, environment: ["BOBBIN_FAULT=kill@\(first)"]).end(within: 30)
-      let end = try spool.start(drain: true, environment: ["BOBBIN_FAULT=kill@\(step)"]).end(within: 30)
-      #expect(try checker.faults() == [], "killed at \(first), then \(step)\n\(spool.tree)")
-      try spool.drain()
-      try checkEnd(spool, checker, "SIGKILL at \(first), then at \(step)")
-      if end != .signalled(9) { return }
+      let wasMet = try spool.drain(fault: "kill@\(first)", end: Self.end)
+      #expect(wasMet, "there is no step \(first)")
+      let wasMetAgain = try spool.drain(fault: second, end: Self.end)
+      #expect(try checker.faults() == [], "kill@\(first), then \(second)\n\(spool.tree)")
+      if wasMetAgain { try spool.drain() }
+      try checkEnd(spool, checker, "kill@\(first), then \(second)")
+      return wasMetAgain
     }
   }
 
   @Test(
     "whatever durable step fails once, nothing is lost, and the runner goes on or another does",
-    arguments: ["EIO", "ENOSPC", "EIO:write", "ENOSPC:create", "EIO:sync", "EIO:rename"])
-  func failsOnce(what: String) throws {
-    var step = 0
-    var quiet = 0
-    // The runner of a plan that is past its last step meets no fault; which that is only its log tells.
-    while quiet < 2, step < 80 {
-      step += 1
+    arguments: [
+      ("EIO", 30), ("ENOSPC", 30), ("EIO:write", 5), ("ENOSPC:create", 5), ("EIO:sync", 5), ("EIO:rename", 5),
+    ])
+  func failsOnce(what: String, least: Int) throws {
+    try FaultSteps(what: what, least: least).each { fault in
       let (spool, checker) = try scenario()
-      let fault = "\(what)@\(step)"
-      let end = try spool.start(drain: true, environment: ["BOBBIN_FAULT=\(fault)"]).end(within: 30)
-      #expect(end != nil, "\(fault): the runner hangs\n\(spool.tree)\n\(spool.log)")
+      let wasMet = try spool.drain(fault: fault, end: Self.end)
       #expect(try checker.faults() == [], "\(fault)\n\(spool.tree)")
-      if case .signalled(let number)? = end { Issue.record("\(fault): signal \(number)") }
-      let told = spool.log.split(separator: "\n").contains {
-        $0.contains("\"error\"") || $0.contains("\"warn\"") && !$0.contains("job-")
-      }
-      quiet = told || end != .exited(0) ? 0 : quiet + 1
-      try spool.drain()
+      if wasMet { try spool.drain() }
       try checkEnd(spool, checker, fault)
+      return wasMet
     }
   }
 
@@ -100,8 +85,7 @@ import Testing
   func fullForAWhile(first: Int) throws {
     let (spool, checker) = try scenario()
     let fault = "ENOSPC:write@\(first / 5 + 1)-\(first / 5 + 6)"
-    let end = try spool.start(drain: true, environment: ["BOBBIN_FAULT=\(fault)"]).end(within: 60)
-    #expect(end != nil, "\(fault): the runner hangs\n\(spool.tree)\n\(spool.log)")
+    #expect(try spool.drain(fault: fault, end: Self.end), "\(fault) was not met")
     try spool.drain()
     try checkEnd(spool, checker, fault)
   }

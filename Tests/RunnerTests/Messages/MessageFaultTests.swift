@@ -6,6 +6,9 @@ import Testing
 
 /// A fault at every durable step while messages are worked on, fail, and are said to a running job.
 @Suite(.timeLimit(.minutes(60))) struct MessageFaultTests {
+  /// Of a runner that meets no fault: one message's work fails.
+  private static let end = ProcessEnd.Cause.exited(1)
+
   private func scenario() throws -> MessageStage {
     let stage = try MessageStage(["*": "g"], ["quiet": "\"10ms\"", "maxInterruptions": "0"])
     stage.makeIPC("g")
@@ -51,38 +54,25 @@ import Testing
 
   @Test("whatever durable step SIGKILL comes in place of, each message is worked on or told, and none is lost")
   func kill() throws {
-    var step = 0
-    while true {
-      step += 1
+    try FaultSteps(what: "kill", least: 30).each { fault in
       let stage = try scenario()
-      let end = try stage.spool.start(drain: true, environment: ["BOBBIN_FAULT=kill@\(step)"]).end(within: 30)
-      try stage.spool.drain()
-      try check(stage, "SIGKILL at \(step)", wasKilled: end == .signalled(9))
-      if end != .signalled(9) {
-        #expect(step > 20, "no fault was injected: is this a debug build?")
-        return
-      }
+      let wasMet = try stage.spool.drain(fault: fault, end: Self.end)
+      if wasMet { try stage.spool.drain() }
+      try check(stage, fault, wasKilled: wasMet)
+      return wasMet
     }
   }
 
   @Test(
     "whatever durable step fails once, each message is worked on or told, and none is lost",
-    arguments: ["EIO:write", "ENOSPC:create", "EIO:sync", "EIO:rename"])
-  func failsOnce(what: String) throws {
-    var step = 0
-    var quiet = 0
-    // The runner of a plan that is past its last step meets no fault; which that is only its log tells.
-    while quiet < 2, step < 60 {
-      step += 1
+    arguments: [("EIO:write", 5), ("ENOSPC:create", 5), ("EIO:sync", 5), ("EIO:rename", 5)])
+  func failsOnce(what: String, least: Int) throws {
+    try FaultSteps(what: what, least: least).each { fault in
       let stage = try scenario()
-      let end = try stage.spool.start(drain: true, environment: ["BOBBIN_FAULT=\(what)@\(step)"]).end(within: 30)
-      #expect(end != nil, "\(what)@\(step): the runner hangs\n\(stage.spool.tree)\n\(stage.spool.log)")
-      let told = stage.spool.log.split(separator: "\n").contains {
-        $0.contains("\"error\"") || $0.contains("\"warn\"") && !$0.contains("job-")
-      }
-      quiet = told || end != .exited(0) && end != .exited(1) ? 0 : quiet + 1
-      try stage.spool.drain()
-      try check(stage, "\(what)@\(step)")
+      let wasMet = try stage.spool.drain(fault: fault, end: Self.end)
+      if wasMet { try stage.spool.drain() }
+      try check(stage, fault)
+      return wasMet
     }
   }
 }

@@ -9,6 +9,9 @@
   @Suite(
     "Whatever happens while requests are carried out, each has one answer and one effect", .timeLimit(.minutes(20)))
   struct RequestFaultTests {
+    /// Of a runner that meets no fault.
+    private static let end = ProcessEnd.Cause.exited(0)
+
     private static let requests: [(place: String, json: String)] = [
       ("messages/m", #"{"type": "message", "to": "ops:a", "text": "hi", "files": ["a"]}"#),
       ("jobs/j", #"{"type": "job", "job": {"run": "true"}, "wait": true}"#),
@@ -62,51 +65,34 @@
       try stage.expectNothingUnderWay()
     }
 
-    private func drain(_ stage: RequestStage, _ fault: String) throws -> ProcessEnd.Cause? {
-      try stage.spool.start(drain: true, environment: ["BOBBIN_FAULT=\(fault)"]).end(within: 60)
-    }
-
     @Test("SIGKILL in place of any durable step")
     func kill() throws {
-      var step = 0
-      while true {
-        step += 1
+      try FaultSteps(what: "kill", least: 60).each { fault in
         let stage = try scenario()
-        let end = try drain(stage, "kill@\(step)")
-        if end != .signalled(9) {
-          #expect(step > 30, "no fault was injected: is this a debug build?")
-          try checkEnd(stage, "no fault")
-          return
-        }
-        try stage.spool.drain()
-        try checkEnd(stage, "SIGKILL at \(step)")
+        let wasMet = try stage.spool.drain(fault: fault, end: Self.end)
+        if wasMet { try stage.spool.drain() }
+        try checkEnd(stage, fault)
+        return wasMet
       }
     }
 
     @Test(
-      "each step failing once: the same runner heals it", arguments: ["ENOSPC:write", "EIO:sync", "EIO:rename"])
-    func failsOnce(what: String) throws {
-      var step = 0
-      var quiet = 0
-      while quiet < 2, step < 120 {
-        step += 1
+      "each step failing once: the same runner heals it, but for what it needs at its start",
+      arguments: [("ENOSPC:write", 5), ("EIO:sync", 5), ("EIO:rename", 5)])
+    func failsOnce(what: String, least: Int) throws {
+      try FaultSteps(what: what, least: least).each { fault in
         let stage = try scenario()
-        let fault = "\(what)@\(step)"
-        let end = try drain(stage, fault)
-        #expect(end != nil, "\(fault): the runner hangs\n\(stage.story)")
-        let told = stage.spool.log.split(separator: "\n").contains {
-          $0.contains("\"error\"") || $0.contains("look-failed")
-        }
-        quiet = told || end != .exited(0) ? 0 : quiet + 1
-        if end != .exited(0) { try stage.spool.drain() }
+        let wasMet = try stage.spool.drain(fault: fault, end: Self.end)
+        if stage.spool.logged("runner-started") == 0 { try stage.spool.drain() }
         try checkEnd(stage, fault)
+        return wasMet
       }
     }
 
     @Test("a disk that takes nothing for a while", arguments: [1, 6])
     func fullForAWhile(first: Int) throws {
       let stage = try scenario()
-      #expect(try drain(stage, "ENOSPC:write@\(first)-\(first + 12)") != nil)
+      #expect(try stage.spool.drain(fault: "ENOSPC:write@\(first)-\(first + 12)", end: Self.end))
       try stage.spool.drain()
       try checkEnd(stage, "ENOSPC from \(first)")
     }
