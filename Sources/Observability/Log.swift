@@ -68,9 +68,6 @@ public final class Log: Sendable {
     self.now = now
   }
 
-  /// A log that writes nothing.
-  public static let none = Log(level: .silent, now: { 0 })
-
   /// From where on events are written. May be changed at any time, from any thread.
   public var level: LogLevel {
     get { LogLevel(rawValue: threshold.load(ordering: .relaxed)) ?? .info }

@@ -13,7 +13,6 @@ public struct ProcessRuntime: Runtime {
 
   public init() {}
 
-  public var name: String { "process" }
   public var ownProcesses: Int { 0 }
 
   public func start(

@@ -6,9 +6,6 @@ import Platform
 /// `start` may return before the program runs: whether it could be executed is `end`'s to say. Everything is called
 /// from the runner's loop and returns at once.
 public protocol Runtime: Sendable {
-  /// As the result names it.
-  var name: String { get }
-
   /// Processes of a run that are the runtime's own (an init, a monitor): on top of what the job's `pids` allows. 0: it has
   /// none with which all of a run ends.
   var ownProcesses: Int { get }

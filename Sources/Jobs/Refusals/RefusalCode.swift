@@ -70,8 +70,6 @@ public struct RefusalCode: RawRepresentable, Hashable, Sendable {
   public static let fileMissing = RefusalCode("file-missing")
   /// A file that is no crontab: not a line of it is a setting or an entry, or it is no text.
   public static let notACrontab = RefusalCode("not-a-crontab")
-  /// A limit that this machine cannot enforce.
-  public static let limitUnavailable = RefusalCode("limit-unavailable")
 
   /// Whether the bytes may be the beginning of something good: a file that is still being written looks like this.
   ///

@@ -9,8 +9,6 @@ public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible
   /// This many bytes.
   public init(_ bytes: Int64) { self.bytes = bytes }
 
-  /// This many times 1024 bytes.
-  public static func kibibytes(_ n: Int64) -> ByteCount { ByteCount(n << 10) }
   /// This many times 1024² bytes.
   public static func mebibytes(_ n: Int64) -> ByteCount { ByteCount(n << 20) }
   /// This many times 1024³ bytes.

@@ -31,8 +31,7 @@ public final class Descriptor: Sendable {
   /// Holds on to what was read from it, as long as this is open.
   public func keep(_ bytes: [UInt8]) { kept.withLock { $0 = bytes } }
 
-  /// Reads once, read(2). 0 at the end; nil when nothing is there yet (EAGAIN) or the other side is gone (EIO of a
-  /// terminal).
+  /// Reads once, read(2). 0 at the end; nil when nothing is there yet (EAGAIN).
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
     while true {
       let count = rawRead(number, buffer)

@@ -83,13 +83,6 @@ public enum Machine {
     return fields.count > 1 ? (Int64(fields[1]) ?? 0) * Int64(sysconf(Int32(_SC_PAGESIZE))) : 0
   }
 
-  /// Processor time of this process, user and system, ns.
-  public static var processorTime: Int64 {
-    var now = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)
-    return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
-  }
-
   static func firstLine(_ path: String) -> String? {
     guard let file = try? FileSystem.openForReading(path: path),  // absent on some systems: the caller has another way
       let bytes = try? file.readAll(limit: 4096)

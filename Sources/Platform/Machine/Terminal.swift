@@ -10,7 +10,6 @@
 public enum Terminal {
   public static var outputIsTerminal: Bool { isatty(1) == 1 }
   public static var errorIsTerminal: Bool { isatty(2) == 1 }
-  public static var inputIsTerminal: Bool { isatty(0) == 1 }
 
   /// Columns of the terminal behind standard error; 80 if it does not say.
   public static var width: Int {

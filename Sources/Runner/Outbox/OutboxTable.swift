@@ -9,7 +9,6 @@ final class OutboxTable {
   private var nextHandle: Handle = 0
 
   var all: [OutboxEntry] { Array(entries.values) }
-  var count: Int { entries.count }
 
   subscript(handle: Handle) -> OutboxEntry? { entries[handle] }
   /// The one that lies in the outbox under a name.

@@ -34,8 +34,6 @@ final class TaskIntake {
   }
 
   var isCaughtUp: Bool { toLook.isEmpty }
-  /// Names that are being written, and others that are no task's.
-  var ignored: Int { badNames.count }
 
   /// When an unsettled file is to be looked at again, continuous clock.
   var nextLook: Int64? { unsettled.nextLook(quiet: machinery.quiet) }

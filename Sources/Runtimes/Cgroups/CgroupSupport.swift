@@ -22,9 +22,6 @@ public struct CgroupSupport: Equatable, Sendable {
 
   /// In the order in which jobs list them.
   public let lines: [Line]
-  /// Whether a process job with a limit or a timeout is found by its cgroup, even if it left its session and cleared its
-  /// environment.
-  public let findsEscaped: Bool
 
   /// Of this machine as it is now. Looks only: makes nothing, moves nothing, starts nothing; so a user manager that would
   /// be asked for scopes is told by its socket alone.
@@ -118,6 +115,6 @@ struct CgroupFinder {
       case .absent(let why): return CgroupSupport.Line(limit: limit, means: nil, reason: reason + ". " + why)
       }
     }
-    return CgroupSupport(lines: lines, findsEscaped: tracker != nil)
+    return CgroupSupport(lines: lines)
   }
 }

@@ -56,7 +56,6 @@ public final class SandboxRuntime: Runtime {
     null = try FileSystem.openNull()
   }
 
-  public var name: String { "sandbox" }
   /// bwrap and pid 1.
   public var ownProcesses: Int { 2 }
 

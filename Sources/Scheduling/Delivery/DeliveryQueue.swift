@@ -82,7 +82,4 @@ public struct DeliveryQueue: Sendable {
     }
     return best?.handle
   }
-
-  /// All that wait.
-  public var handles: [Handle] { Array(addresses.keys) }
 }

@@ -33,9 +33,6 @@ public struct HandleHeap: Sendable {
   /// The element that leaves first; nil when empty.
   public var first: Handle? { handles.first }
 
-  /// All elements, in no order that means anything.
-  public var unordered: [Handle] { handles }
-
   /// Adds an element that is not in the heap. O(log n).
   public mutating func push<Order: HandleOrder>(_ handle: Handle, in order: inout Order) {
     handles.append(handle)

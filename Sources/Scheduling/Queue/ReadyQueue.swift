@@ -156,11 +156,6 @@ extension ReadyQueue {
   /// Jobs of a lane that run.
   public func running(in lane: LaneID) -> Int { known(lane).map { Int($0.running) } ?? 0 }
 
-  /// A lane's rules; the defaults of its kind when none were set.
-  public func rules(of lane: LaneID) -> LaneRules {
-    known(lane)?.rules ?? LaneRules(slots: lane == .ungrouped ? nil : 1)
-  }
-
   /// What a job waits for; nil when it is not in the queue. O(1).
   public func waitingReason(_ handle: Handle) -> WaitingReason? {
     guard entries.contains(handle) else { return nil }

@@ -69,8 +69,6 @@ public final class SpoolFolders: Sendable {
   }
 
   /// One of the folders.
-  public func folder(_ place: SpoolPlace) throws(SystemError) -> Folder { try folder(place, making: false) }
-
   public subscript(place: SpoolPlace) -> Folder {
     get throws(SystemError) { try folder(place, making: false) }
   }

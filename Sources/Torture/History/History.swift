@@ -138,7 +138,4 @@ public struct History: Sendable {
     let kind = kinds[Int.random(in: 0..<kinds.count, using: &random)]
     return #"{"description": "d\#(number) of \#(seed)", \#(kind)}"# + "\n"
   }
-
-  /// What the checks know of a job by its bytes.
-  func drop(of content: Content) -> Drop? { drops.first { $0.bytes == content.bytes } }
 }

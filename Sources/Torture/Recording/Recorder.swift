@@ -16,12 +16,6 @@ public struct Recorder {
     self.bobbin = bobbin
   }
 
-  /// Whether there is a strace here that may trace.
-  public static var isPossible: Bool {
-    guard let pid = try? Actor.start(["/usr/bin/strace", "-f", "-o", "/dev/null", "/bin/true"]) else { return false }
-    return Children.wait(for: pid) == .exited(0)
-  }
-
   /// Records a history in its ground, which is an empty folder; the trace is left there.
   public func record(_ history: History, size: Int) throws -> Recording {
     let trace = history.ground + ".trace"
