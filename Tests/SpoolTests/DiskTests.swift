@@ -134,10 +134,11 @@ private final class SyncingDisk: TestDisk {
     if count > 3 { #expect(try synced == [stage.folders.root.descriptor.status().inode]) }
   }
 
-  /// One whose syncs of everything take long, those that are said.
+  /// One whose syncs of everything take long, those that are said, by a clock that nothing else moves.
   private final class SlowDisk: TestDisk {
     let isSlow: [Bool]
     let together = Mutex(0)
+    let time = Mutex<Int64>(0)
 
     init(_ isSlow: [Bool]) { self.isSlow = isSlow }
 
@@ -146,25 +147,34 @@ private final class SyncingDisk: TestDisk {
         count += 1
         return count - 1
       }
-      if isSlow[number] { Clock.wait(nanoseconds: 260_000_000) }
+      pass(isSlow[number] ? 251_000_000 : 250_000_000)
     }
+
+    func pass(_ nanoseconds: Int64) { time.withLock { $0 += nanoseconds } }
   }
 
   #if DEBUG
     @Test(
-      "syncs of everything that take long twice in a row are given up for a while, one alone is not",
+      "syncs of everything that take long twice in a row are given up for a minute, one alone is not",
       arguments: [([true, false, true, false], 4), ([false, true, true, false], 3)])
     func slow(isSlow: [Bool], together: Int) throws {
-      let disk = SlowDisk(isSlow)
-      let commit = GroupCommit(inline: disk, folders: stage.folders, isDurable: true)
-      for _ in isSlow {
+      let disk = SlowDisk(isSlow + [false])
+      let commit = GroupCommit(inline: disk, folders: stage.folders, isDurable: true) { disk.time.withLock { $0 } }
+      func submit() {
         commit.submit(
           (0..<4).map { ticket in
             GroupCommit.Item(
               ticket: ticket, write: { () throws(SystemError) in .init(files: [try FileSystem.openNull()]) }, show: {})
           })
       }
+      for _ in isSlow { submit() }
       #expect(disk.together.withLock { $0 } == together)
+      disk.pass(59_999_000_000)
+      if together < isSlow.count { submit() }
+      #expect(disk.together.withLock { $0 } == together)
+      disk.pass(1_000_000)
+      submit()
+      #expect(disk.together.withLock { $0 } == together + 1)
     }
   #endif
 
@@ -220,81 +230,5 @@ private final class SyncingDisk: TestDisk {
     try RecordWriter(KernelDisk()).writeDurably(
       Array("whole".utf8), as: "x.run.json", in: try stage.folders[.processing])
     #expect(try stage.names(.processing) == ["x.run.json"] && stage.text("x.run.json", in: .processing) == "whole")
-  }
-
-  // MARK: the table of runs
-
-  @Test("the runs that a killed runner leaves are read back, the ended ones are not")
-  func runTable() throws {
-    let folder = try stage.folders[.processing]
-    let long = String(repeating: "é", count: 100)
-    let table = try RunTable(folder: folder, slots: 4)
-    let null = try FileSystem.openNull()
-    var pids: [Int32] = []
-    let before = Clock.continuous()
-    for (slot, name) in ["a", long, "c"].enumerated() {
-      let birth = try #require(table.begin(slot: slot, id: id(name), attempt: slot + 1))
-      let program = Program(paths: ["/bin/true", "/usr/bin/true"], arguments: ["true"], environment: [])
-      pids.append(try program.start(input: null, output: null, error: null, birth: birth))
-    }
-    for pid in pids { _ = Children.wait(for: pid) }
-    _ = table.begin(slot: 3, id: id("never-born"), attempt: 1)
-    table.end(slot: 0)
-    let contents = try #require(try RunTable.read(folder: folder))
-    #expect(contents.machineID == Machine.id && contents.bootID == Machine.bootID)
-    #expect(contents.runs.map(\.id) == [id(long), id("c")] && contents.runs.map(\.attempt) == [2, 3])
-    #expect(contents.runs.map(\.pid) == Array(pids.dropFirst()))
-    #expect(contents.runs.allSatisfy { $0.startedBefore >= before && $0.startedBefore <= Clock.continuous() })
-    // A new table is another file: what the old runner's children still note goes nowhere.
-    let next = try RunTable(folder: folder, slots: 4)
-    #expect(try RunTable.read(folder: folder)?.runs == [])
-    withExtendedLifetime((table, next)) {}
-  }
-
-  @Test("a table goes on in another folder when its own was deleted")
-  func tableContinues() throws {
-    let old = try RunTable(folder: try stage.folders[.processing], slots: 100)
-    let null = try FileSystem.openNull()
-    for (slot, name) in ["a", "b"].enumerated() {
-      let birth = try #require(old.begin(slot: slot, id: id(name), attempt: 1))
-      let program = Program(paths: ["/bin/true", "/usr/bin/true"], arguments: ["true"], environment: [])
-      _ = Children.wait(for: try program.start(input: null, output: null, error: null, birth: birth))
-    }
-    Command.shell("rm -rf '\(stage.path)/processing'")
-    try stage.folders.reopen(.processing)
-    let next = try RunTable(continuing: old, in: stage.folders[.processing])
-    next.end(slot: 0)
-    let contents = try #require(try RunTable.read(folder: stage.folders[.processing]))
-    #expect(contents.runs.map(\.id) == [id("b")] && contents.bootID == Machine.bootID && next.slots == 100)
-  }
-
-  @Test(
-    "a table that is torn, foreign or not there is read as none",
-    arguments: ["", "x", String(repeating: "y", count: 5000)])
-  func badTable(text: String) throws {
-    #expect(try RunTable.read(folder: try stage.folders[.processing]) == nil)
-    try stage.write(".runs", text, in: .processing)
-    #expect(try RunTable.read(folder: try stage.folders[.processing]) == nil)
-  }
-
-  @Test(
-    "an entry whose process is none is passed over: cut to 32 bits it would be the machine's own session, 0",
-    arguments: [1 << 32, 1 << 33 | 5, -1, Int64.min, 1 << 31] as [Int64])
-  func badProcess(pid: Int64) throws {
-    let folder = try stage.folders[.processing]
-    let table = try RunTable(folder: folder, slots: 1)
-    _ = table.begin(slot: 0, id: id("a"), attempt: 1)
-    var bytes = try folder.open(".runs").readAll(limit: 1 << 20)
-    // The first entry lies behind 256 bytes, and begins with its process.
-    for (place, isGood) in [(pid, false), (77, true)] {
-      bytes.withUnsafeMutableBytes { $0.storeBytes(of: place, toByteOffset: 256, as: Int64.self) }
-      #expect(RunTable.contents(of: bytes)?.runs.map(\.pid) == (isGood ? [77] : []))
-    }
-  }
-
-  @Test("a slot beyond the table has no place and harms nothing")
-  func beyond() throws {
-    let table = try RunTable(folder: try stage.folders[.processing], slots: 1)
-    #expect(table.begin(slot: table.slots, id: id("x"), attempt: 1) == nil)
   }
 }

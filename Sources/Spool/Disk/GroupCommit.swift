@@ -101,6 +101,8 @@ public final class GroupCommit: Sendable {
   private let folders: SpoolFolders
   /// Nil: the caller's own thread does it.
   private let worker: Worker?
+  /// The continuous clock, ns: how long syncs take.
+  private let now: @Sendable () -> Int64
   private let notify: @Sendable () -> Void
 
   /// - Parameters:
@@ -115,15 +117,20 @@ public final class GroupCommit: Sendable {
     self.disk = disk
     self.folders = folders
     self.notify = notify
+    now = { Clock.continuous() }
     worker = try Worker(name: "sync")
   }
 
   #if DEBUG
     /// One without a thread: `submit` returns when all is done. For tests with a clock of their own.
-    public init(inline disk: any Disk, folders: SpoolFolders, isDurable: Bool) {
+    public init(
+      inline disk: any Disk, folders: SpoolFolders, isDurable: Bool,
+      now: @escaping @Sendable () -> Int64 = { Clock.continuous() }
+    ) {
       state = Mutex(State(isDurable: isDurable))
       self.disk = disk
       self.folders = folders
+      self.now = now
       notify = {}
       worker = nil
     }
@@ -163,7 +170,7 @@ public final class GroupCommit: Sendable {
         let batch = Array(state.waiting.prefix(Self.largest))
         state.waiting.removeFirst(batch.count)
         if batch.isEmpty { state.isScheduled = false }
-        return (batch, state.singlyUntil > Clock.continuous())
+        return (batch, state.singlyUntil > now())
       }
       if batch.isEmpty { return }
       let outcomes = commit(batch, singly: batch.count <= Self.fewest || singly)
@@ -222,12 +229,12 @@ public final class GroupCommit: Sendable {
   }
 
   private func syncTogether(_ written: [Written?], _ outcomes: inout [Outcome]) {
-    let start = Clock.continuous()
+    let start = now()
     do throws(SystemError) { try disk.syncAll(folders.root) } catch {
       for index in written.indices { fail(written[index], &outcomes[index], error) }
     }
     syncEntries(of: replace(written, &outcomes), written, &outcomes)
-    let end = Clock.continuous()
+    let end = now()
     let isSlow = end - start > Self.slow
     state.withLock { state in
       if isSlow, state.wasSlow { state.singlyUntil = end + Self.pause }

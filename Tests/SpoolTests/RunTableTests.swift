@@ -1,0 +1,86 @@
+import Jobs
+import Platform
+import TestSupport
+import Testing
+
+@testable import Spool
+
+/// What is under way, by slot, as the next runner reads it.
+@Suite(.timeLimit(.minutes(60))) struct RunTableTests {
+  private let stage: Stage
+  init() throws { stage = try Stage() }
+
+  @Test("the runs that a killed runner leaves are read back, the ended ones are not")
+  func runTable() throws {
+    let folder = try stage.folders[.processing]
+    let long = String(repeating: "é", count: 100)
+    let table = try RunTable(folder: folder, slots: 4)
+    let null = try FileSystem.openNull()
+    var pids: [Int32] = []
+    let before = Clock.continuous()
+    for (slot, name) in ["a", long, "c"].enumerated() {
+      let birth = try #require(table.begin(slot: slot, id: id(name), attempt: slot + 1))
+      let program = Program(paths: ["/bin/true", "/usr/bin/true"], arguments: ["true"], environment: [])
+      pids.append(try program.start(input: null, output: null, error: null, birth: birth))
+    }
+    for pid in pids { _ = Children.wait(for: pid) }
+    _ = table.begin(slot: 3, id: id("never-born"), attempt: 1)
+    table.end(slot: 0)
+    let contents = try #require(try RunTable.read(folder: folder))
+    #expect(contents.machineID == Machine.id && contents.bootID == Machine.bootID)
+    #expect(contents.runs.map(\.id) == [id(long), id("c")] && contents.runs.map(\.attempt) == [2, 3])
+    #expect(contents.runs.map(\.pid) == Array(pids.dropFirst()))
+    #expect(contents.runs.allSatisfy { $0.startedBefore >= before && $0.startedBefore <= Clock.continuous() })
+    // A new table is another file: what the old runner's children still note goes nowhere.
+    let next = try RunTable(folder: folder, slots: 4)
+    #expect(try RunTable.read(folder: folder)?.runs == [])
+    withExtendedLifetime((table, next)) {}
+  }
+
+  @Test("a table goes on in another folder when its own was deleted")
+  func tableContinues() throws {
+    let old = try RunTable(folder: try stage.folders[.processing], slots: 100)
+    let null = try FileSystem.openNull()
+    for (slot, name) in ["a", "b"].enumerated() {
+      let birth = try #require(old.begin(slot: slot, id: id(name), attempt: 1))
+      let program = Program(paths: ["/bin/true", "/usr/bin/true"], arguments: ["true"], environment: [])
+      _ = Children.wait(for: try program.start(input: null, output: null, error: null, birth: birth))
+    }
+    Command.shell("rm -rf '\(stage.path)/processing'")
+    try stage.folders.reopen(.processing)
+    let next = try RunTable(continuing: old, in: stage.folders[.processing])
+    next.end(slot: 0)
+    let contents = try #require(try RunTable.read(folder: stage.folders[.processing]))
+    #expect(contents.runs.map(\.id) == [id("b")] && contents.bootID == Machine.bootID && next.slots == 100)
+  }
+
+  @Test(
+    "a table that is torn, foreign or not there is read as none",
+    arguments: ["", "x", String(repeating: "y", count: 5000)])
+  func badTable(text: String) throws {
+    #expect(try RunTable.read(folder: try stage.folders[.processing]) == nil)
+    try stage.write(".runs", text, in: .processing)
+    #expect(try RunTable.read(folder: try stage.folders[.processing]) == nil)
+  }
+
+  @Test(
+    "an entry whose process is none is passed over: cut to 32 bits it would be the machine's own session, 0",
+    arguments: [1 << 32, 1 << 33 | 5, -1, Int64.min, 1 << 31] as [Int64])
+  func badProcess(pid: Int64) throws {
+    let folder = try stage.folders[.processing]
+    let table = try RunTable(folder: folder, slots: 1)
+    _ = table.begin(slot: 0, id: id("a"), attempt: 1)
+    var bytes = try folder.open(".runs").readAll(limit: 1 << 20)
+    // The first entry lies behind 256 bytes, and begins with its process.
+    for (place, isGood) in [(pid, false), (77, true)] {
+      bytes.withUnsafeMutableBytes { $0.storeBytes(of: place, toByteOffset: 256, as: Int64.self) }
+      #expect(RunTable.contents(of: bytes)?.runs.map(\.pid) == (isGood ? [77] : []))
+    }
+  }
+
+  @Test("a slot beyond the table has no place and harms nothing")
+  func beyond() throws {
+    let table = try RunTable(folder: try stage.folders[.processing], slots: 1)
+    #expect(table.begin(slot: table.slots, id: id("x"), attempt: 1) == nil)
+  }
+}
