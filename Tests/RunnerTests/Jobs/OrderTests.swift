@@ -13,6 +13,17 @@ import Testing
     try spool.drop(name, #"{"run": "\#(trace); \#(line)"\#(rest.isEmpty ? "" : ", " + rest)}"#)
   }
 
+  /// A line for a job of which so many are to run at the same time: it counts how many do, and stays until `go` is there.
+  private func staying(_ number: Int) -> String {
+    let here = spool.place.path
+    return "touch \(here)/in-\(number); ls \(here) | grep -c in- >> \(here)/counts; "
+      + "until test -e \(here)/go; do sleep 0.01; done; rm \(here)/in-\(number)"
+  }
+
+  private var counts: [Int] {
+    ((try? spool.place.text("counts")) ?? "").split(separator: "\n").compactMap { Int($0) }
+  }
+
   private var trace: [String] {
     (try? spool.place.text("trace"))?.split(separator: "\n").map(String.init) ?? []
   }
@@ -30,10 +41,16 @@ import Testing
 
   @Test("groups, and the jobs without a group as one, take turns")
   func turns() throws {
-    // Long enough for the result of the one before to be on the disk: until then its group runs it.
-    for number in 1...3 { try drop("a\(number)", #""group": "a""#, line: "sleep 0.1") }
-    for number in 1...2 { try drop("b\(number)", #""group": "b""#, line: "sleep 0.1") }
-    for number in 1...2 { try drop("n\(number)", line: "sleep 0.1") }
+    // Each goes on until the end of those before it is told: until then their groups run them.
+    func line(_ name: String) -> String {
+      """
+      for n in $(cat '\(spool.place.path)/trace'); do test $n = \(name) || \
+      until grep -q 'job-succeeded.*[^a-z]'$n'[^0-9]' '\(spool.path)/logs/bobbin.log'; do sleep 0.01; done; done
+      """
+    }
+    for number in 1...3 { try drop("a\(number)", #""group": "a""#, line: line("a\(number)")) }
+    for number in 1...2 { try drop("b\(number)", #""group": "b""#, line: line("b\(number)")) }
+    for number in 1...2 { try drop("n\(number)", line: line("n\(number)")) }
     try spool.drain()
     #expect(trace == ["a1", "b1", "n1", "a2", "b2", "n2", "a3"])
   }
@@ -53,31 +70,30 @@ import Testing
     try spool.write(["slots": "8"])
     spool.shell(#"echo '{"slots": 3, "host": true, // a comment\n}' > groups/g.json"#)
     try spool.replace("groups/g.json", "{\"slots\": 3, \"host\": true, // a comment\n}")
-    let here = spool.place.path
-    for number in 1...9 {
-      try drop(
-        "j\(number)", #""group": "g""#,
-        line:
-          "touch \(here)/in-\(number); ls \(here) | grep -c in- >> \(here)/counts; sleep 0.1; rm \(here)/in-\(number)")
-    }
-    try spool.drain()
-    let counts = try spool.place.text("counts").split(separator: "\n").compactMap { Int($0) }
+    for number in 1...9 { try drop("j\(number)", #""group": "g""#, line: staying(number)) }
+    let runner = try spool.start()
+    #expect(eventually { counts.count >= 3 })
+    // There are slots for others.
+    try drop("other")
+    #expect(try spool.ended("other").isSuccess && runner.goesRound())
+    #expect(counts.count == 3, "\(counts)")
+    try spool.place.write("go", "")
+    for number in 1...9 { #expect(try spool.ended("j\(number)").isSuccess) }
     #expect(counts.count == 9 && counts.max() == 3, "\(counts)")
+    runner.kill()
   }
 
   @Test("never more jobs run than there are slots", arguments: [1, 3])
   func slots(slots: Int) throws {
     try spool.write(["slots": "\(slots)"])
-    let here = spool.place.path
-    for number in 1...8 {
-      try drop(
-        "j\(number)",
-        line:
-          "touch \(here)/in-\(number); ls \(here) | grep -c in- >> \(here)/counts; sleep 0.1; rm \(here)/in-\(number)")
-    }
-    try spool.drain()
-    let counts = try spool.place.text("counts").split(separator: "\n").compactMap { Int($0) }
+    for number in 1...8 { try drop("j\(number)", line: staying(number)) }
+    let runner = try spool.start()
+    #expect(eventually { counts.count >= slots } && runner.goesRound())
+    #expect(counts.count == slots, "\(counts)")
+    try spool.place.write("go", "")
+    for number in 1...8 { #expect(try spool.ended("j\(number)").isSuccess) }
     #expect(counts.count == 8 && counts.max() == slots, "\(counts)")
+    runner.kill()
   }
 
   @Test("a job that waits does not hold up its group; in an ordered one it does")

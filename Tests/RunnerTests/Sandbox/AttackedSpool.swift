@@ -61,12 +61,18 @@ final class AttackedSpool {
       environment: [path] + environment)
   }
 
-  /// A server of the host: Python that says on a line of its own when it listens.
-  func serve(_ python: String) throws {
+  /// A server of the host: Python that says on a line of its own when it listens, which is the answer.
+  func serve(_ python: String) throws -> String {
     let output = try FileSystem.memoryFile([])
     let helper = Self.program(user, ["/usr/bin/env", "python3", "-c", python])
     helpers.append(try helper.start(input: FileSystem.openNull(), output: output, error: FileSystem.openNull()))
-    #expect(eventually { ((try? output.reopened().readAll(limit: 10)) ?? []).count > 0 }, "the server listens")
+    var said: [UInt8] = []
+    try #require(
+      eventually {
+        said = (try? output.reopened().readAll(limit: 100)) ?? []
+        return said.last == UInt8(ascii: "\n")
+      }, "the server listens")
+    return String(decoding: said.dropLast(), as: UTF8.self)
   }
 
   func start(drain: Bool) throws -> RunnerProcess {
