@@ -34,7 +34,8 @@ import Testing
     #expect(answer.code == 64)
     let missing = bobbin("image", "rm", "a", "b")
     #expect(missing.code == 1)
-    #expect(missing.err.split(separator: "\n").allSatisfy { $0.hasSuffix("[image-missing]") }, "\(missing.err)")
+    let errors = missing.err.split(separator: "\n")
+    #expect(errors.count == 2 && errors.allSatisfy { $0.hasSuffix("[image-missing]") }, "\(missing.err)")
     #expect(bobbin("image", "rm", "a b").code == 64)
   }
 

@@ -351,6 +351,7 @@ struct MessageReadingTests {
       #"{"agent": {"run": ["a"], "retry": 2, "env": {"A": "b"}}, "trigger": "@b", "host": true}"#,
     ]
     var random = SeededGenerator(seed: 11)
+    var (jobs, told, heard) = (0, 0, 0)
     for round in 0..<6000 {
       var bytes = utf8(seeds[round % seeds.count])
       for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -363,16 +364,19 @@ struct MessageReadingTests {
         }
       }
       if let job = try? Job.read(bytes) {
+        jobs += 1
         #expect((try? Job.read(job.encode())) == job)
         #expect((job.message?.key?.utf8.count ?? 0) <= Job.maxKeyBytes)
         _ = try? job.routed(by: [])
       }
       if let kept = try? ToldMessage.readAll(bytes) {
+        told += 1
         #expect((try? ToldMessage.readAll(ToldMessage.encode(kept))) == kept)
       }
       if let group = try? GroupName(validating: "g"),
         let said = try? IncomingMessage.read(saidTo: group, bytes, named: "n", routes: [])
       {
+        heard += 1
         var job = Job(run: .shell(""))
         job.message = said
         #expect((try? Job.read(job.encode()))?.message == said)
@@ -380,5 +384,6 @@ struct MessageReadingTests {
       _ = try? Settings.read(bytes)
       _ = try? GroupSettings.read(bytes)
     }
+    #expect(jobs > 50 && told > 5 && heard > 50, "\(jobs) \(told) \(heard)")
   }
 }

@@ -101,10 +101,22 @@ import Testing
   func failing(step: Int) throws {
     try spool.putDeferred("a", due: 4_100_000_000)
     let plan = try #require(FaultPlan("EIO@\(step)"))
-    let access = try SpoolAccess(path: spool.path, disk: FaultyDisk(plan))
-    _ = try? access.cancel(["a"])
+    let disk = FaultyDisk(plan)
+    let before = try spool.text("a.json", in: .deferred)
+    // Failing is what is asked for.
+    let said = try? SpoolAccess(path: spool.path, disk: disk).cancel(["a"])
+    #expect(said == nil && disk.stepsTaken >= step)
     let homes = try SpoolPlace.jobStates.filter { try spool.folders[$0].has("a.json") }
     #expect(homes.count == 1)
+    #expect(try homes.map { try spool.text("a.json", in: $0) } == [before])
+    // Whoever asks again is served from where it is; what lies in `processing` is the next runner's to finish.
+    let again: MoveOutcome =
+      switch homes[0] {
+      case .deferred: .cancelled(as: "a")
+      case .processing: .requested
+      default: .elsewhere(.errors)
+      }
+    #expect(try spool.access.cancel(["a"]) == [again])
   }
 }
 

@@ -243,6 +243,7 @@ import Testing
   @Test("whatever the bytes are, the answer is tasks that a runner reads, or a refusal", arguments: 0..<40)
   func anything(seed: UInt64) {
     var numbers = Numbers(state: seed)
+    var tasks = 0
     for _ in 0..<50 {
       let bytes = numbers.crontab()
       for hasUsers in [false, true] {
@@ -250,6 +251,7 @@ import Testing
           file: "f", hasUsers: hasUsers, user: "paul", home: "/", cronProblem: { _ in nil }, zoneProblem: { _ in nil })
         guard let translation = try? translator.translate(bytes) else { continue }  // refused is fine
         #expect(Set(translation.tasks.map(\.name)).count == translation.tasks.count)
+        tasks += translation.tasks.count
         for task in translation.tasks {
           #expect(throws: Never.self) { () throws in
             let job = try #require(try JSONReader.read(task.bytes).member("job"))
@@ -262,6 +264,7 @@ import Testing
         #expect(lines == lines.sorted())
       }
     }
+    #expect(tasks > 0, "\(tasks) tasks")
   }
 }
 

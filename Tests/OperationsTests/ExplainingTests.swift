@@ -19,7 +19,8 @@ import Testing
 
   @Test("every setting has a value and says where it comes from")
   func settings() throws {
-    #expect(try rows().values.allSatisfy { $0.1 == .builtIn })
+    let usual = try rows()
+    #expect(usual.count > 20 && usual.values.allSatisfy { $0.1 == .builtIn })
     try spool.put("settings.json", #"{"slots":3,/* c */"retention":{"done":{"age":"1d"}},"quiet":1.5,}"#)
     let rows = try rows()
     #expect(rows["slots"]?.0 == "3")

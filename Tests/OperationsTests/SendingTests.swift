@@ -102,6 +102,7 @@ import Testing
     #expect(outcome == nil)
     let names = try input().names()
     #expect(names.isEmpty || names == ["1.json"], "\(names)")
+    for name in names { _ = try JSONReader.read(input().open(name).readAll(limit: 1000)) }
   }
 
   @Test("recipients are the jobs of the group that run")

@@ -15,7 +15,7 @@ import Testing
     #expect(eventually { spool.has("processing/quick.json") && spool.has("processing/slow.json") })
     runner.signal(15)
     try spool.drop("late", #"{"run": "true"}"#)
-    #expect(runner.end(within: 20) != nil)
+    #expect(runner.end(within: 20) == .exited(0))
     #expect(try spool.result("quick").isSuccess)
     #expect(spool.has("inbox/late.json") && spool.processes.isEmpty)
     let record = try spool.record(.deferred, "slow")
@@ -35,7 +35,7 @@ import Testing
     runner.signal(2)
     #expect(eventually { spool.logged("runner-stopping") == 1 })
     runner.signal(2)
-    #expect(runner.end(within: 10) != nil)
+    #expect(runner.end(within: 10) == .exited(0))
     #expect(spool.has("deferred/x.json") && spool.processes.isEmpty)
   }
 

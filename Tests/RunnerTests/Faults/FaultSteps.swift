@@ -63,7 +63,8 @@ extension TestSpool {
   /// Exits of a runner that says why it goes no further: not all jobs succeeded, it cannot create or write.
   private static let givenUp: Set<Int32> = [1, 73, 74]
 
-  private var faultsMet: Int {
+  /// Faults of all its runners that noted them in the test's folder.
+  var faultsMet: Int {
     ((try? place.text("faults")) ?? "").utf8.count { $0 == UInt8(ascii: "\n") }
   }
 }

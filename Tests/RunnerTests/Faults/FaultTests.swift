@@ -39,7 +39,7 @@ import Testing
 
   @Test("whatever durable step SIGKILL comes in place of, every job ends with one home, its bytes and one whole result")
   func kill() throws {
-    try FaultSteps(what: "kill", least: 30).each { fault in
+    try FaultSteps(what: "kill", least: 70).each { fault in
       let (spool, checker) = try scenario()
       let wasMet = try spool.drain(fault: fault, end: Self.end)
       #expect(try checker.faults() == [], "\(fault)\n\(spool.tree)")
@@ -51,7 +51,7 @@ import Testing
 
   @Test("after a SIGKILL during the recovery from a SIGKILL nothing is lost either", arguments: [8, 14, 20, 26, 32])
   func killTwice(first: Int) throws {
-    try FaultSteps(what: "kill", least: 20).each { second in
+    try FaultSteps(what: "kill", least: 40).each { second in
       let (spool, checker) = try scenario()
       let wasMet = try spool.drain(fault: "kill@\(first)", end: Self.end)
       #expect(wasMet, "there is no step \(first)")
@@ -66,7 +66,7 @@ import Testing
   @Test(
     "whatever durable step fails once, nothing is lost, and the runner goes on or another does",
     arguments: [
-      ("EIO", 30), ("ENOSPC", 30), ("EIO:write", 5), ("ENOSPC:create", 5), ("EIO:sync", 5), ("EIO:rename", 5),
+      ("EIO", 70), ("ENOSPC", 70), ("EIO:write", 12), ("ENOSPC:create", 12), ("EIO:sync", 16), ("EIO:rename", 20),
     ])
   func failsOnce(what: String, least: Int) throws {
     try FaultSteps(what: what, least: least).each { fault in

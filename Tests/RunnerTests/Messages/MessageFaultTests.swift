@@ -54,7 +54,7 @@ import Testing
 
   @Test("whatever durable step SIGKILL comes in place of, each message is worked on or told, and none is lost")
   func kill() throws {
-    try FaultSteps(what: "kill", least: 30).each { fault in
+    try FaultSteps(what: "kill", least: 70).each { fault in
       let stage = try scenario()
       let wasMet = try stage.spool.drain(fault: fault, end: Self.end)
       if wasMet { try stage.spool.drain() }
@@ -65,7 +65,7 @@ import Testing
 
   @Test(
     "whatever durable step fails once, each message is worked on or told, and none is lost",
-    arguments: [("EIO:write", 5), ("ENOSPC:create", 5), ("EIO:sync", 5), ("EIO:rename", 5)])
+    arguments: [("EIO:write", 12), ("ENOSPC:create", 12), ("EIO:sync", 16), ("EIO:rename", 20)])
   func failsOnce(what: String, least: Int) throws {
     try FaultSteps(what: what, least: least).each { fault in
       let stage = try scenario()

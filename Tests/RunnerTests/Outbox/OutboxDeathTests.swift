@@ -90,7 +90,7 @@ import Testing
 
   @Test("whatever durable step SIGKILL comes in place of, each message is delivered, and a repeat says that it is one")
   func kill() throws {
-    try FaultSteps(what: "kill", least: 30).each { fault in
+    try FaultSteps(what: "kill", least: 60).each { fault in
       let stage = try stage()
       let wasMet = try stage.spool.drain(fault: fault, end: Self.end)
       #expect(try faults(stage) == [], "\(fault)\n\(stage.tree)")
@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  @Test("whatever durable step fails once, nothing is lost", arguments: [("EIO", 30), ("ENOSPC:write", 5)])
+  @Test("whatever durable step fails once, nothing is lost", arguments: [("EIO", 60), ("ENOSPC:write", 8)])
   func failsOnce(what: String, least: Int) throws {
     try FaultSteps(what: what, least: least).each { fault in
       let stage = try stage()
@@ -139,7 +139,7 @@ import Testing
     runner.signal(SignalNumber.terminate)
     #expect(eventually { stage.spool.logged("runner-stopping") == 1 })
     stage.spool.shell("touch '\(stage.path)/go'")
-    #expect(runner.end(within: 50) != nil)
+    #expect(runner.end(within: 50) == .exited(0))
     #expect(try stage.result("a").status == .delivered)
     #expect(stage.spool.has("outbox/b.json") && !stage.spool.has("outbox/b.run.json"))
   }
@@ -153,7 +153,7 @@ import Testing
     let runner = try stage.spool.start()
     #expect(try eventually { try stage.got().count == 1 })
     runner.signal(SignalNumber.terminate)
-    #expect(runner.end(within: 50) != nil)
+    #expect(runner.end(within: 50) == .exited(0))
     let waiting = try #require(try stage.waiting("x"), "\(stage.tree)\n\(stage.spool.log)")
     #expect(waiting.attempts.map(\.status) == ["stopped"] && waiting.attempts.map(\.counted) == [false])
     try stage.spool.drain()
@@ -178,7 +178,7 @@ import Testing
     #expect(
       try stage.got().map { "\($0.text) \($0.id) \($0.attempt)" } == ["first x 1", "first x 2", "second x~2 1"])
     runner.signal(SignalNumber.terminate)
-    #expect(runner.end(within: 50) != nil)
+    #expect(runner.end(within: 50) == .exited(0))
     #expect(try stage.spool.names(.outbox).isEmpty, "\(stage.tree)")
   }
 

@@ -67,7 +67,7 @@
 
     @Test("SIGKILL in place of any durable step")
     func kill() throws {
-      try FaultSteps(what: "kill", least: 60).each { fault in
+      try FaultSteps(what: "kill", least: 130).each { fault in
         let stage = try scenario()
         let wasMet = try stage.spool.drain(fault: fault, end: Self.end)
         if wasMet { try stage.spool.drain() }
@@ -78,7 +78,7 @@
 
     @Test(
       "each step failing once: the same runner heals it, but for what it needs at its start",
-      arguments: [("ENOSPC:write", 5), ("EIO:sync", 5), ("EIO:rename", 5)])
+      arguments: [("ENOSPC:write", 25), ("EIO:sync", 16), ("EIO:rename", 45)])
     func failsOnce(what: String, least: Int) throws {
       try FaultSteps(what: what, least: least).each { fault in
         let stage = try scenario()

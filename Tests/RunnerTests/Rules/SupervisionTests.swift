@@ -52,8 +52,10 @@ import Testing
   ]
 
   @Test("each event does in each phase what the table says", arguments: Phase.allCases.filter { $0 != .over })
-  func table(phase: Phase) {
-    for (event, action) in zip(Event.allCases, Self.table[phase] ?? []) {
+  func table(phase: Phase) throws {
+    let actions = try #require(Self.table[phase])
+    try #require(actions.count == Event.allCases.count)
+    for (event, action) in zip(Event.allCases, actions) {
       var run = run(phase)
       #expect(apply(event, to: &run) == action, "\(event) while \(phase)")
     }

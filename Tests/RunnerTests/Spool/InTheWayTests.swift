@@ -163,11 +163,13 @@ import Testing
     try #require(eventually { spool.has("deferred/x.json") && spool.has("deferred/x.run.json") })
     first.kill()
     spool.shell("touch deferred/x.run.json")
-    let runner = try spool.start(environment: ["BOBBIN_FAULT=ENOSPC:rename@\(rename)"])
+    let runner = try spool.start(
+      environment: ["BOBBIN_FAULT=ENOSPC:rename@\(rename)", "BOBBIN_FAULT_NOTES=\(spool.place.path)"])
     defer { runner.kill() }
     // The second attempt, whichever rename was refused before it; the first of all is of `state/runner.json`, and ends it.
     try #require(eventually { (try? spool.record(.deferred, "x"))?.attemptsTotal == 2 }, "\(spool.tree)\n\(spool.log)")
     #expect(try spool.record(.deferred, "x").attemptsUsed == 2)
+    #expect(eventually { spool.faultsMet == 1 }, "there is no rename \(rename)")
   }
 
   @Test("a retry that was taken back while it was claimed keeps its history")

@@ -195,7 +195,7 @@ import Testing
     ]
     for (line, isRefused) in lines {
       spool.shell(line)
-      #expect((try spool.start(drain: true).end() != .exited(0)) == isRefused, "\(line)")
+      #expect(try spool.start(drain: true).end() == .exited(isRefused ? 77 : 0), "\(line)")
     }
   }
 
@@ -204,7 +204,7 @@ import Testing
     let spool = try TestSpool()
     spool.shell("echo '{\"host\": true}' > groups/g.json && chmod 666 groups/g.json")
     try spool.drop("x", #"{"run": "true", "group": "g"}"#)
-    #expect(try spool.start(drain: true).end() != .exited(0))
+    #expect(try spool.start(drain: true).end() == .exited(77))
     #expect(spool.has("inbox/x.json"))
   }
 
@@ -213,7 +213,7 @@ import Testing
     let spool = try TestSpool()
     try spool.drop("x", #"{"run": "true"}"#)
     spool.shell("chown -R 65534 .")
-    #expect(try spool.start(drain: true).end() != .exited(0))
+    #expect(try spool.start(drain: true).end() == .exited(77))
     #expect(spool.has("inbox/x.json"))
   }
 
@@ -222,7 +222,7 @@ import Testing
     let spool = try TestSpool()
     let mount = try MountedFolder(size: "1m", at: spool.path + "/done")
     try spool.drop("x", #"{"run": "true"}"#)
-    #expect(try spool.start(drain: true).end() != .exited(0))
+    #expect(try spool.start(drain: true).end() == .exited(78))
     #expect(spool.shell("find inbox done -type f").text == "inbox/x.json\n")
     withExtendedLifetime(mount) {}
   }
@@ -233,7 +233,7 @@ import Testing
     let runner = try RunnerProcess(
       BobbinProgram.program(BobbinProgram.runner(place.path, drain: true), environment: []), output: place.path + "/out"
     )
-    #expect(runner.end() != .exited(0))
+    #expect(runner.end() == .exited(74))
     #expect(try place.folder.names() == ["out"])
   }
 
