@@ -223,6 +223,7 @@ final class Dispatcher {
       guard let status = try inbox.status(name) else { return }
       var record: JobRecord
       var hasRecord = false
+      var isNameless = false
       let repaired = String(decoding: name.dropLast(5), as: UTF8.self)
       if let stem = try? core.name(ofDrop: Array(name.dropLast(5))) {
         // Moved back here before its result showed: the record that the worker is about to rename must stay as it is.
@@ -243,12 +244,18 @@ final class Dispatcher {
       } else {
         record = JobRecord(id: try refusedID())
         record.droppedAs = repaired
+        isNameless = true
       }
       record.submittedAt = record.submittedAt ?? Timestamp(nanoseconds: status.changed)
-      guard try claims.take(name, as: record.id) else { return }
-      room.after.dropRefused(JobID(unchecked: repaired), as: record.id)
       record.state = .finished(Outcome(refusal))
       record.finishedAt = Timestamp(nanoseconds: core.wall)
+      if isNameless {
+        guard try claimNameless(name, record) else { return }
+        hasRecord = true
+      } else {
+        guard try claims.take(name, as: record.id) else { return }
+      }
+      room.after.dropRefused(JobID(unchecked: repaired), as: record.id)
       // What was dropped is on the disk before it is told what is wrong with it; what is no file, or cannot be read, is as it is.
       let file =
         status.kind == .file
@@ -262,6 +269,19 @@ final class Dispatcher {
       claims.pause()
       refusals[name] = refusal
     }
+  }
+
+  /// Takes a file whose own name cannot be an id. Under its new name nothing shows what is wrong with it, and it may be a job as
+  /// any other: its refusal is there before it, or after the runner's death it would be run.
+  private func claimNameless(_ name: [UInt8], _ record: JobRecord) throws(SystemError) -> Bool {
+    let processing = try core.folders[.processing]
+    try core.writer.writeDurably(record.encode(), as: JobFile.record(record.id.text), in: processing)
+    do throws(SystemError) { if try claims.take(name, as: record.id) { return true } } catch {
+      try? core.mover.removeSidecar(of: record.id, in: .processing)  // one that stays is removed by the next start
+      throw error
+    }
+    try core.mover.removeSidecar(of: record.id, in: .processing)
+    return false
   }
 
   /// `refused-TIME-N`, free in every folder: for a file whose own name cannot be an id.

@@ -31,6 +31,7 @@ struct HalfMoves {
       try? core.disk.remove(name, in: core.folders[.processing])  // a folder, say: the next record sets it aside
       return
     }
+    if try isUnclaimedRefusal(record) { return try core.disk.remove(name, in: core.folders[.processing]) }
     if record.status == "deferred", try core.folders[.deferred].has(JobFile.job(id.text)) {
       try core.mover.move(name, from: .processing, to: .deferred)
       return
@@ -46,6 +47,15 @@ struct HalfMoves {
       try core.mover.displace(JobFile.result(id.text), in: place)
     }
     try core.mover.move(name, from: .processing, to: place, as: JobFile.result(id.text))
+  }
+
+  /// The refusal of a file that keeps its bad name in the inbox: the next one comes under another name.
+  private func isUnclaimedRefusal(_ record: JobRecord) throws(SystemError) -> Bool {
+    guard record.outcome?.code == RefusalCode.badName.rawValue, let dropped = record.droppedAs else { return false }
+    for place in SpoolPlace.idHolders + [.inbox] where try core.folders[place].has(JobFile.job(record.id.text)) {
+      return false
+    }
+    return try core.folders[.inbox].has(dropped + ".json")
   }
 
   /// What an interrupted run was about to leave: it runs again.

@@ -49,6 +49,27 @@ import Testing
     }
   }
 
+  @Test("a file whose name cannot be an id is refused and not run, whatever durable step SIGKILL comes in place of")
+  func killNameless() throws {
+    var step = 0
+    while true {
+      step += 1
+      let spool = try TestSpool()
+      let job = #"{"run": "echo >> \#(spool.place.path)/trace"}"#
+      try spool.drop("-n", job)
+      let end = try spool.start(drain: true, environment: ["BOBBIN_FAULT=kill@\(step)"]).end(within: 30)
+      try spool.drain()
+      #expect(!spool.place.folder.has("trace"), "killed at \(step): it ran")
+      let names = try spool.names(.errors)
+      #expect(try names.count == 2 && spool.names(.done).isEmpty, "killed at \(step)\n\(spool.tree)")
+      let refused = try #require(names.first)
+      let result = try spool.result(String(refused.dropLast(5)))
+      #expect(result.status == "refused" && result.code == "bad-name" && result.droppedAs == "-n", "killed at \(step)")
+      #expect(try spool.text("errors/\(refused)") == job)
+      if end != .signalled(9) { return #expect(step > 5, "no fault was injected: is this a debug build?") }
+    }
+  }
+
   @Test("after a SIGKILL during the recovery from a SIGKILL nothing is lost either", arguments: [8, 14, 20, 26, 32])
   func killTwice(first: Int) throws {
     try FaultSteps(what: "kill", least: 40).each { second in
