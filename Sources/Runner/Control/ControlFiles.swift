@@ -13,6 +13,9 @@ final class ControlFiles {
   /// Jobs of which a request to cancel lay in `processing` at the last look, and no run was there.
   private(set) var unheeded: Set<JobID> = []
 
+  /// Whether a job is about to leave `processing`: then a request belongs to whoever moves it.
+  var isLeaving: (JobID) -> Bool = { _ in false }
+
   /// Between two looks at the free space, ns.
   private static let diskInterval: Int64 = 250_000_000
 
@@ -70,7 +73,9 @@ final class ControlFiles {
     guard let folder = try? core.folders[.processing], let names = try? folder.names() else { return [] }
     let asked = Set(names.compactMap { JobFile.cancelledID(of: $0) }.map { JobID(unchecked: $0) })
     unheeded = asked.subtracting(runs)
-    for id in unheeded where !folder.has(JobFile.job(id.text)) { core.mover.removeCancel(id) }
+    for id in unheeded where !isLeaving(id) && !folder.has(JobFile.job(id.text)) {
+      core.mover.removeCancel(id)
+    }
     return runs.filter { asked.contains($0) }
   }
 }

@@ -155,6 +155,7 @@ final class RunnerLoop {
       return true
     }
     control = ControlFiles(core)
+    control.isLeaving = { [settler] in settler.isSettling($0) }
     watcher = Watcher(
       core, inbox: inbox, deferred: deferred, errors: errors, tasks: tasks, requests: requests, outbox: outbox,
       control: control, attempts: attempts, recovery: recovery)

@@ -48,6 +48,7 @@ final class Recovery {
     let processing = try core.folders[.processing]
     var jobs: [JobID] = []
     var records: Set<JobID> = []
+    var cancels: [JobID] = []
     for name in try processing.names() {
       if let stem = JobFile.stem(of: name) {
         // A name that nothing of ours fits beside was put there by hand: its record could never be written.
@@ -57,12 +58,15 @@ final class Recovery {
         }
         jobs.append(id)
       }
+      if let id = JobFile.cancelledID(of: name) { cancels.append(JobID(unchecked: id)) }
       if let id = JobFile.sidecarID(of: name, in: .processing) { records.insert(JobID(unchecked: id)) }
     }
     for id in records where !jobs.contains(id) {
       tell(id) { () throws(SystemError) in if try halfMoves.completeResume(id) { jobs.append(id) } }
     }
     recover(jobs, isFirst: true)
+    // The runner died when the job had been put off and before it heeded them.
+    for id in cancels where !jobs.contains(id) { tell(id) { () throws(SystemError) in try core.mover.heedCancel(id) } }
     for id in records where !jobs.contains(id) {
       tell(id) { () throws(SystemError) in try halfMoves.putRecordBack(id) }
     }
@@ -140,8 +144,6 @@ final class Recovery {
     let plan = RecoveryPlan(facts)
     core.log.write(.info, "recovered", job: id.text, Self.sentence(plan))
     try carryOut(plan, id, record, content, job, file)
-    // Its history is where it waits now, so it is ended from there.
-    if plan == .followDeferral, facts.hasCancel { core.cancelWaiting(id) }
   }
 
   private func carryOut(
@@ -177,7 +179,9 @@ final class Recovery {
     case .followDeferral:
       try core.mover.followToDeferred(JobFile.job(id.text))
       places.goesOn(id)
+      try core.mover.heedCancel(id)
     case .cancel:
+      try halfMoves.clearFiles(id)
       settle(Outcome(.cancelled, code: "cancelled", reason: "it was cancelled; the runner that ran it had died"))
     case .deferAgain: submit(.deferUntil(record.nextAttemptAt ?? now))
     case .notStarted:

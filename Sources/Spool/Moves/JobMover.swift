@@ -54,7 +54,6 @@ public struct JobMover: Sendable {
   /// processing → deferred: the record, whose content time is the due time, then the job. The record was written before.
   /// May be repeated after it failed half-way.
   public func deferUntil(_ due: Timestamp, _ id: JobID) throws(SystemError) {
-    removeCancel(id)
     do throws(SystemError) {
       try disk.setModified(JobFile.record(id.text), in: folders[.processing], to: due.nanoseconds)
     } catch {
@@ -63,6 +62,17 @@ public struct JobMover: Sendable {
     }
     try followToDeferred(JobFile.record(id.text))
     try followToDeferred(JobFile.job(id.text))
+    try heedCancel(id)
+  }
+
+  /// deferred → errors, as a person moves it, if a request to cancel the job came while it was on its way here: no run of it is
+  /// there to be ended, and the next one must not begin. Looked for when the job has moved, so that none comes in between.
+  public func heedCancel(_ id: JobID) throws(SystemError) {
+    guard try folders[.processing].has(JobFile.cancel(id.text)) else { return }
+    do throws(SystemError) { try move(JobFile.job(id.text), from: .deferred, to: .errors) } catch {
+      guard error.isTaken else { throw error }  // a person put another one there
+    }
+    removeCancel(id)
   }
 
   /// processing → deferred of one name. What a person put under it there is set aside, or the job would be nowhere.

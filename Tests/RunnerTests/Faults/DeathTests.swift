@@ -74,6 +74,24 @@ import Testing
     #expect(try spool.place.text("trace") == "run\n" && spool.names(.processing).isEmpty && spool.processes.isEmpty)
   }
 
+  @Test(
+    "a cancel that came as a job was put off is honoured when the runner was killed just then",
+    arguments: ["deferred", "processing"])
+  func cancelledOnTheWay(home: String) throws {
+    let spool = try TestSpool()
+    let job = #"{"run": "echo run >> \#(spool.place.path)/trace; exit 75", "retry": {"attempts": 2, "delay": "1h"}}"#
+    try spool.drop("x", job)
+    let runner = try spool.start()
+    #expect(eventually { spool.has("deferred/x.json") })
+    runner.kill()
+    #expect(
+      spool.shell("rm ../trace; touch deferred/x.run.json processing/x.cancel; mv -n deferred/x.json \(home)/; true")
+        .isSuccess)
+    try spool.drain()
+    #expect(try spool.result("x").status == "cancelled" && spool.names(.processing).isEmpty)
+    #expect(!spool.place.folder.has("trace"))
+  }
+
   @Test("with \"rerun\": false a job that was cut short settles as interrupted")
   func noRerun() throws {
     let spool = try TestSpool()

@@ -250,6 +250,20 @@ import Testing
     runner.kill()
   }
 
+  @Test("a cancel that comes as a job is being put off keeps its next attempt from beginning")
+  func cancelOnTheWay() throws {
+    // No look comes between the request and the end of the attempt.
+    try spool.write(["scanInterval": "\"1h\"", "notifications": "false"])
+    let trace = spool.place.path + "/trace"
+    try spool.drop(
+      "x",
+      #"{"run": "echo >> \#(trace); touch \#(spool.path)/processing/x.cancel; exit 75", "retry": {"delay": "1ms"}}"#)
+    try spool.drain()
+    let result = try spool.result("x")
+    #expect(result.status == "cancelled" && result.attempts.map(\.status) == ["failed"])
+    #expect(try spool.place.text("trace") == "\n" && spool.names(.processing).isEmpty && spool.names(.deferred).isEmpty)
+  }
+
   @Test("touch deferred/x.run.json makes the next attempt due now", arguments: [true, false])
   func touched(notifications: Bool) throws {
     try spool.write(["notifications": "\(notifications)"])
