@@ -142,7 +142,7 @@ final class Recovery {
     facts.isForeign = isForeign
     facts.isAlive = isAlive
     let plan = RecoveryPlan(facts)
-    core.log.write(.info, "recovered", job: id.text, Self.sentence(plan))
+    core.log.write(.info, "recovered", job: id.text, plan.sentence)
     try carryOut(plan, id, record, content, job, file)
   }
 
@@ -212,18 +212,6 @@ final class Recovery {
               ? "the runner ended while it ran, and rerun is false"
               : "the runner ended while it ran, \(record.interruptions) times in a row"))
       }
-    }
-  }
-
-  private static func sentence(_ plan: RecoveryPlan) -> String {
-    switch plan {
-    case .settleAgain, .followResult: "its result was written; it follows now"
-    case .followDeferral, .deferAgain: "it waits for its next attempt"
-    case .cancel: "it was cancelled"
-    case .notStarted: "it was claimed and not started: it starts anew"
-    case .interrupted: "its run was cut short by the runner's end"
-    case .foreign: "it was claimed on another machine: left alone without --take-over"
-    case .alive: "its earlier run is alive: it waits"
     }
   }
 

@@ -22,6 +22,19 @@ enum RecoveryPlan: Equatable {
   /// A run of it is alive and cannot be ended.
   case alive
 
+  /// For the log.
+  var sentence: String {
+    switch self {
+    case .settleAgain, .followResult: "its result was written; it follows now"
+    case .followDeferral, .deferAgain: "it waits for its next attempt"
+    case .cancel: "it was cancelled"
+    case .notStarted: "it was claimed and not started: it starts anew"
+    case .interrupted: "its run was cut short by the runner's end"
+    case .foreign: "it was claimed on another machine: left alone without --take-over"
+    case .alive: "its earlier run is alive: it waits"
+    }
+  }
+
   /// What a look at the folders and the process table gave.
   struct Facts: Equatable {
     /// The status in the record; nil: none that can be read.

@@ -68,7 +68,8 @@ import Testing
     let runner = try spool.start()
     #expect(eventually { spool.place.folder.has("trace") })
     runner.kill()
-    spool.shell("touch processing/x.cancel")
+    // It was about to leave something, too.
+    spool.shell("touch processing/x.cancel && mkdir processing/x.files && touch processing/x.files/left")
     try spool.drain()
     #expect(try spool.result("x").status == "cancelled")
     #expect(try spool.place.text("trace") == "run\n" && spool.names(.processing).isEmpty && spool.processes.isEmpty)
