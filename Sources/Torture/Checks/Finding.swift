@@ -18,6 +18,8 @@ public struct Finding: Hashable, Sendable {
     case filesLost = "files-lost"
     /// The next runner did not end, or left something that it should not.
     case notRecovered = "not-recovered"
+    /// Too little came about for anything to be found.
+    case tooLittle = "too-little"
   }
 
   public let code: Code

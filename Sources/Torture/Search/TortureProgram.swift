@@ -65,7 +65,7 @@ public enum TortureProgram {
         throw TortureError.usage("'power', 'steps', 'soak' or 'cuts' is missing; see --help")
       }
       words.removeFirst()
-      if verb == "soak" { return try Soak(SoakOptions(words)).run() ? 0 : 1 }
+      if verb == "soak" { return try Soak(SoakOptions(words)).run().isClean ? 0 : 1 }
       if verb == "steps" { return try StepSearch(StepOptions(words)).run().findings == 0 ? 0 : 1 }
       if verb == "cuts" {
         let options = try CutOptions(words)

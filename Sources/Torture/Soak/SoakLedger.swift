@@ -1,66 +1,82 @@
 import Platform
 
-/// What was done to the spool, noted outside of it, and whether the spool agrees at the end.
+/// All that was dropped, kept outside of the spool, and whether the spool agrees at the end.
 struct SoakLedger {
-  /// A file that was dropped.
-  struct Drop {
-    let bytes: [UInt8]
-    /// Whether it is a job that could be run.
-    let isGood: Bool
-    /// It runs in isolation, where nobody sees its runs: what it printed tells of the last one.
-    var isIsolated = false
-    /// A person took it away before anybody claimed it.
-    var isRemoved = false
-    /// When somebody put it back, or changed its fate; ns since 1970.
-    var touched: [Int64] = []
+  /// By the number that its description has.
+  private(set) var drops: [Int: SoakDrop] = [:]
+  private var numbers: [[UInt8]: Int] = [:]
+
+  mutating func drop(_ drop: SoakDrop, _ number: Int) {
+    if let earlier = drops[number] { numbers[earlier.bytes] = nil }
+    drops[number] = drop
+    numbers[drop.bytes] = number
   }
 
-  /// By the number that its description has.
-  var drops: [Int: Drop] = [:]
-  /// Ends of runners, ns since 1970.
-  var kills: [Int64] = []
+  /// It did not come about.
+  mutating func undrop(_ number: Int) {
+    if let drop = drops.removeValue(forKey: number) { numbers[drop.bytes] = nil }
+  }
+
+  /// Its name is, or was, another's as well.
+  mutating func shareName(_ number: Int) { drops[number]?.hasOwnName = false }
+
+  /// The drop that has these bytes.
+  func number(of bytes: [UInt8]) -> Int? { numbers[bytes] }
 
   struct Report {
     var findings: [Finding] = []
+    /// How many drops came to which status, or were removed.
     var ends: [String: Int] = [:]
-    var runs = 0
-    var repeats = 0
+    var reasons: [SoakRuns.Reason: Int] = [:]
+  }
+
+  /// Why jobs were run again so far.
+  func reasons(_ history: SoakHistory) -> [SoakRuns.Reason: Int] {
+    var counts: [SoakRuns.Reason: Int] = [:]
+    for (number, drop) in drops {
+      for reason in SoakRuns(number: number, drop: drop, history: history, maxInterruptions: 0).check().reasons {
+        counts[reason, default: 0] += 1
+      }
+    }
+    return counts
   }
 
   /// - Parameters:
-  ///   - trace: lines `number time`, one a start; - spool: after a drain.
-  func report(_ spool: Folder, trace: [UInt8], overlap: Bool) throws -> Report {
+  ///   - spool: after a drain; - maxInterruptions: the setting.
+  func report(_ spool: Folder, _ history: SoakHistory, maxInterruptions: Int) throws -> Report {
     let view = SpoolView(
       try Volume(reading: spool, path: "") { path in
         path.hasPrefix("logs/") || path.hasPrefix("processing/.") || path.hasPrefix("state/")
           || path.hasSuffix(".files")
       }, .jobs, spool: Volume.root)
     var report = Report()
-    var starts: [Int: [Int64]] = [:]
-    for line in trace.split(separator: UInt8(ascii: "\n")) {
-      let words = line.split(separator: UInt8(ascii: " ")).compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
-      guard words.count == 2 else { continue }  // cut short by a full disk
-      starts[Int(words[0]), default: []].append(words[1])
+    report.findings += history.unreadable.map { Finding(.torn, "the journal has '\($0)'") }
+    report.findings += history.overlaps.map { Finding(.ranAgain, "drop \($0): two runs were alive at the same time") }
+    report.findings += history.runs.keys.filter { drops[$0] == nil }.map {
+      Finding(.ranAgain, "\($0) ran and nobody dropped it")
     }
-    report.runs = starts.values.reduce(0) { $0 + $1.count }
-    var byBytes: [UInt64: [SpoolView.Home]] = [:]
-    for home in view.homes { byBytes[home.content.digest, default: []].append(home) }
+    var homes: [Int: [SpoolView.Home]] = [:]
+    for home in view.homes {
+      if let number = number(of: home.content.bytes) {
+        homes[number, default: []].append(home)
+      } else {
+        report.findings.append(Finding(.twoHomes, "\(home.place)/\(home.stem).json is nobody's drop"))
+      }
+    }
     for (number, drop) in drops.sorted(by: { $0.key < $1.key }) {
-      let homes = (byBytes[Content(drop.bytes).digest] ?? []).filter { $0.content.bytes == drop.bytes }
-      check(number, drop, homes, view, starts[number]?.sorted() ?? [], &report)
+      let runs = SoakRuns(number: number, drop: drop, history: history, maxInterruptions: maxInterruptions).check()
+      report.findings += runs.findings
+      for reason in runs.reasons { report.reasons[reason, default: 0] += 1 }
+      let ends = SoakEnds(number: number, drop: drop, history: history, maxInterruptions: maxInterruptions)
+      check(number, ends, homes[number] ?? [], view, &report)
     }
-    if overlap { report.findings.append(Finding(.ranAgain, "two runs of a job were alive at the same time")) }
     return report
   }
 
-  /// What a job in isolation prints.
-  static func word(_ number: Int) -> String { "ran-\(number)-" }
-
   private func check(
-    _ number: Int, _ drop: Drop, _ homes: [SpoolView.Home], _ view: SpoolView, _ starts: [Int64],
-    _ report: inout Report
+    _ number: Int, _ ends: SoakEnds, _ homes: [SpoolView.Home], _ view: SpoolView, _ report: inout Report
   ) {
-    if drop.isRemoved {
+    if ends.history.acts[number]?.contains(where: { $0.act == .remove }) == true {
       report.ends["removed", default: 0] += 1
       if !homes.isEmpty { report.findings.append(Finding(.twoHomes, "drop \(number) was removed and is there")) }
       return
@@ -69,30 +85,12 @@ struct SoakLedger {
       let code: Finding.Code = homes.isEmpty ? .jobLost : .twoHomes
       return report.findings.append(Finding(code, "drop \(number) is in \(homes.map { "\($0.place)/\($0.stem)" })"))
     }
-    guard view.family.ends.contains(home.place), let result = view.sidecar(home.stem, in: home.place),
-      result.facts.isFinal
+    guard view.family.ends.contains(home.place), let sidecar = view.sidecar(home.stem, in: home.place),
+      let result = SoakResult(sidecar.bytes), result.isFinal
     else {
       return report.findings.append(Finding(.notRecovered, "drop \(number) is left in \(home.place)/\(home.stem)"))
     }
-    let status = result.facts.status ?? ""
-    report.ends[status, default: 0] += 1
-    if drop.isGood, status == "refused" {
-      report.findings.append(Finding(.notRecovered, "drop \(number) is good and was refused"))
-    }
-    if drop.isIsolated {
-      if status == "succeeded", !String(decoding: result.bytes, as: UTF8.self).contains(Self.word(number)) {
-        report.findings.append(Finding(.notRecovered, "drop \(number) succeeded and did not print what it prints"))
-      }
-    } else if status == "succeeded", starts.isEmpty {
-      report.findings.append(Finding(.notRecovered, "drop \(number) succeeded and never ran"))
-    }
-    // A run more than one has a reason in between: the runner's end, or a person.
-    for (earlier, later) in zip(starts, starts.dropFirst()) {
-      report.repeats += 1
-      let reasons = kills + drop.touched
-      if !reasons.contains(where: { $0 > earlier - 1_000_000_000 && $0 < later + 1_000_000 }) {
-        report.findings.append(Finding(.ranAgain, "drop \(number) ran again without a reason"))
-      }
-    }
+    report.ends[result.status, default: 0] += 1
+    report.findings += ends.check(home.place, home.stem, result)
   }
 }

@@ -9,36 +9,49 @@ struct SoakMachine {
   private let clock: (folder: Folder, name: String)
   private let mount: String?
   private let inbox: Folder
+  private let journal: SoakJournal
   private var random: Seeded
   private var offset: Int64 = 0
   private var latest: Int64 = 0
   private var isFull = false
+  private var acts = 0
   private(set) var clockSteps = 0
   private(set) var fillings = 0
   private(set) var overflows = 0
 
-  init(_ ground: Folder, mount: String?, inbox: Folder, seed: UInt64) throws(SystemError) {
+  init(
+    _ ground: Folder, mount: String?, inbox: Folder, journal: SoakJournal, seed: UInt64
+  ) throws(SystemError) {
     clock = (ground, "clock")
+    self.journal = journal
     (self.mount, self.inbox, random) = (mount, inbox, Seeded(seed, 11))
     try set(0)
   }
 
   /// Perhaps something, to that runner.
-  mutating func act(on runner: Int32) {
-    if let mount, random.once(in: 200) {
+  mutating func act(on runner: Int32) throws {
+    acts += 1
+    if let mount, comes(onceIn: 200) {
       isFull.toggle()
-      if isFull { fillings += 1 }
+      if isFull {
+        fillings += 1
+        try journal.note(.full)
+      }
       Self.fill(mount, isFull)
+      if !isFull { try journal.note(.room) }
     }
     do throws(SystemError) {
-      if random.once(in: 250) {
+      if comes(onceIn: 250) {
         let step = Self.steps.randomElement(using: &random) ?? 0
         clockSteps += 1
         try set(random.once(in: 4) ? 0 : offset + (random.once(in: 2) ? step : -step))
       }
-      if random.once(in: 1200) { try overflow(runner) }
+      if comes(onceIn: 1000) { try overflow(runner) }
     } catch {}  // no room on its disk
   }
+
+  /// By chance, and never much more rarely.
+  private mutating func comes(onceIn count: Int) -> Bool { acts.isMultiple(of: count) || random.once(in: count) }
 
   /// Room again, and a time at which whatever was put off is due.
   mutating func calm() throws {
@@ -47,6 +60,7 @@ struct SoakMachine {
       // What people dropped stays, and may fill the disk by itself in an hour.
       let words = ["/bin/mount", "-o", "remount,size=8G", mount]
       if Children.wait(for: try Actor.start(words)) != .exited(0) { throw TortureError.machine("no larger disk") }
+      try journal.note(.room)
     }
     try set(latest + 2 * 86_400_000_000_000)
   }

@@ -7,11 +7,15 @@ struct SoakRuntimes {
   private let engines: [String]
   private let spool: Folder
 
-  /// Tries each once.
+  /// Tries each once, and lets jobs have the folder of the journal.
   ///
   /// - Parameter image: what podman and docker have; nil: no containers.
-  init(for spool: Folder, image: String?) throws {
+  init(for spool: Folder, ground: Folder, image: String?) throws {
     self.spool = spool
+    try FileSystem.makeFolders(path: ground.path + "/config/bobbin")
+    try Folder(path: ground.path + "/config/bobbin").create("mounts.json").write(
+      Array(
+        #"{"roots": [{"path": "\#(ground.path)/\#(SoakJournal.folderName)", "allowReadWrite": true}]}"#.utf8))
     var choices: [String] = []
     if try Self.works("bwrap --unshare-user --unshare-pid --unshare-net --ro-bind / / --proc /proc true") {
       // The cheap one more often.
@@ -25,8 +29,10 @@ struct SoakRuntimes {
     self.choices = choices
   }
 
-  /// What a runner needs of our environment to reach the engines.
-  static var environment: [String] {
+  /// What a runner needs of our environment to reach the engines, and to know what jobs may have of the machine.
+  static func environment(in ground: Folder) -> [String] { environment + ["XDG_CONFIG_HOME=\(ground.path)/config"] }
+
+  private static var environment: [String] {
     ["CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "DOCKER_HOST", "DOCKER_CONFIG", "XDG_RUNTIME_DIR"].compactMap {
       name in Machine.environment(name).map { "\(name)=\($0)" }
     }
