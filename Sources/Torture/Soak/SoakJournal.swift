@@ -83,7 +83,8 @@ struct SoakJournal {
   static func begin(_ number: Int, in notes: String) -> String {
     let note = { (word: Note) in "echo \(word.rawValue) \(number) $SOAK_LIFE $run >> \(notes)/\(name)" }
     return "read run < /proc/sys/kernel/random/uuid; \(note(.begin)); "
-      + "exec 9> \(notes)/\(locks)/\(number); flock -n 9 || \(note(.overlap)); "
+      // 1: another has it. An image may have no flock(1); there the order of the lines has to tell.
+      + "exec 9> \(notes)/\(locks)/\(number); flock -n 9; [ $? != 1 ] || \(note(.overlap)); "
   }
 
   static func end(_ number: Int, in notes: String) -> String {
