@@ -62,8 +62,9 @@ final class TaskScheduler {
   var isCaughtUp: Bool { intake.isCaughtUp && !isBehind }
   /// Nothing is on its way to the disk.
   var isIdle: Bool { journal.isIdle && states.isIdle && intake.isCaughtUp }
-  /// A time is due, or something is still to be written: a drain stays for it.
-  var hasWork: Bool { !isIdle || intake.hasUnsettled || (nextDue.map { $0 <= machinery.wall() } ?? false) }
+  /// A time is due, or something is still to be written: a drain stays for it, also while a time that waited for the job before
+  /// it is held back to the grain.
+  var hasWork: Bool { !isIdle || intake.hasUnsettled || (table.nextDue.map { $0 <= machinery.wall() } ?? false) }
   /// When a task has to be looked at, ns since 1970.
   var nextDue: Int64? { table.nextDue.map { onGrain($0, up: true) } }
   /// When a file or a failed write is to be looked at again, continuous clock.

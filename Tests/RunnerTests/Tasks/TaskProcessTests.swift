@@ -77,6 +77,19 @@
       #expect(try ids("failing").ended.count == 1)
     }
 
+    @Test("a drain stays for the times that wait until the job before them has ended")
+    func queue() throws {
+      // Read by a runner before, which ended in the year of the first of them.
+      let text = task(
+        #"{"cron": "0 0 1 1 *", "timezone": "UTC"}"#, "true",
+        #", "missed": "all", "overlap": "queue", "until": "2023-06-01T00:00:00Z""#)
+      for name in ["t.json", ".t.good.json"] { try spool.replace("tasks/" + name, text) }
+      try spool.replace("tasks/t.state.json", #"{"task": "t", "handledUntil": "2021-06-01T00:00:00Z"}"#)
+      #expect(try spool.start(drain: true).end() == .exited(0))
+      #expect(try ids("t").ended == ["t@20220101T000000Z", "t@20230101T000000Z"], "\(spool.log)")
+      #expect(spool.has("done/tasks/t.json"))
+    }
+
     @Test("a job of a task has the rights and bounds of any other: a bad one is refused, and tells its task")
     func refused() throws {
       try drop("x", Self.past[0], "true", #", "x-note": 1"#)
