@@ -5,9 +5,13 @@
 //   BOBBIN_CALL_FIRED   a file that is made when it does
 //   BOBBIN_CALL_COUNT   a file that says at the program's end how many calls of these kinds it made; N is 0 then
 //
-// KINDS: create open write sync rename link unlink mkdir times spawn wait, or "durable": all of them but open.
-// WHAT: kill, short (a write takes half of what it is given), or an error: EIO ENOSPC EMFILE ENOMEM EACCES EINTR.
+// KINDS: create open write sync rename link unlink mkdir times spawn wait, or "durable": all of them but open; and those that
+// change nothing: read, stat (any look at a name or an open file), list (names of a folder), pipe (any descriptor that is no
+// file: pipes, memory files, epoll, signals, events, sockets, pids), watch (inotify).
+// WHAT: kill, short (a write takes half of what it is given; one of a single byte does not count), or an error: EIO ENOSPC
+// EMFILE ENOMEM EACCES EINTR.
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +20,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -24,10 +34,11 @@
 #include <unistd.h>
 
 enum { CREATE = 1, OPEN = 2, WRITE = 4, SYNC = 8, RENAME = 16, LINK = 32, UNLINK = 64, MKDIR = 128, TIMES = 256,
-       SPAWN = 512, WAIT = 1024 };
+       SPAWN = 512, WAIT = 1024, READ = 2048, STAT = 4096, LIST = 8192, PIPE = 16384, WATCH = 32768 };
 static const struct { const char *name; int kinds; } kinds_by_name[] = {
   {"create", CREATE}, {"open", OPEN}, {"write", WRITE}, {"sync", SYNC}, {"rename", RENAME}, {"link", LINK},
-  {"unlink", UNLINK}, {"mkdir", MKDIR}, {"times", TIMES}, {"spawn", SPAWN}, {"wait", WAIT}, {"durable", 2047 & ~OPEN}};
+  {"unlink", UNLINK}, {"mkdir", MKDIR}, {"times", TIMES}, {"spawn", SPAWN}, {"wait", WAIT}, {"durable", 2047 & ~OPEN},
+  {"read", READ}, {"stat", STAT}, {"list", LIST}, {"pipe", PIPE}, {"watch", WATCH}};
 static const struct { const char *name; int code; } errors_by_name[] = {
   {"kill", -1}, {"short", -2}, {"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EMFILE", EMFILE}, {"ENOMEM", ENOMEM},
   {"EACCES", EACCES}, {"EINTR", EINTR}};
@@ -103,17 +114,95 @@ OPEN_LIKE(open64, , )
 OPEN_LIKE(openat, AT_PARAMETER, AT_ARGUMENT)
 OPEN_LIKE(openat64, AT_PARAMETER, AT_ARGUMENT)
 
-ssize_t write(int fd, const void *bytes, size_t size) {
+// How much of a write is to be done; -1: none, errno says why. A single byte has no half: it is no call that could be short.
+static ssize_t allowed(size_t size) {
+  if (what == -2 && size < 2) return (ssize_t)size;
   int code = fires(WRITE);
   if (code > 0) { errno = code; return -1; }
-  return REAL(write)(fd, bytes, code == -2 && size > 1 ? size / 2 : size);
+  return (ssize_t)(code == -2 ? size / 2 : size);
+}
+ssize_t write(int fd, const void *bytes, size_t size) {
+  ssize_t some = allowed(size);
+  return some < 0 ? -1 : REAL(write)(fd, bytes, (size_t)some);
 }
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t from) {
-  int code = fires(WRITE);
-  if (code > 0) { errno = code; return -1; }
-  return REAL(pwrite)(fd, bytes, code == -2 && size > 1 ? size / 2 : size, from);
+  ssize_t some = allowed(size);
+  return some < 0 ? -1 : REAL(pwrite)(fd, bytes, (size_t)some, from);
 }
-ssize_t writev(int fd, const struct iovec *parts, int number) { FAIL(WRITE, -1); return REAL(writev)(fd, parts, number); }
+ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t from) {
+  ssize_t some = allowed(size);
+  return some < 0 ? -1 : REAL(pwrite64)(fd, bytes, (size_t)some, from);
+}
+ssize_t writev(int fd, const struct iovec *parts, int number) {
+  size_t size = 0;
+  for (int i = 0; i < number; i++) size += parts[i].iov_len;
+  ssize_t some = allowed(size);
+  if (some < 0) return -1;
+  if ((size_t)some == size) return REAL(writev)(fd, parts, number);
+  // Whole parts as far as they go, else of the first that has any: less than half is short too.
+  int whole = 0;
+  size_t room = (size_t)some;
+  while (parts[whole].iov_len <= room) room -= parts[whole++].iov_len;
+  if (room < (size_t)some) return REAL(writev)(fd, parts, whole);
+  return REAL(write)(fd, parts[whole].iov_base, room);
+}
+
+ssize_t read(int fd, void *bytes, size_t size) { FAIL(READ, -1); return REAL(read)(fd, bytes, size); }
+ssize_t pread(int fd, void *bytes, size_t size, off_t from) { FAIL(READ, -1); return REAL(pread)(fd, bytes, size, from); }
+ssize_t pread64(int fd, void *bytes, size_t size, off64_t from) {
+  FAIL(READ, -1);
+  return REAL(pread64)(fd, bytes, size, from);
+}
+ssize_t readv(int fd, const struct iovec *parts, int number) { FAIL(READ, -1); return REAL(readv)(fd, parts, number); }
+
+#define STAT_LIKE(name, place, type) \
+  int name(place of, struct type *status) { FAIL(STAT, -1); return REAL(name)(of, status); }
+STAT_LIKE(stat, const char *, stat)
+STAT_LIKE(stat64, const char *, stat64)
+STAT_LIKE(lstat, const char *, stat)
+STAT_LIKE(lstat64, const char *, stat64)
+STAT_LIKE(fstat, int, stat)
+STAT_LIKE(fstat64, int, stat64)
+int fstatat(int folder, const char *path, struct stat *status, int flags) {
+  FAIL(STAT, -1);
+  return REAL(fstatat)(folder, path, status, flags);
+}
+int fstatat64(int folder, const char *path, struct stat64 *status, int flags) {
+  FAIL(STAT, -1);
+  return REAL(fstatat64)(folder, path, status, flags);
+}
+int statx(int folder, const char *path, int flags, unsigned mask, struct statx *status) {
+  FAIL(STAT, -1);
+  return REAL(statx)(folder, path, flags, mask, status);
+}
+int access(const char *path, int mode) { FAIL(STAT, -1); return REAL(access)(path, mode); }
+int faccessat(int folder, const char *path, int mode, int flags) {
+  FAIL(STAT, -1);
+  return REAL(faccessat)(folder, path, mode, flags);
+}
+ssize_t readlink(const char *path, char *text, size_t size) { FAIL(STAT, -1); return REAL(readlink)(path, text, size); }
+ssize_t readlinkat(int folder, const char *path, char *text, size_t size) {
+  FAIL(STAT, -1);
+  return REAL(readlinkat)(folder, path, text, size);
+}
+
+ssize_t getdents64(int fd, void *entries, size_t size) { FAIL(LIST, -1); return REAL(getdents64)(fd, entries, size); }
+struct dirent *readdir(DIR *folder) { FAIL(LIST, NULL); return REAL(readdir)(folder); }
+struct dirent64 *readdir64(DIR *folder) { FAIL(LIST, NULL); return REAL(readdir64)(folder); }
+
+int pipe(int ends[2]) { FAIL(PIPE, -1); return REAL(pipe)(ends); }
+int pipe2(int ends[2], int flags) { FAIL(PIPE, -1); return REAL(pipe2)(ends, flags); }
+int memfd_create(const char *name, unsigned flags) { FAIL(PIPE, -1); return REAL(memfd_create)(name, flags); }
+int epoll_create1(int flags) { FAIL(PIPE, -1); return REAL(epoll_create1)(flags); }
+int eventfd(unsigned value, int flags) { FAIL(PIPE, -1); return REAL(eventfd)(value, flags); }
+int signalfd(int fd, const sigset_t *set, int flags) { FAIL(PIPE, -1); return REAL(signalfd)(fd, set, flags); }
+int socket(int domain, int type, int protocol) { FAIL(PIPE, -1); return REAL(socket)(domain, type, protocol); }
+
+int inotify_init1(int flags) { FAIL(WATCH, -1); return REAL(inotify_init1)(flags); }
+int inotify_add_watch(int fd, const char *path, uint32_t mask) {
+  FAIL(WATCH, -1);
+  return REAL(inotify_add_watch)(fd, path, mask);
+}
 
 int fsync(int fd) { FAIL(SYNC, -1); return REAL(fsync)(fd); }
 int fdatasync(int fd) { FAIL(SYNC, -1); return REAL(fdatasync)(fd); }
@@ -170,6 +259,9 @@ long syscall(long number, ...) {
     switch (number) {
     case SYS_renameat2: kind = RENAME; break;
     case SYS_syncfs: kind = SYNC; break;
+    case SYS_getdents64: kind = LIST; break;
+    case SYS_memfd_create: case SYS_pidfd_open: kind = PIPE; break;
+    case SYS_statx: kind = STAT; break;
 #ifdef SYS_openat2
     case SYS_openat2: kind = *(unsigned long *)c & O_CREAT ? CREATE : OPEN; break;
 #endif
