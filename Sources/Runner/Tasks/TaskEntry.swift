@@ -22,6 +22,8 @@ final class TaskEntry {
 
   /// Its state while it changes; nil: as on the disk.
   var state: TaskState?
+  /// `state` was begun while the one on the disk could not be read, and is to follow it.
+  var followsDisk = false
   /// A good version that is not on the disk yet.
   var newGood: [UInt8]?
   /// Times whose jobs are on their way to the disk.

@@ -36,7 +36,9 @@ final class TaskScheduler {
     files = TaskFiles(folders: machinery.folders, disk: machinery.disk)
     homes = JobHomes(machinery.folders)
     journal = TaskJournal(files: files, commit: commit, log: machinery.log, now: machinery.now)
-    states = TaskStates(files: files, table: table, journal: journal, log: machinery.log)
+    states = TaskStates(table: table, journal: journal, log: machinery.log) { [files] name throws(SystemError) in
+      try files.state(of: name)
+    }
     jobs = TaskJobs(homes: homes, states: states)
     intake = TaskIntake(machinery, files: files, table: table, reader: reader)
     ends = TaskEnds(machinery, files: files, table: table, states: states, isAsRead: intake.isAsRead)

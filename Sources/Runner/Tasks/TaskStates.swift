@@ -7,17 +7,21 @@ import Spool
 /// The states of tasks: held in memory while they change, and else only on the disk. Knows when one may be written, and what
 /// is noted in it.
 final class TaskStates {
-  private let files: TaskFiles
   private let table: TaskTable
   private let journal: TaskJournal
   private let log: Log
+  private let read: (_ task: String) throws(SystemError) -> Result<TaskState, Refusal>?
   /// Whose states wait for their turn; some more than once.
   private var toKeep: [Handle] = []
   /// Counts what changes about tasks.
   private(set) var version = 0
 
-  init(files: TaskFiles, table: TaskTable, journal: TaskJournal, log: Log) {
-    (self.files, self.table, self.journal, self.log) = (files, table, journal, log)
+  /// - Parameter read: a state as it lies on the disk.
+  init(
+    table: TaskTable, journal: TaskJournal, log: Log,
+    read: @escaping (_ task: String) throws(SystemError) -> Result<TaskState, Refusal>?
+  ) {
+    (self.table, self.journal, self.log, self.read) = (table, journal, log, read)
   }
 
   /// None waits to be written.
@@ -28,8 +32,14 @@ final class TaskStates {
   /// As it is, or as it lies on the disk.
   func state(of entry: TaskEntry) -> TaskState {
     if let state = entry.state { return state }
-    // Unreadable for the moment: what is known of it is written again.
-    if case .success(let state)? = (try? files.state(of: entry.name)) ?? nil { return state }
+    do throws(SystemError) {
+      let found = try read(entry.name)
+      entry.followsDisk = false
+      if case .success(let state)? = found { return state }
+    } catch {
+      // For the moment: what comes now is put behind what lies there once that can be read, and before nothing is written.
+      entry.followsDisk = true
+    }
     return TaskState(task: entry.name, progress: entry.progress)
   }
 
@@ -53,13 +63,30 @@ final class TaskStates {
     if !entry.isWriting, entry.making.isEmpty { toKeep.append(entry.handle) }
   }
 
+  /// Puts what was noted without the state behind it. False: it can still not be read.
+  private func follow(_ entry: TaskEntry) -> Bool {
+    guard entry.followsDisk else { return true }
+    do throws(SystemError) {
+      if case .success(let before)? = try read(entry.name), let later = entry.state {
+        entry.state = later.following(before, isRead: entry.wasRead)
+      }
+      entry.followsDisk = false
+      return true
+    } catch { return false }
+  }
+
   /// Hands over some of those that are to be written.
   func write(atMost room: Int) {
     var (taken, written) = (0, 0)
+    var unread: [Handle] = []
     while taken < toKeep.count, written < room {
       let entry = table[toKeep[taken]]
       taken += 1
       guard let entry, entry.mustWrite, !entry.isWriting, entry.making.isEmpty else { continue }
+      guard follow(entry) else {
+        unread.append(entry.handle)
+        continue
+      }
       entry.progress.awaitsGood = entry.newGood != nil
       let state = stateNow(of: entry)
       entry.state = state
@@ -70,6 +97,7 @@ final class TaskStates {
       written += 1
     }
     toKeep.removeFirst(taken)
+    toKeep += unread
   }
 
   /// One is on the disk. False: it changed meanwhile, or jobs of it are on their way.
