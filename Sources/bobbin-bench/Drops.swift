@@ -47,9 +47,9 @@ final class Drops {
     let errors = try spool.root.folder("errors")
     let (dropped, begun) = (Clock.wall(), Clock.continuous())
     try beside.move(name + ".json", to: spool.inbox, as: name + ".json")
-    while !spool.done.has(result) {
+    while try !spool.done.has(result) {
       guard Clock.continuous() - begun < Self.patience else { throw BenchError.waitedInVain(result) }
-      if errors.has(result) {
+      if try errors.has(result) {
         throw BenchError.program(name, reason: ProcFacts.text("\(spool.path)/errors/\(result)"))
       }
       _ = try poller.wait(nanoseconds: 100_000_000)

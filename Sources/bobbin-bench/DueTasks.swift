@@ -29,7 +29,7 @@ struct DueTasks {
           #"{"schedule":"* * * * * *","overlap":"allow","missed":"all","job":{"run":["/bin/date","+%s%N"]}}"#.utf8))
     }
     let runner = try bobbin.run(spool, slots: Self.tasks)
-    try wait("the tasks' states", seconds: 30) { names.allSatisfy { spool.tasks.has($0 + ".state.json") } }
+    try wait("the tasks' states", seconds: 30) { try names.allSatisfy { try spool.tasks.has($0 + ".state.json") } }
     ground.calm()
     let first = Clock.wall() / 1_000_000_000 + 2
     let due = first..<first + Int64(seconds)

@@ -88,7 +88,7 @@ struct Requests {
     let begun = Clock.continuous()
     try asker.publish(name)
     let answer = name + (kind == .job ? ".result.json" : ".json")
-    while !asker.answers.has(answer) {
+    while try !asker.answers.has(answer) {
       guard Clock.continuous() - begun < Self.patience else { throw BenchError.waitedInVain("the answer \(answer)") }
       _ = try asker.poller.wait(nanoseconds: 100_000_000)
       _ = try asker.watch.hints()

@@ -8,7 +8,7 @@ func expectSnapshot(
   let folderPath = file.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/Snapshots"
   let folder = try Folder(path: folderPath)
   if Machine.environment("BOBBIN_WRITE_SNAPSHOTS") != nil {
-    if folder.has(name) { try folder.remove(name) }
+    if try folder.has(name) { try folder.remove(name) }
     try folder.create(name, mode: 0o644).write(Array(text.utf8))
     return
   }

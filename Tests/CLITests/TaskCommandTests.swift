@@ -28,7 +28,7 @@ import Testing
     }
     change(&state)
     let folder = try bobbin.folders[place]
-    if folder.has(name + ".state.json") { try folder.remove(name + ".state.json") }
+    if try folder.has(name + ".state.json") { try folder.remove(name + ".state.json") }
     try bobbin.put(name + ".state.json", String(decoding: state.encode(), as: UTF8.self), in: place)
   }
 

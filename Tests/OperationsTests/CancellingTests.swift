@@ -128,7 +128,7 @@ private final class LeavingDisk: TestDisk {
   func create(_ name: String, in folder: Folder) throws(SystemError) -> Descriptor {
     let root = try Folder(path: path)
     let (state, done) = (try root.folder("state"), try root.folder("done"))
-    if state.has("a.result.json") {
+    if try state.has("a.result.json") {
       try state.move("a.result.json", to: done, as: "a.result.json")
       try folder.move("a.json", to: done, as: "a.json")
     }

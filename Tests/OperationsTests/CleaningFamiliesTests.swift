@@ -120,7 +120,7 @@ import Testing
       try spool.clean(CleanRequest(keep: 0)).filter { $0.hasSuffix(" \(name)") }.isEmpty,
       "\(place) \(name) beside \(why)")
     // It is this that kept it. A message that failed went itself.
-    if beside.has(file) { try beside.remove(file) }
+    if try beside.has(file) { try beside.remove(file) }
     let own = place.rawValue + ([.doneRequests, .failedRequests].contains(place) ? "/g" : "") + " \(name)"
     #expect(try spool.clean().contains(own), "\(place) \(name) without \(why)")
   }

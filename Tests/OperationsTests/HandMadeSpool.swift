@@ -30,12 +30,12 @@ final class HandMadeSpool {
 
   func put(_ name: String, _ text: String = #"{"run":"true"}"#, in place: SpoolPlace) throws {
     let folder = try folders[place]
-    if folder.has(name) { try folder.remove(name) }
+    if try folder.has(name) { try folder.remove(name) }
     try folder.create(name).write(Array(text.utf8))
   }
 
   func put(_ name: String, _ text: String) throws {
-    if folders.root.has(name) { try folders.root.remove(name) }
+    if try folders.root.has(name) { try folders.root.remove(name) }
     try folders.root.create(name).write(Array(text.utf8))
   }
 

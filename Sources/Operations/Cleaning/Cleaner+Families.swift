@@ -23,7 +23,7 @@ extension Cleaner {
   /// folder of that name which it does not name is somebody's own.
   private func hasCopies(_ id: JobID, in outbox: Folder) throws(SystemError) -> Bool {
     let copies = JobFile.files(id.text)
-    guard outbox.has(copies),
+    guard try outbox.has(copies),
       let bytes = try access.bytes(of: JobFile.job(id.text), in: access.readable(.failedMessages)),
       let message = try? OutgoingMessage.read(bytes)  // a refused one names nothing
     else { return false }
@@ -31,7 +31,7 @@ extension Cleaner {
   }
 
   func removeTask(_ item: CleanPlan.Item) throws(SystemError) -> Bool {
-    guard !inUse.hasTaskRequest, let folder = try access.readable(item.place), hasAll(item, in: folder) else {
+    guard !inUse.hasTaskRequest, let folder = try access.readable(item.place), try hasAll(item, in: folder) else {
       return false
     }
     try remove(item.files, in: folder)
@@ -47,7 +47,7 @@ extension Cleaner {
       try Tree.remove(name, in: stale)
       return true
     }
-    guard hasAll(item, in: folder), try !isInUse(item.id, of: group) else { return false }
+    guard try hasAll(item, in: folder), try !isInUse(item.id, of: group) else { return false }
     try remove(item.files, in: folder)
     return true
   }
@@ -62,7 +62,10 @@ extension Cleaner {
     return false
   }
 
-  private func hasAll(_ item: CleanPlan.Item, in folder: Folder) -> Bool { item.files.allSatisfy { folder.has($0) } }
+  private func hasAll(_ item: CleanPlan.Item, in folder: Folder) throws(SystemError) -> Bool {
+    for name in item.files where try !folder.has(name) { return false }
+    return true
+  }
 
   /// The files of a name, its own last.
   private func remove(_ files: [String], in folder: Folder) throws(SystemError) {

@@ -67,7 +67,7 @@ extension SpoolAccess {
         do throws(SystemError) {
           try disk.move("\(name).json", from: groups, to: groups, as: aside)
           try disk.syncEntries(of: groups)
-          return .removed(as: aside, hasFolder: groups.has(name.text))
+          return .removed(as: aside, hasFolder: try groups.has(name.text))
         } catch {
           if error.isMissing { return .noSettings }
           guard error.isTaken else { throw error }

@@ -43,7 +43,9 @@ struct FolderScan {
       case .companion: break
       case .ignored(let reason):
         // What a runner noted of a job that waits here.
-        if reason == .hidden, let noted = JobFile.afterNoted(name), folder.has(JobFile.job(noted)) { break }
+        if reason == .hidden, let noted = JobFile.afterNoted(name), (try? folder.has(JobFile.job(noted))) == true {
+          break
+        }
         var known = ignored[reason] ?? StateListing.Ignored(reason: reason, count: 0, names: [])
         known.count += 1
         if namingAll || known.names.count < Self.ignoredNames {

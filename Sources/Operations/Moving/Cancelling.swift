@@ -55,11 +55,11 @@ extension SpoolAccess {
     let name = JobFile.cancel(id.text)
     do throws(SystemError) { _ = try disk.create(name, in: processing) } catch {
       guard error.isTaken else { throw error }
-      guard processing.has(JobFile.job(id.text)) else { return nil }
+      guard try processing.has(JobFile.job(id.text)) else { return nil }
       try? processing.touch(name)  // see below
       return .requestedBefore
     }
-    if processing.has(JobFile.job(id.text)) {
+    if try processing.has(JobFile.job(id.text)) {
       // Wakes the runner, which is told of touches in `processing`, not of names that come. Where that fails, or it has
       // seen the file and taken it away, its scan does as well.
       try? processing.touch(name)

@@ -8,7 +8,7 @@ extension SpoolAccess {
   /// Why the spool, or a group, is paused; nil when it is not, empty when nobody said.
   public func pauseText(_ group: GroupName?) throws(SystemError) -> String? {
     let (folder, name) = try pauseFile(group)
-    guard let folder, folder.has(name) else { return nil }
+    guard let folder, try folder.has(name) else { return nil }
     // Whatever it is that stands there pauses; only a file has a text.
     let bytes = try bytes(of: name, in: folder, limit: Self.longestReason) ?? []
     var text = String(decoding: bytes.prefix(Self.longestReason), as: UTF8.self)
@@ -21,7 +21,7 @@ extension SpoolAccess {
   public func pause(_ group: GroupName?, reason: String) throws(SystemError) -> Bool {
     let (folder, name) = try pauseFile(group)
     guard let folder else { throw SystemError(call: "open", code: SystemError.missing, path: folders.path + "/groups") }
-    let was = folder.has(name)
+    let was = try folder.has(name)
     let text = reason.isEmpty ? [] : Array((reason + "\n").utf8)
     try RecordWriter(disk).writeDurably(text, as: name, in: folder)
     return was

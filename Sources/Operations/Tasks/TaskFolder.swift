@@ -35,7 +35,7 @@ public struct TaskFolder {
       guard (try? JobID(stem: Array(name.utf8))) != nil else {  // why does not matter: callers have checked it
         throw SystemError(call: "open", code: SystemError.invalid, path: "\(folder.path)/\(name).json")
       }
-      if let paused = try pausedOnes(), paused.has(name + ".json") { return false }
+      if let paused = try pausedOnes(), try paused.has(name + ".json") { return false }
       return try FilePublisher(disk: disk).publish(bytes, as: name, in: folder)
     } catch { throw .system(error) }
   }

@@ -136,9 +136,13 @@ public struct Folder: Sendable {
   }
 
   /// Whether the name is there at all, whatever it is. A name too long for the file system is not.
-  public func has(_ name: String) -> Bool {
+  ///
+  /// - Throws: where that cannot be told: what cannot be looked at is not missing.
+  public func has(_ name: String) throws(SystemError) -> Bool {
     noteLook()
-    return faccessat(number, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+    if faccessat(number, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 { return true }
+    if errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG { return false }
+    throw SystemError(call: "faccessat", path: said(name))
   }
 
   func noteLook() {

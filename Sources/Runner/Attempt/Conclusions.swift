@@ -176,7 +176,8 @@ final class Conclusions {
     guard let folder = try? core.folders[place] else { return JobFile.files(id.text) }
     var name = JobFile.files(id.text)
     var number = 2
-    while folder.has(name) {
+    // One that cannot be looked for is met by the rename.
+    while (try? folder.has(name)) == true {
       name = JobFile.files("\(id.text).\(number)")
       number += 1
     }

@@ -97,7 +97,8 @@ final class ScratchPool {
     /// Looks whether it is empty, and remembers that.
     func lookUntouched(at wall: Int64) {
       guard isReusable, let statuses, statuses.outer.isSettled(at: wall), statuses.work.isSettled(at: wall),
-        (try? Tree.isEmpty(work)) ?? false, !result.has(ScratchPool.resultName), !outer.has(ScratchPool.afterName)
+        (try? Tree.isEmpty(work)) == true, (try? result.has(ScratchPool.resultName)) == false,
+        (try? outer.has(ScratchPool.afterName)) == false
       else { return }
       untouched = statuses
     }

@@ -31,7 +31,9 @@ final class ControlFiles {
   /// Looks for `paused`.
   func lookForPause() {
     let reason: String?
-    if core.folders.root.has("paused") {
+    // What cannot be told now is as it was.
+    guard let isThere = try? core.folders.root.has("paused") else { return }
+    if isThere {
       let bytes = try? core.folders.root.open("paused").readAll(limit: 1024)  // unreadable: paused without a reason
       reason = bytes.map { String(String(decoding: $0, as: UTF8.self).prefix { !$0.isNewline }) } ?? ""
     } else {
@@ -73,7 +75,7 @@ final class ControlFiles {
     guard let folder = try? core.folders[.processing], let names = try? folder.names() else { return [] }
     let asked = Set(names.compactMap { JobFile.cancelledID(of: $0) }.map { JobID(unchecked: $0) })
     unheeded = asked.subtracting(runs)
-    for id in unheeded where !isLeaving(id) && !folder.has(JobFile.job(id.text)) {
+    for id in unheeded where !isLeaving(id) && (try? folder.has(JobFile.job(id.text))) == false {
       core.mover.removeCancel(id)
     }
     return runs.filter { asked.contains($0) }

@@ -54,7 +54,8 @@ extension AfterBook {
     ((try? folders[place].status(JobFile.job(id.text))) ?? nil)?.inode
   }
 
-  func has(_ name: String, in place: SpoolPlace) -> Bool { (try? folders[place])?.has(name) ?? false }
+  /// What cannot be told now counts as there: a name that waits is asked for again, and one that was found is not.
+  func has(_ name: String, in place: SpoolPlace) -> Bool { (try? folders[place].has(name)) ?? true }
 
   private func names() -> NumberedNames {
     if let numbered { return numbered }

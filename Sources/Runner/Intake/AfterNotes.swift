@@ -42,7 +42,7 @@ struct AfterNotes {
   }
 
   func remove(_ job: WaitingJob) {
-    guard job.origin == .inbox, let folder = try? folders[.inbox], folder.has(name(job)) else { return }
+    guard job.origin == .inbox, let folder = try? folders[.inbox], (try? folder.has(name(job))) ?? true else { return }
     try? disk.remove(name(job), in: folder)  // one that stays belongs to an inode that is gone
   }
 }

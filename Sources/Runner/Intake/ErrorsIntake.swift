@@ -52,7 +52,7 @@ final class ErrorsIntake {
 
   private func cancelIfAlone(_ stem: String) throws(SystemError) {
     let errors = try core.folders[.errors]
-    guard let file = try errors.status(JobFile.job(stem)), !errors.has(JobFile.result(stem)),
+    guard let file = try errors.status(JobFile.job(stem)), try !errors.has(JobFile.result(stem)),
       let moved = try? JobID(derived: Array(stem.utf8)), !pending.contains(moved)
     else { return }
     guard let id = try ownID(moved), !cancelRun(id) else { return policy.doubt() }

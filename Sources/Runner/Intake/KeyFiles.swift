@@ -39,8 +39,9 @@ final class KeyFiles {
   func succeeded(_ key: KeyTable.Key, asking name: JobID?) throws(SystemError) -> Use? {
     guard let use = try read(key) else { return nil }
     let done = try folders[.done]
-    guard done.has(JobFile.result(use.id.text)) else { return nil }
-    return use.id == name && !done.has(JobFile.job(use.id.text)) ? nil : use
+    guard try done.has(JobFile.result(use.id.text)) else { return nil }
+    if use.id == name, try !done.has(JobFile.job(use.id.text)) { return nil }
+    return use
   }
 
   private func read(_ key: KeyTable.Key) throws(SystemError) -> Use? {

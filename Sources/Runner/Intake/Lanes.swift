@@ -101,13 +101,13 @@ final class Lanes {
   private func read(_ group: GroupName, _ known: Lane) -> Lane {
     var lane = known
     guard let folder = try? folders[.groups] else { return lane }
-    lane.isPaused = folder.has(group.text + ".paused")
-    lane.hasFolder = folder.has(group.text)
     lane.problem = nil
     lane.hasSettings = false
     lane.settings = GroupSettings()
     let name = group.text + ".json"
     do {
+      lane.isPaused = try folder.has(group.text + ".paused")
+      lane.hasFolder = try folder.has(group.text)
       guard try folder.status(name) != nil else { return lane }
       lane.hasSettings = true
       lane.settings = try GroupSettings.read(folder.open(name).readAll(limit: 1 << 20))

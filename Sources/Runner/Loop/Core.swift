@@ -95,8 +95,9 @@ final class Core {
     try JobID(dropped: stem) { id in
       SpoolPlace.idHolders.contains { place in
         // `processing` too: of a retry that is under way there is no sidecar elsewhere.
-        guard let sidecar = JobFile.sidecar(id.text, in: place), let folder = try? folders[place] else { return false }
-        return folder.has(sidecar)
+        guard let sidecar = JobFile.sidecar(id.text, in: place) else { return false }
+        // A name is refused once and for all: not for what cannot be looked for now.
+        return (try? folders[place].has(sidecar)) ?? true
       }
     }
   }
@@ -144,7 +145,7 @@ final class Core {
           case .rename(let from, let to): try? folder.move(from, to: folder, as: to)  // likewise
           }
         }
-        return !folder.has(name)
+        return (try? folder.has(name)) == false
       })
   }
 }

@@ -96,7 +96,7 @@ final class Chats {
     let folder = try folder(making: true)
     var kept = Array(messages.suffix(Self.most))
     guard !kept.isEmpty else {
-      if folder.has(Self.name(address)) { try core.disk.remove(Self.name(address), in: folder) }
+      if try folder.has(Self.name(address)) { try core.disk.remove(Self.name(address), in: folder) }
       return
     }
     var bytes = ToldMessage.encode(kept)

@@ -28,7 +28,7 @@ final class OutboxClaims {
   ///   - stem: its name; nil: one that cannot be kept; - arrival: its ctime, ns, which the rename changes.
   func take(_ dropped: [UInt8], _ stem: JobID?, arrival: Int64) throws(SystemError) -> Taken? {
     let outbox = try core.folders[.outbox]
-    if let stem, outbox.has(JobFile.record(stem.text)), try !core.folders[.sending].has(JobFile.job(stem.text)) {
+    if let stem, try outbox.has(JobFile.record(stem.text)), try !core.folders[.sending].has(JobFile.job(stem.text)) {
       guard try files.resume(stem) else { return nil }
       return Taken(name: stem, record: try record(of: stem, in: .sending) ?? Self.lost(arrival))
     }

@@ -54,7 +54,7 @@ struct OutboxRecovery {
   private func recover(_ name: JobID) throws(SystemError) -> Found? {
     var record = try claims.record(of: name, in: .sending)
     let outbox = try core.folders[.outbox]
-    if record == nil, outbox.has(JobFile.record(name.text)), !outbox.has(JobFile.job(name.text)) {
+    if record == nil, try outbox.has(JobFile.record(name.text)), try !outbox.has(JobFile.job(name.text)) {
       // It was on its way back, and a power loss left of the two renames the second alone, which POSIX allows: without its
       // record it would be delivered as often again, and the next one of its name would be taken for it.
       try JobMover(folders: core.folders, disk: core.disk).move(JobFile.record(name.text), from: .outbox, to: .sending)
@@ -64,7 +64,7 @@ struct OutboxRecovery {
       // Its result went ahead.
       for place in [SpoolPlace.doneMessages, .failedMessages] {
         let folder = try core.folders[place]
-        guard folder.has(JobFile.result(name.text)), !folder.has(JobFile.job(name.text)) else { continue }
+        guard try folder.has(JobFile.result(name.text)), try !folder.has(JobFile.job(name.text)) else { continue }
         tell(name, "its result was written; it follows now")
         try files.follow(name, to: place)
         return nil
@@ -118,7 +118,7 @@ struct OutboxRecovery {
   private func follow(_ name: JobID) throws(SystemError) {
     let file = JobFile.record(name.text)
     let outbox = try core.folders[.outbox]
-    if outbox.has(JobFile.job(name.text)), !outbox.has(file) { return try files.followBack(name) }
+    if try outbox.has(JobFile.job(name.text)), try !outbox.has(file) { return try files.followBack(name) }
     if let record = try claims.record(of: name, in: .sending), record.status.isFinal {
       // It had come to its end, and the message went ahead: POSIX lets the second rename come to the disk without the first.
       let place: SpoolPlace = record.status == .delivered ? .doneMessages : .failedMessages
@@ -127,7 +127,7 @@ struct OutboxRecovery {
     // The history of a message that a person took away: kept as a result, which the message finds again when it comes back.
     let failed = try core.folders[.failedMessages]
     let result = JobFile.result(name.text)
-    guard !failed.has(result) else { return }
+    guard try !failed.has(result) else { return }
     try JobMover(folders: core.folders, disk: core.disk).move(file, from: .sending, to: .failedMessages, as: result)
   }
 

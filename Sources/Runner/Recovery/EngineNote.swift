@@ -55,12 +55,12 @@ final class EngineNote {
   private func write(_ kinds: Set<RuntimeChoice>) throws(SystemError) {
     let folder = try core.folders[.processing]
     if kinds.isEmpty {
-      if folder.has(Self.name) { try core.disk.remove(Self.name, in: folder) }
+      if try folder.has(Self.name) { try core.disk.remove(Self.name, in: folder) }
       return
     }
     let text = kinds.map(\.rawValue).sorted().map { $0 + "\n" }.joined()
     let temporary = Self.name + ".new"
-    if folder.has(temporary) { try core.disk.remove(temporary, in: folder) }
+    if try folder.has(temporary) { try core.disk.remove(temporary, in: folder) }
     try folder.create(temporary).write(Array(text.utf8))
     try folder.replace(Self.name, with: temporary)
   }

@@ -17,7 +17,7 @@ struct HalfMoves {
   /// written later come to the disk without that rename. Answers whether the job is here now.
   func completeResume(_ id: JobID) throws(SystemError) -> Bool {
     let deferred = try core.folders[.deferred]
-    guard deferred.has(JobFile.job(id.text)), !deferred.has(JobFile.record(id.text)),
+    guard try deferred.has(JobFile.job(id.text)), try !deferred.has(JobFile.record(id.text)),
       let record = try readRecord(id),
       record.status != "deferred"
     else { return false }
@@ -67,7 +67,7 @@ struct HalfMoves {
   /// disk without the other. False: no result names it.
   func followFiles(_ id: JobID) throws(SystemError) -> Bool {
     let processing = try core.folders[.processing]
-    guard processing.has(JobFile.files(id.text)) else { return false }
+    guard try processing.has(JobFile.files(id.text)) else { return false }
     for place in [SpoolPlace.done, .errors] {
       guard case .success(let record)? = try JobHomes(core.folders).result(of: id, in: place), let name = record.files,
         try !core.folders[place].has(name)

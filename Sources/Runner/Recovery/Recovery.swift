@@ -123,7 +123,7 @@ final class Recovery {
 
   private func recover(_ id: JobID, _ record: JobRecord?, isForeign: Bool, isAlive: Bool) throws(SystemError) {
     let processing = try core.folders[.processing]
-    guard processing.has(JobFile.job(id.text)) else { return }
+    guard try processing.has(JobFile.job(id.text)) else { return }
     let reader = DropReader(core.settings)
     let (content, file, _) = try reader.readClaimed(JobFile.job(id.text), in: processing)
     let job = try? content.get()
@@ -133,7 +133,7 @@ final class Recovery {
       if try !core.folders[place].has(JobFile.job(id.text)) { facts.resultIn = place }
     }
     facts.recordInDeferred = try core.folders[.deferred].status(JobFile.record(id.text))?.kind == .file
-    facts.hasCancel = processing.has(JobFile.cancel(id.text))
+    facts.hasCancel = try processing.has(JobFile.cancel(id.text))
     facts.isDueLater = (try processing.status(JobFile.record(id.text))?.modified ?? .min) > core.wall
     let isSameBoot = earlier?.bootID == core.mark.boot && earlier?.machineID == core.mark.machine
     facts.mayHaveRun = !isSameBoot || (earlier?.runs.contains { $0.id == id } ?? false)

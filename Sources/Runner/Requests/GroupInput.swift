@@ -85,7 +85,7 @@ final class GroupInput {
     let start = core.now
     var listing = listings[group] ?? ScanPolicy()
     guard listing.shouldList(status, continuous: start, wall: core.wall) else { return }
-    for name in try taken.names(atMost: Self.most) where !input.has(JobFile.job(name)) {
+    for name in try taken.names(atMost: Self.most) where try !input.has(JobFile.job(name)) {
       try? taken.remove(name)  // a folder stays
     }
     listing.listed(status, at: start, took: core.now - start)

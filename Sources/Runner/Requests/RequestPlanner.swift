@@ -73,7 +73,7 @@ final class RequestPlanner {
     case .removeTask(let name, let anyones):
       if !anyones { try expectAsked(name) }
       let tasks = try core.folders[.tasks]
-      if !tasks.has(TaskFile.task(name)) {
+      if try !tasks.has(TaskFile.task(name)) {
         if try isAgain && !core.folders[.pausedTasks].has(TaskFile.task(name)) { return }
         try move(name, from: .pausedTasks, to: .tasks, &work)
       }

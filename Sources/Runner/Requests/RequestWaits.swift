@@ -72,7 +72,7 @@ final class RequestWaits {
   func forget(_ id: String, _ group: GroupName) {
     for job in jobs.removeValue(forKey: Asker(group: group, request: id)) ?? [] { waits[job] = nil }
     core.keepGoing { () throws(SystemError) in
-      guard let answers = try files.folder("answers", of: group), answers.has(Self.prefix + id) else { return }
+      guard let answers = try files.folder("answers", of: group), try answers.has(Self.prefix + id) else { return }
       try core.disk.remove(Self.prefix + id, in: answers)
     }
   }
@@ -144,7 +144,7 @@ final class RequestWaits {
       if isTheirs {
         try files.tell(RequestAnswer.result(of: record, request: asker.request), as: "\(name).result.json", in: answers)
       }
-      if jobs[asker] == [record.id], answers.has(Self.prefix + asker.request) {
+      if jobs[asker] == [record.id], try answers.has(Self.prefix + asker.request) {
         try core.disk.remove(Self.prefix + asker.request, in: answers)
       }
     }

@@ -102,7 +102,7 @@ final class SettleWork: Sendable {
   private func showCancelled(_ history: SpoolPlace?) throws(SystemError) {
     let errors = try mover.folders[.errors]
     let result = JobFile.result(record.id.text)
-    guard errors.has(JobFile.job(record.id.text)) else {
+    guard try errors.has(JobFile.job(record.id.text)) else {
       // Taken back meanwhile: it is not cancelled.
       return try writer.discard(result, in: errors)
     }
@@ -110,7 +110,7 @@ final class SettleWork: Sendable {
       guard error.isTaken else { throw error }
       return try writer.discard(result, in: errors)
     }
-    guard errors.has(JobFile.job(record.id.text)) else {
+    guard try errors.has(JobFile.job(record.id.text)) else {
       // Taken back between the look and the rename, and perhaps claimed: a result would be left without a job.
       return try mover.removeSidecar(of: record.id, in: .errors)
     }
@@ -121,10 +121,10 @@ final class SettleWork: Sendable {
   /// was moved to `errors` gets an id of its own there, and then a result (`ErrorsIntake`).
   private func makeWay(for id: JobID, in place: SpoolPlace) throws(SystemError) {
     let (folder, processing) = (try mover.folders[place], try mover.folders[.processing])
-    if processing.has(JobFile.record(id.text)), folder.has(JobFile.result(id.text)) {
+    if try processing.has(JobFile.record(id.text)), try folder.has(JobFile.result(id.text)) {
       try mover.displace(JobFile.result(id.text), in: place)
     }
-    guard processing.has(JobFile.job(id.text)), folder.has(JobFile.job(id.text)) else { return }
+    guard try processing.has(JobFile.job(id.text)), try folder.has(JobFile.job(id.text)) else { return }
     guard place == .errors else { return try mover.displace(JobFile.job(id.text), in: place) }
     var chooser = IDChooser()
     _ = try mover.number(id, by: &chooser)

@@ -59,7 +59,7 @@ public struct Rendezvous: Sendable {
 
   /// The content of `BOBBIN_AFTER`, or none; of a kept box another for each job.
   func setAfter(_ bytes: [UInt8]?) throws(SystemError) {
-    if folder.has(Self.afterName) { try folder.remove(Self.afterName) }
+    if try folder.has(Self.afterName) { try folder.remove(Self.afterName) }
     guard let bytes else { return }
     let file = try folder.create(Self.afterName)
     try file.write(bytes)

@@ -77,7 +77,7 @@ struct CgroupFinder {
     }
     facts.available = words("cgroup.controllers")
     facts.enabled = words("cgroup.subtree_control")
-    facts.isRoot = !own.has("cgroup.events")
+    facts.isRoot = (try? own.has("cgroup.events")) == false  // one that cannot be looked at is no root
     facts.isDelegated = tree.isHandedOver(own)
     facts.others = tree.ownProcesses(of: own).count { $0 != Machine.processID }
     return facts

@@ -56,7 +56,7 @@ enum ImageFile: Equatable {
   }
 
   private static func recognise(folder: Folder, _ shown: String) throws -> ImageFile {
-    if folder.has("oci-layout"), folder.has("index.json") { return .layoutFolder }
+    if try folder.has("oci-layout"), try folder.has("index.json") { return .layoutFolder }
     if try Tree.isEmpty(folder) { throw ImageFailure.notAnImage(shown, reason: "the folder is empty") }
     return .rootFolder
   }

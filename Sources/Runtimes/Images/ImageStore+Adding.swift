@@ -138,7 +138,7 @@ extension ImageStore {
   /// Replaces `names.json`; called while the store is locked.
   static func write(_ names: ImageNames, in images: Folder) throws(SystemError) {
     let temporary = ".\(namesName).new"
-    if images.has(temporary) { try images.remove(temporary) }
+    if try images.has(temporary) { try images.remove(temporary) }
     let file = try images.create(temporary)
     try file.write(names.encode())
     try file.syncData()

@@ -67,9 +67,10 @@ struct SandboxArguments {
   /// Takes an image for the root: as one mount, which costs least; or, where a mount is to stand at a name that the image
   /// does not have, as a root of our own with each of its names in it.
   private mutating func add(_ image: Folder, for mounts: [CheckedMount]) throws(SystemError) {
-    let lacks = mounts.contains { mount in
+    var lacks = false
+    for mount in mounts {
       let top = mount.container.dropFirst().prefix { $0 != "/" }
-      return top != "bobbin" && !image.has(String(top))
+      if top != "bobbin", try !image.has(String(top)) { lacks = true }
     }
     if lacks {
       for name in try image.names() where !SandboxRuntime.ownNames.contains(name) { try add(name, of: image) }

@@ -75,7 +75,7 @@ public struct RecordWriter: Sendable {
   /// Shows what was prepared in place of a file of ours. Nothing if that was done before.
   public func publishOver(_ name: String, in folder: Folder) throws(SystemError) {
     let temporary = ".\(name).new"
-    guard folder.has(temporary) else { return }
+    guard try folder.has(temporary) else { return }
     try put(temporary, as: name, in: folder)
   }
 
@@ -157,7 +157,7 @@ public struct RecordWriter: Sendable {
 
   /// Takes away a temporary that a crash left.
   private func clear(_ temporary: String, in folder: Folder) throws(SystemError) {
-    guard folder.has(temporary) else { return }
+    guard try folder.has(temporary) else { return }
     do throws(SystemError) { try disk.remove(temporary, in: folder) } catch {
       guard error.isFolder else { throw error }
       try setAside(temporary, in: folder)
@@ -166,7 +166,7 @@ public struct RecordWriter: Sendable {
 
   private func setAside(_ name: String, in folder: Folder) throws(SystemError) {
     var number = 1
-    while folder.has("\(name).displaced-\(number)") { number += 1 }
+    while try folder.has("\(name).displaced-\(number)") { number += 1 }
     try disk.move(name, from: folder, to: folder, as: "\(name).displaced-\(number)")
   }
 }

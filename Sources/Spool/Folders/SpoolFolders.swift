@@ -32,7 +32,7 @@ public final class SpoolFolders: Sendable {
       var root = try Folder(path: path)
       prepare(&root)
       self.root = root
-      guard root.has(SpoolPlace.inbox.rawValue) else { throw SpoolError.notASpool(path) }
+      guard try root.has(SpoolPlace.inbox.rawValue) else { throw SpoolError.notASpool(path) }
       if makingMissing { for place in SpoolPlace.allCases { _ = try folder(place, making: true) } }
     } catch let error as SystemError {
       throw error.isMissing || error.isNoFolder ? .notASpool(path) : .system(error)

@@ -47,8 +47,8 @@ public struct MessageFiles: Sendable {
   public func home(of name: JobID) throws(SystemError) -> SpoolPlace? {
     for place in [SpoolPlace.outbox, .sending, .outbox, .sending, .doneMessages, .failedMessages, .outbox] {
       let folder = try folders[place]
-      if folder.has(JobFile.job(name.text)) { return place }
-      if place == .doneMessages || place == .failedMessages, folder.has(JobFile.result(name.text)) { return place }
+      if try folder.has(JobFile.job(name.text)) { return place }
+      if place == .doneMessages || place == .failedMessages, try folder.has(JobFile.result(name.text)) { return place }
     }
     return nil
   }

@@ -14,7 +14,7 @@ public struct FilePublisher {
   /// - Parameter name: a checked name, without `.json`.
   /// - Returns: false, and nothing changed: the name is taken.
   public func publish(_ bytes: [UInt8], as name: String, in folder: Folder) throws(SystemError) -> Bool {
-    if folder.has(name + ".json") { return false }
+    if try folder.has(name + ".json") { return false }
     // A name of its own: two that add the same one at once must not write into one file.
     let temporary = ".\(name.prefix(100)).\(Machine.processID).\(UInt32.random(in: 0 ... .max)).new"
     let file = try disk.create(temporary, in: folder)

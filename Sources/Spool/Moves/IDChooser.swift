@@ -83,8 +83,8 @@ public struct IDChooser {
     for place in holders where place != other {
       if oftenEmpty.contains(place), try empty.isEmpty(place, in: folders, wall: wall) { continue }
       let folder = try folders[place]
-      if folder.has(name) { return false }
-      if let sidecar = JobFile.sidecar(stem.text, in: place), folder.has(sidecar) { return false }
+      if try folder.has(name) { return false }
+      if let sidecar = JobFile.sidecar(stem.text, in: place), try folder.has(sidecar) { return false }
     }
     return true
   }

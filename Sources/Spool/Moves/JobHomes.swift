@@ -17,8 +17,8 @@ public struct JobHomes: Sendable {
     let name = JobFile.job(id.text)
     for place in [SpoolPlace.inbox, .held, .processing, .deferred, .processing, .done, .errors, .inbox] {
       let folder = try folders[place]
-      if folder.has(name) { return place }
-      if place == .done || place == .errors, folder.has(JobFile.result(id.text)) { return place }
+      if try folder.has(name) { return place }
+      if place == .done || place == .errors, try folder.has(JobFile.result(id.text)) { return place }
     }
     return nil
   }
@@ -40,7 +40,7 @@ public struct JobHomes: Sendable {
   public func result(of id: JobID, in place: SpoolPlace) throws(SystemError) -> Result<JobRecord, Refusal>? {
     let folder = try folders[place]
     let name = JobFile.result(id.text)
-    guard folder.has(name) else { return nil }
+    guard try folder.has(name) else { return nil }
     let bytes = try folder.open(name).readAll(limit: Self.largest)
     do throws(Refusal) { return .success(try JobRecord.decode(bytes)) } catch { return .failure(error) }
   }

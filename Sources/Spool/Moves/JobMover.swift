@@ -141,7 +141,9 @@ public struct JobMover: Sendable {
 
   /// Takes a cancel request away before its job leaves `processing`, or before a job comes there that it was not for.
   public func removeCancel(_ id: JobID) {
-    guard let folder = try? folders[.processing], folder.has(JobFile.cancel(id.text)) else { return }
-    try? disk.remove(JobFile.cancel(id.text), in: folder)  // one that stays is removed by the next start
+    let name = JobFile.cancel(id.text)
+    // Where it cannot be looked for it is taken for there.
+    guard let folder = try? folders[.processing], (try? folder.has(name)) ?? true else { return }
+    try? disk.remove(name, in: folder)  // one that stays is removed by the next start
   }
 }

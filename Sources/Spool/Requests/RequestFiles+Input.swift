@@ -71,7 +71,7 @@ extension RequestFiles {
     }
     guard let input = found else { return .noFolder("ipc/\(group)/input") }
     let file = JobFile.job(name)
-    if input.has(file) { return .taken }
+    if try input.has(file) { return .taken }
     let waiting = try input.names().count { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
     if waiting >= most { return .full(waiting) }
     do throws(SystemError) { try publish(bytes, as: file, in: input) } catch {

@@ -66,7 +66,7 @@ extension RequestFiles {
 
   /// As much of a file as it had when it was looked at: whoever writes on does so for himself.
   private func copy(_ copy: RequestWork.Copy, into folder: Folder) throws(SystemError) -> Descriptor {
-    if folder.has(copy.name) { try disk.remove(copy.name, in: folder) }  // of a try before
+    if try folder.has(copy.name) { try disk.remove(copy.name, in: folder) }  // of a try before
     let file = try disk.create(copy.name, in: folder)
     var offset: Int64 = 0
     while offset < copy.size {

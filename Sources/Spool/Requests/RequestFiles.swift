@@ -162,8 +162,11 @@ public struct RequestFiles: Sendable {
     let place = try subfolder(of: end == .done ? .doneRequests : .failedRequests, group)
     let from = try subfolder(of: .processingRequests, group)
     let stem = JobID(unchecked: String(name.dropLast(name.hasSuffix(".json") ? 5 : 0)))
-    while from.has(taken) {
-      let free = stem.numbered(Self.freeNumber { place.has(JobFile.job(stem.numbered($0).text)) }).text
+    while try from.has(taken) {
+      let number = try Self.freeNumber { (number) throws(SystemError) in
+        try place.has(JobFile.job(stem.numbered(number).text))
+      }
+      let free = stem.numbered(number).text
       if let reason { _ = try writer.write(reason, as: JobFile.result(free), in: place) }
       do throws(SystemError) { return try disk.move(taken, from: from, to: place, as: JobFile.job(free)) } catch {
         guard error.isMissing || error.isTaken else { throw error }
@@ -173,13 +176,13 @@ public struct RequestFiles: Sendable {
 
   /// A number that is free, above those in use: found in few looks also where thousands are, for who writes one name again
   /// and again must not make each time dearer than the last.
-  private static func freeNumber(isTaken: (Int) -> Bool) -> Int {
+  private static func freeNumber(isTaken: (Int) throws(SystemError) -> Bool) throws(SystemError) -> Int {
     var free = 1
-    while isTaken(free) { free *= 2 }
+    while try isTaken(free) { free *= 2 }
     var taken = free / 2
     while free - taken > 1 {
       let middle = (free + taken) / 2
-      if isTaken(middle) { taken = middle } else { free = middle }
+      if try isTaken(middle) { taken = middle } else { free = middle }
     }
     return free
   }
@@ -192,7 +195,7 @@ public struct RequestFiles: Sendable {
     // With a number behind it the name may be too long: then it gets one of ours.
     let stem = name.count <= 200 ? name : Array("stale".utf8)
     func target(_ number: Int) -> [UInt8] { number == 1 ? stem : stem + Array("~\(number)".utf8) }
-    let number = Self.freeNumber { ((try? stale.status(target($0))) ?? nil) != nil }  // the move itself meets the error
+    let number = try Self.freeNumber { (number) throws(SystemError) in try stale.status(target(number)) != nil }
     do throws(SystemError) { try folder.move(name, to: stale, as: target(number)) } catch {
       guard error.isMissing else { throw error }
     }

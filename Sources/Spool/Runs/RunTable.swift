@@ -55,7 +55,7 @@ public final class RunTable {
     in folder: Folder, slots: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
   ) throws(SystemError) {
     let temporary = Self.name + ".new"
-    if folder.has(temporary) { try folder.remove(temporary) }
+    if try folder.has(temporary) { try folder.remove(temporary) }
     self.slots = slots
     page = try SharedPage(folder.create(temporary), size: Self.headerSize + slots * Self.entrySize)
     fill(page.bytes)

@@ -98,12 +98,13 @@ public struct TaskFiles: Sendable {
   private func finish(_ name: String, withTask: Bool) throws(SystemError) -> String {
     let tasks = try folders[.tasks]
     let done = try folders[.doneTasks]
-    if tasks.has(TaskFile.good(name)) { try disk.remove(TaskFile.good(name), in: tasks) }
+    if try tasks.has(TaskFile.good(name)) { try disk.remove(TaskFile.good(name), in: tasks) }
     let mover = JobMover(folders: folders, disk: disk)
     var number = 1
     while true {
       let free = JobID(unchecked: name).numbered(number).text
-      if !withTask || !done.has(TaskFile.task(free)), !done.has(TaskFile.state(free)) {
+      let isTaken = withTask ? try done.has(TaskFile.task(free)) : false
+      if !isTaken, try !done.has(TaskFile.state(free)) {
         if withTask { try mover.move(TaskFile.task(name), from: .tasks, to: .doneTasks, as: TaskFile.task(free)) }
         try mover.move(TaskFile.state(name), from: .tasks, to: .doneTasks, as: TaskFile.state(free))
         return free

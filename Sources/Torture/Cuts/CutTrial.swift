@@ -87,7 +87,7 @@ struct CutTrial {
   }
 
   private func log(_ spool: Folder) throws -> [UInt8] {
-    guard let logs = try? spool.folder("logs"), logs.has("bobbin.log") else { return [] }
+    guard let logs = try? spool.folder("logs"), try logs.has("bobbin.log") else { return [] }
     return try logs.open("bobbin.log").readAll(limit: 1 << 26)
   }
 

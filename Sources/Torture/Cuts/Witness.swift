@@ -98,7 +98,7 @@ struct Witness {
 
   /// Whole lines of a file that may not be there.
   static func lines(_ name: String, in folder: Folder) throws -> [String] {
-    guard folder.has(name) else { return [] }
+    guard try folder.has(name) else { return [] }
     let text = try folder.open(name).readAll(limit: 1 << 24)
     return text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map {
       String(decoding: $0, as: UTF8.self)

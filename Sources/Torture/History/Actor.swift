@@ -23,7 +23,7 @@ public struct Actor {
     }
     try ground.makeFolder("desk")
     spool = try ground.folder("spool")
-    if spool.has("settings.json") { try spool.remove("settings.json") }
+    if try spool.has("settings.json") { try spool.remove("settings.json") }
     let settings = try spool.create("settings.json")
     try settings.write(Array(history.settings.utf8))
     // Of a person who lives in fear of power losses: without it no runner would start after one.
@@ -55,7 +55,7 @@ public struct Actor {
       try tell("touched \(drop.stem)")
       try write(drop.bytes, as: ".edit", in: inbox)
       do {
-        guard inbox.has(drop.stem + ".json") else { throw SystemError(call: "rename", code: 2) }
+        guard try inbox.has(drop.stem + ".json") else { throw SystemError(call: "rename", code: 2) }
         try inbox.replace(drop.stem + ".json", with: ".edit")
       } catch { try? inbox.remove(".edit") }  // nobody's any more
     case .message(let name, let json):
@@ -68,13 +68,13 @@ public struct Actor {
       try ground.folder("desk").move(name, to: spool.folder("tasks"), as: name + ".json")
     case .cancelRun(let stem):
       let processing = try spool.folder("processing")
-      if processing.has(stem + ".json") { _ = try processing.create(stem + ".cancel") }
+      if try processing.has(stem + ".json") { _ = try processing.create(stem + ".cancel") }
     case .cancelWaiting(let stem): try move(stem, from: "inbox", to: "errors")
     case .hold(let stem): try move(stem, from: "inbox", to: "held")
     case .release(let stem): try move(stem, from: "held", to: "inbox")
     case .retry(let stem):
       let errors = try spool.folder("errors")
-      guard errors.has(stem + ".result.json") else { return }
+      guard try errors.has(stem + ".result.json") else { return }
       try tell("touched \(stem)")
       try move(stem, from: "errors", to: "inbox")
     case .pause: _ = try spool.append("paused")
@@ -132,7 +132,7 @@ public struct Actor {
 
   private func tell(_ line: String) throws { try notes?.append("told").write(Array((line + "\n").utf8)) }
 
-  private var isOver: Bool { notes?.has("over") ?? false }
+  private var isOver: Bool { (try? notes?.has("over")) == true }
 
   private static func mark(_ text: String) {
     // Fails, and is seen.

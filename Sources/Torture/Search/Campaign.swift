@@ -55,7 +55,7 @@ public final class Campaign {
   /// From now on no job takes its time.
   static func makeFast(_ history: History) throws {
     let ground = try Folder(path: history.ground)
-    if !ground.has("fast") { _ = try ground.create("fast") }
-    if !ground.has("odd") { _ = try ground.create("odd") }
+    if try !ground.has("fast") { _ = try ground.create("fast") }
+    if try !ground.has("odd") { _ = try ground.create("odd") }
   }
 }

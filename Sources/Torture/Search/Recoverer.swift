@@ -62,7 +62,7 @@ final class Recoverer {
     }
     let folder = try place.folder(first.name)
     let logs = try folder.folder("logs")
-    let log = logs.has("bobbin.log") ? try logs.open("bobbin.log").readAll(limit: 1 << 26) : []
+    let log = try logs.has("bobbin.log") ? logs.open("bobbin.log").readAll(limit: 1 << 26) : []
     let after = try Volume(reading: folder, path: "") { Self.isLeftOut($0) }
     findings += RecoveryCheck(state: first.state.volume, spool: first.state.spool).findings(after: after, log: log)
     found(first.state.origin, findings)

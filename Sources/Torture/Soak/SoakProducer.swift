@@ -198,6 +198,6 @@ struct SoakProducer {
       try journal.undo(.cancel, one.number)
       throw error
     }
-    if processing.has(one.name) { try journal.note(.cancelStood, one.number) }
+    if try processing.has(one.name) { try journal.note(.cancelStood, one.number) }
   }
 }

@@ -47,7 +47,7 @@ struct SoakStrays {
       findings += try spool.folder(place).names().filter { !own.contains($0) }.map { left("\(place)/\($0) is left") }
     }
     let processing = try spool.folder("processing")
-    if processing.has(".scratch") {
+    if try processing.has(".scratch") {
       for name in try processing.folder(".scratch").names() {
         let isEmpty = try Tree.isEmpty(processing.folder(".scratch").folder(name).folder("work"))
         if name.hasPrefix("kept-") || name.hasPrefix("gone-") || !isEmpty {

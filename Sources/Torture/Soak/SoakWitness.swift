@@ -36,7 +36,7 @@ struct SoakWitness {
   mutating func forget(_ stem: String, in place: String) { seen.remove("\(place)/\(stem).result.json") }
 
   private static func read(_ name: String, in folder: Folder) throws(SystemError) -> [UInt8]? {
-    guard folder.has(name) else { return nil }
+    guard try folder.has(name) else { return nil }
     return try folder.open(name).readAll(limit: 1 << 22)
   }
 }

@@ -29,7 +29,7 @@ struct StepCase: Sendable {
     let output = try ground.create("out")
     let pid = try start(scenario.words, path, ground, output: output, faulty: true)
     let end = Children.wait(for: pid, atMost: Self.patience)
-    var outcome = Outcome(fired: ground.has("fired"))
+    var outcome = try Outcome(fired: ground.has("fired"))
     if end == nil { kill(pid, &outcome, "the command goes on after \(fault.plan(at: number))") }
     if case .signalled(let signal)? = end, signal != SignalNumber.kill || fault.what != "kill" {
       outcome.findings.append(Finding(.notRecovered, "the command ended by signal \(signal)"))
@@ -66,7 +66,7 @@ struct StepCase: Sendable {
       throw TortureError.machine(
         "'bobbin \(scenario.words.joined(separator: " "))' of '\(scenario.name)' does not end well without a fault")
     }
-    let text = ground.has("count") ? try ground.open("count").readAll(limit: 100) : []
+    let text = try ground.has("count") ? ground.open("count").readAll(limit: 100) : []
     return Int(String(decoding: text, as: UTF8.self)) ?? 0
   }
 
@@ -86,7 +86,7 @@ struct StepCase: Sendable {
       let place = file.lastIndex(of: "/").map { file.index(after: $0) } ?? file.startIndex
       let folder = try Folder(path: String(file[..<place]))
       let own = String(file[place...])
-      if folder.has(own) { try folder.remove(own) }
+      if try folder.has(own) { try folder.remove(own) }
       try folder.create(own).write(Array(StepCheck.filled(text, spool: path).utf8))
     }
     if scenario.runsBefore > 0 { try cutShort(path, ground) }
@@ -97,7 +97,7 @@ struct StepCase: Sendable {
     let pid = try start(["run"], path, ground, output: nil, faulty: false)
     let end = Clock.continuous() + Self.patience
     func running() throws -> Int {
-      guard ground.has("trace") else { return 0 }
+      guard try ground.has("trace") else { return 0 }
       return try ground.open("trace").readAll(limit: 1 << 20).count { $0 == UInt8(ascii: "\n") }
     }
     while try running() < scenario.runsBefore, Clock.continuous() < end { Clock.wait(nanoseconds: 5_000_000) }

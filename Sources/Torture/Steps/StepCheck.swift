@@ -99,7 +99,7 @@ struct StepCheck {
 
   /// After a runner had the time to put all of it in order.
   func atEnd(in ground: Folder) throws -> [Finding] {
-    let trace = ground.has("trace") ? try ground.open("trace").readAll(limit: 1 << 20) : []
+    let trace = try ground.has("trace") ? ground.open("trace").readAll(limit: 1 << 20) : []
     let runs = trace.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     var findings: [Finding] = []
     for family in SpoolView.Family.allCases {
@@ -116,7 +116,7 @@ struct StepCheck {
       }
     }
     // A process that may not be looked at is somebody else's (DESIGN §6): of EACCES nothing is said.
-    if ground.has("overlap"), !mayRefuse {
+    if try ground.has("overlap"), !mayRefuse {
       findings.append(Finding(.ranAgain, "two runs of a job were alive at the same time"))
     }
     // Those of inbox, tasks and outbox may be of somebody who is about to publish: swept when they are an hour old.

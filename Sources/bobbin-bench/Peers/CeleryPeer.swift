@@ -67,7 +67,7 @@ struct CeleryPeer: Peer {
     }
     return try place.drain(jobs, queueing: queueing) {
       try gate.open()
-      try wait("Celery's last job", seconds: 600) { place.folder.has("end") }
+      try wait("Celery's last job", seconds: 600) { try place.folder.has("end") }
     }
   }
 

@@ -86,7 +86,7 @@ enum ImageRules {
     }
 
     private func put(_ bytes: [UInt8], _ name: String, _ folder: Folder) throws(SystemError) {
-      if folder.has(name) { try folder.remove(name) }
+      if try folder.has(name) { try folder.remove(name) }
       try folder.create(name).write(bytes)
     }
   }

@@ -49,7 +49,7 @@ import Testing
       #expect(result.status == "refused" && result.code == bad.code, "\(bad.keys): \(result.story)")
       #expect(result.outcome?.reason?.isEmpty == false && result.attempts.isEmpty)
     }
-    #expect(!spool.place.folder.has("called"))
+    #expect(try !spool.place.folder.has("called"))
   }
 
   @Test(

@@ -34,7 +34,7 @@
         name,
         #"{"run": "touch \#(spool.place.path)/\#(name)-runs; while ! test -e \#(spool.place.path)/go; do sleep 0.01; done", "timeout": "10m"}"#
       )
-      try #require(eventually { spool.place.folder.has(name + "-runs") })
+      try #require(try eventually { try spool.place.folder.has(name + "-runs") })
     }
 
     /// A drop that is seen, run, tried again and told although the clock is where it is.

@@ -66,7 +66,7 @@ import Testing
     let spool = try TestSpool()
     try spool.drop("x", #"{"run": "echo run >> \#(spool.place.path)/trace; sleep 1000"}"#)
     let runner = try spool.start()
-    #expect(eventually { spool.place.folder.has("trace") })
+    #expect(try eventually { try spool.place.folder.has("trace") })
     runner.kill()
     // It was about to leave something, too.
     spool.shell("touch processing/x.cancel && mkdir processing/x.files && touch processing/x.files/left")
@@ -90,7 +90,7 @@ import Testing
         .isSuccess)
     try spool.drain()
     #expect(try spool.result("x").status == "cancelled" && spool.names(.processing).isEmpty)
-    #expect(!spool.place.folder.has("trace"))
+    #expect(try !spool.place.folder.has("trace"))
   }
 
   @Test("with \"rerun\": false a job that was cut short settles as interrupted")
@@ -98,7 +98,7 @@ import Testing
     let spool = try TestSpool()
     try spool.drop("x", #"{"run": "echo run >> \#(spool.place.path)/trace; sleep 1000", "rerun": false}"#)
     let runner = try spool.start()
-    #expect(eventually { spool.place.folder.has("trace") })
+    #expect(try eventually { try spool.place.folder.has("trace") })
     runner.kill()
     try spool.drain()
     let result = try spool.result("x")
@@ -127,7 +127,7 @@ import Testing
     try spool.drop(
       "x", #"{"run": "echo run >> \#(spool.place.path)/trace; test $BOBBIN_ATTEMPT = 2 || kill -STOP $$"}"#)
     let runner = try spool.start()
-    #expect(eventually { spool.place.folder.has("trace") })
+    #expect(try eventually { try spool.place.folder.has("trace") })
     runner.kill()
     try spool.drain()
     #expect(try spool.result("x").isSuccess && spool.processes.isEmpty)
@@ -181,6 +181,6 @@ import Testing
     }
     try spool.drain(within: 120)
     #expect(try checker.faultsAtEnd() == [])
-    #expect(!spool.place.folder.has("overlaps"), "\((try? spool.place.text("overlaps")) ?? "")")
+    #expect(try !spool.place.folder.has("overlaps"), "\((try? spool.place.text("overlaps")) ?? "")")
   }
 }

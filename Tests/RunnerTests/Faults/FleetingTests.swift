@@ -57,7 +57,7 @@ import Testing
       "x",
       #"{"run": "test -e \#(here)/trace || { (\#(line("0"))) & }; while :; do sleep 1000; done"}"#)
     let runner = try spool.start()
-    #expect(eventually { spool.place.folder.has("trace") && spool.has("processing/x.run.json") })
+    #expect(try eventually { try spool.place.folder.has("trace") && spool.has("processing/x.run.json") })
     runner.kill()
     // What can be seen is ended by others, and what hops is left.
     for process in spool.processes where ProcessTable.name(of: process.pid) != "python3" {

@@ -34,7 +34,7 @@ import Testing
     spool.shell("mkdir processing/x.files && echo left > processing/x.files/left")
     try spool.drain()
     #expect(try spool.text("done/x.files/left") == "left\n")
-    #expect(spool.has("done/x.json") && !spool.has("processing/x.files") && !spool.place.folder.has("trace"))
+    #expect(try spool.has("done/x.json") && !spool.has("processing/x.files") && !spool.place.folder.has("trace"))
   }
 
   @Test("files that no result names are cleared away, as ever")
@@ -53,7 +53,7 @@ import Testing
     try spool.replace("deferred/x.json", #"{"run": "echo >> \#(trace)"}"#)
     try spool.drain()
     #expect(try spool.text("done/x.result.json") == String(decoding: record.encode(), as: UTF8.self))
-    #expect(spool.has("done/x.json") && !spool.place.folder.has("trace"))
+    #expect(try spool.has("done/x.json") && !spool.place.folder.has("trace"))
     #expect(try spool.names(.errors) == [])
   }
 

@@ -43,7 +43,7 @@ import Testing
       }
       try spool.drain()
     }
-    #expect(!spool.place.folder.has("mark"))
+    #expect(try !spool.place.folder.has("mark"))
   }
 
   @Test("the same without 'origin' and not in such a group runs: the test above tests the gate")

@@ -153,7 +153,8 @@ import Testing
       #"{"run": "test -e \#(flag) && exit 0; touch \#(flag); \#(Self.escape); sleep 1000", "limits": {"pids": 50}}"#)
     try spool.drop("y", #"{"run": "test -e \#(flag)2 && exit 0; touch \#(flag)2; sleep 1000", "timeout": "1h"}"#)
     let runner = try spool.start()
-    #expect(eventually { spool.place.folder.has("flag") && spool.place.folder.has("flag2") && !cgroups.isEmpty })
+    #expect(
+      try eventually { try spool.place.folder.has("flag") && spool.place.folder.has("flag2") && !cgroups.isEmpty })
     let name = name
     #expect(eventually { escaped(name).count >= 3 })
     runner.kill()

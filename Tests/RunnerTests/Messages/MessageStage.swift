@@ -86,7 +86,7 @@ final class MessageStage {
 
   /// What agents were told, run by run.
   func told() throws -> [Told] {
-    guard spool.place.folder.has("told") else { return [] }
+    guard try spool.place.folder.has("told") else { return [] }
     return try spool.place.text("told").split(separator: "\n").compactMap { line in
       guard let root = try? JSONReader.read(Array(line.utf8)) else { return nil }
       var told = Told(
@@ -107,7 +107,7 @@ final class MessageStage {
   /// What was delivered to a chat.
   func lines(_ chat: String = "ann") throws -> [Line] {
     let name = "out/\(chat).jsonl"
-    guard spool.place.folder.has("out"), try Folder(path: out).has("\(chat).jsonl") else { return [] }
+    guard try spool.place.folder.has("out"), try Folder(path: out).has("\(chat).jsonl") else { return [] }
     let bytes = try FileSystem.openForReading(path: spool.place.path + "/" + name).readAll(limit: 64 << 20)
     return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard let root = try? JSONReader.read(Array(line)) else { return nil }  // cut short by a kill

@@ -118,7 +118,7 @@ import Testing
     try stage.spool.drain()
     let result = try stage.result("x")
     #expect(result.status == .failed && result.code == code && result.attemptsTotal == 1)
-    #expect(!stage.spool.place.folder.has("mails"))
+    #expect(try !stage.spool.place.folder.has("mails"))
   }
 
   @Test("codes of sendmail that are for good are, others are tried again", arguments: [("67", 1), ("69", 2)])

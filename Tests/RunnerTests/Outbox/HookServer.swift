@@ -18,7 +18,7 @@ final class HookServer {
         arguments: ["python3", "\(place.path)/hook.py", place.path],
         environment: ["PATH=\(Machine.environment("PATH") ?? "/usr/bin:/bin")", "HOME=\(Machine.home)"]),
       output: place.path + "/hook.txt")
-    guard eventually(within: 60, { place.folder.has("port") }), let port = Int(try place.text("port")) else {
+    guard try eventually(within: 60, { try place.folder.has("port") }), let port = Int(try place.text("port")) else {
       throw NotStarted(text: process.text)
     }
     self.port = port
@@ -35,7 +35,7 @@ final class HookServer {
 
   /// What came, in order: `path`, `headers` in lower case, `body`, `mark` (whether the signature is right), `leaks`.
   func requests() throws -> [JSONNode] {
-    guard place.folder.has("requests") else { return [] }
+    guard try place.folder.has("requests") else { return [] }
     return try place.text("requests").split(separator: "\n").map { try JSONReader.read(Array($0.utf8)) }
   }
 

@@ -47,7 +47,7 @@ final class OutboxStage {
 
   /// What the channels got, in order.
   func got(_ file: String = "got") throws -> [Got] {
-    guard spool.place.folder.has(file) else { return [] }
+    guard try spool.place.folder.has(file) else { return [] }
     return try spool.place.text(file).split(separator: "\n").map { line in
       let node = try JSONReader.read(Array(line.utf8))
       guard case .string(let id)? = node.member("id")?.value,

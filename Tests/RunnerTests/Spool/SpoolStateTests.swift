@@ -75,7 +75,7 @@ import Testing
     let runner = try spool.start()
     let pid = spool.place.path + "/pid"
     try spool.drop("x", #"{"run": "env -i setsid sh -c 'echo $$ > \#(pid); exec sleep 1000' & sleep 1000"}"#)
-    #expect(eventually { spool.has("processing/x.run.json") && spool.place.folder.has("pid") })
+    #expect(try eventually { try spool.has("processing/x.run.json") && spool.place.folder.has("pid") })
     runner.kill()
     let next = try spool.start()
     #expect(eventually { spool.logged("runner-started") == 2 })
@@ -118,7 +118,7 @@ import Testing
     #expect(result.isSuccess && result.outcome?.value != nil && spool.has("done/b.files/left"))
     #expect(result.stdout?.text.contains("/processing/.scratch/") == true)
     try spool.drop("c", #"{"run": "touch \#(spool.place.path)/$BOBBIN_ATTEMPT; exec sleep 1000"}"#)
-    try #require(eventually { spool.place.folder.has("1") })
+    try #require(try eventually { try spool.place.folder.has("1") })
     runner.kill()
     #expect(try RunTable.read(folder: try spool.folder(.processing))?.runs.map(\.id.text) == ["c"])
   }
@@ -150,7 +150,7 @@ import Testing
     let job = #"{"run": "echo 1 > $BOBBIN_RESULT; echo $BOBBIN_SPOOL > \#(here)/t; mv \#(here)/t \#(here)/told"}"#
     try spool.place.write("job", job)
     Command.shell("mv '\(here)/job' '\(now)/inbox/b.json'")
-    try #require(eventually { spool.place.folder.has("told") })
+    try #require(try eventually { try spool.place.folder.has("told") })
     Command.shell("ln -s deep/other '\(here)/spool'")
     let result = try spool.ended("b")
     #expect(try result.outcome?.value != nil && spool.place.text("told") == now + "\n")

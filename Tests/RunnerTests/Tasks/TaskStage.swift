@@ -302,7 +302,7 @@ final class TaskStage {
     // Its arrival is the stage's time, as far as a file's time can be set.
     try place.folder.setModified("task", to: wall)
     let target = try folders[folder]
-    if target.has(name + ".json") { try target.remove(name + ".json") }
+    if try target.has(name + ".json") { try target.remove(name + ".json") }
     try place.folder.move("task", to: target, as: name + ".json")
   }
 

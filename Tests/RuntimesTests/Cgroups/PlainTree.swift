@@ -24,7 +24,7 @@ final class PlainTree: Sendable {
     tree.isCgroup = { _ in true }
     tree.isHandedOver = { _ in true }
     tree.make = { name, parent throws(SystemError) in
-      guard !parent.has(name) else { throw SystemError(call: "mkdir", code: SystemError.taken, path: name) }
+      guard try !parent.has(name) else { throw SystemError(call: "mkdir", code: SystemError.taken, path: name) }
       try Self.fill(parent, name, "")
       return try parent.folder(name)
     }

@@ -17,7 +17,7 @@ struct FileDeliverer {
     do throws(SystemError) {
       let folder = try Folder(path: path)
       let name = Self.name(for: delivery.message.address)
-      let isNew = !folder.has(name)
+      let isNew = try !folder.has(name)
       // Never through a link: who may write to the folder must not choose what is appended to.
       let file = try folder.append(name)
       guard try file.status().kind == .file else {
