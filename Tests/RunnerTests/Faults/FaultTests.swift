@@ -39,7 +39,7 @@ import Testing
 
   @Test("whatever durable step SIGKILL comes in place of, every job ends with one home, its bytes and one whole result")
   func kill() throws {
-    try FaultSteps(what: "kill", least: 70).each { fault in
+    try FaultSteps(what: "kill", least: 40).each { fault in
       let (spool, checker) = try scenario()
       let wasMet = try spool.drain(fault: fault, end: Self.end)
       #expect(try checker.faults() == [], "\(fault)\n\(spool.tree)")
@@ -72,7 +72,7 @@ import Testing
 
   @Test("after a SIGKILL during the recovery from a SIGKILL nothing is lost either", arguments: [8, 14, 20, 26, 32])
   func killTwice(first: Int) throws {
-    try FaultSteps(what: "kill", least: 40).each { second in
+    try FaultSteps(what: "kill", least: 20).each { second in
       let (spool, checker) = try scenario()
       let wasMet = try spool.drain(fault: "kill@\(first)", end: Self.end)
       #expect(wasMet, "there is no step \(first)")
@@ -87,7 +87,7 @@ import Testing
   @Test(
     "whatever durable step fails once, nothing is lost, and the runner goes on or another does",
     arguments: [
-      ("EIO", 70), ("ENOSPC", 70), ("EIO:write", 12), ("ENOSPC:create", 12), ("EIO:sync", 16), ("EIO:rename", 20),
+      ("EIO", 40), ("ENOSPC", 40), ("EIO:write", 6), ("ENOSPC:create", 6), ("EIO:sync", 8), ("EIO:rename", 10),
     ])
   func failsOnce(what: String, least: Int) throws {
     try FaultSteps(what: what, least: least).each { fault in
