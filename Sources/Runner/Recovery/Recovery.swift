@@ -136,7 +136,8 @@ final class Recovery {
     facts.hasCancel = try processing.has(JobFile.cancel(id.text))
     facts.isDueLater = (try processing.status(JobFile.record(id.text))?.modified ?? .min) > core.wall
     let isSameBoot = earlier?.bootID == core.mark.boot && earlier?.machineID == core.mark.machine
-    facts.mayHaveRun = !isSameBoot || (earlier?.runs.contains { $0.id == id } ?? false)
+    facts.isNoted = isSameBoot && earlier?.runs.contains { $0.id == id } ?? false
+    facts.mayHaveRun = !isSameBoot || facts.isNoted
     if facts.mayHaveRun, let group = record?.group ?? job?.group { groups.insert(group) }
     facts.notesStart = job?.rerun == false
     facts.isForeign = isForeign

@@ -47,6 +47,8 @@ enum RecoveryPlan: Equatable {
     var isDueLater = false
     /// The table of runs or another boot says that it may have run.
     var mayHaveRun = false
+    /// The table of runs has it: it was being run, whatever its record says of before.
+    var isNoted = false
     /// `rerun: false`, whose record is written before its start.
     var notesStart = false
     var isForeign = false
@@ -67,7 +69,7 @@ enum RecoveryPlan: Equatable {
       self = .followDeferral
     } else if facts.hasCancel {
       self = .cancel
-    } else if facts.status == "deferred", facts.isDueLater {
+    } else if facts.status == "deferred", facts.isDueLater, !facts.isNoted {
       self = .deferAgain
     } else if facts.notesStart {
       self = facts.status == "running" ? .interrupted : .notStarted

@@ -37,6 +37,26 @@
       try #require(try eventually { try spool.place.folder.has(name + "-runs") })
     }
 
+    @Test(
+      "a second attempt that was cut short is told of and tried again at once, also when the clock was set back meanwhile"
+    )
+    func cutShort() throws {
+      let trace = spool.place.path + "/trace"
+      set(Self.hour)
+      try spool.drop(
+        "x",
+        #"{"run": "test $BOBBIN_ATTEMPT != 1 || exit 75; test -e \#(trace) && exit; touch \#(trace); sleep 1000", "retry": {"delay": "1ms"}}"#
+      )
+      let runner = try start()
+      try #require(eventually { spool.place.folder.has("trace") })
+      // Most often before it is run for so long that it has a record of its own.
+      runner.kill()
+      set(0)
+      let end = try spool.start(drain: true, environment: ["BOBBIN_CLOCK=\(clock)"]).end(within: 60)
+      #expect(end == .exited(0))
+      #expect(try spool.result("x").attempts.map(\.status) == ["failed", "interrupted", "succeeded"])
+    }
+
     /// A drop that is seen, run, tried again and told although the clock is where it is.
     private func probe(_ name: String) throws {
       try spool.drop(name, #"{"run": "test $BOBBIN_ATTEMPT = 2", "retry": {"attempts": 2, "delay": "100ms"}}"#)

@@ -29,6 +29,14 @@ import Testing
       plan {
         $0.status = "deferred"; $0.isDueLater = true
       } == .deferAgain)
+    #expect(
+      plan {
+        ($0.status, $0.isDueLater, $0.mayHaveRun, $0.isNoted) = ("deferred", true, true, true)
+      } == .interrupted, "it was due, and somebody set the clock back")
+    #expect(
+      plan {
+        ($0.status, $0.isDueLater, $0.mayHaveRun) = ("deferred", true, true)
+      } == .deferAgain, "all of another boot may have run, and this one was on its way")
     #expect(plan { $0.status = "deferred" } == .notStarted, "it was resumed, and nothing shows that it started")
     #expect(
       plan {
