@@ -17,6 +17,8 @@ struct SoakFigures: Equatable {
   var clockSteps = 0
   var fillings = 0
   var overflows = 0
+  /// Kills that cut one job short, in a row.
+  var cutsInARow = 0
 
   /// With what the history and the ledger tell; without a report of the end, so far.
   func with(
@@ -32,6 +34,7 @@ struct SoakFigures: Equatable {
     }
     figures.repeats = report?.reasons ?? ledger.reasons(history)
     figures.ends = report?.ends ?? [:]
+    figures.cutsInARow = history.mostCuts
     for event in history.acts.values.joined() { figures.acts[event.act, default: 0] += 1 }
     (figures.clockSteps, figures.fillings, figures.overflows) = (
       machine.clockSteps, machine.fillings, machine.overflows
@@ -56,7 +59,8 @@ struct SoakFigures: Equatable {
       ("tries by a rule", repeats[.rule] ?? 0, least), ("tries by hand", repeats[.person] ?? 0, 1),
     ]
     for act in SoakJournal.Act.allCases where act != .drop { floors.append((act.rawValue, acts[act] ?? 0, 1)) }
-    let gaveUp = maxInterruptions > 0 ? ["interrupted"] : []
+    floors.append(("cuts in a row", cutsInARow, maxInterruptions))
+    let gaveUp = maxInterruptions > 0 ? [SoakLedger.givenUp] : []
     for status in isOver ? ["succeeded", "failed", "timed-out", "cancelled", "refused"] + gaveUp : [] {
       floors.append((status, ends[status] ?? 0, 1))
     }

@@ -16,6 +16,8 @@ struct SoakJobs {
   /// Where jobs find the journal: processes, and those in isolation.
   private let notes: (outside: String, inside: String)
   private let kinds: [Kind]
+  /// It outlives most runners, and is run again at once: cut short many times in a row. Few, for each takes its time.
+  private let long = Kind(line: "sleep 1.5", members: #""retry": {"delay": "10ms"}"#)
 
   init(ground: String) {
     notes = (ground + "/" + SoakJournal.folderName, "/notes")
@@ -23,7 +25,6 @@ struct SoakJobs {
     kinds =
       [quick, quick] + (1...6).map { Kind(line: "sleep 0.0\($0)") } + [
         Kind(exit: "3", status: "failed"),
-        // Long enough for many kills.
         Kind(line: "sleep 0.6"),
         Kind(
           line: "exec sleep 60", members: #""timeout": "100ms", "grace": "50ms""#, status: "timed-out", notesEnd: false
@@ -42,7 +43,8 @@ struct SoakJobs {
 
   /// - Parameter isolation: the members that let it run in isolation; nil: a process.
   func job(_ number: Int, isolation: String?, using random: inout Seeded) -> SoakDrop {
-    let kind = (isolation == nil ? kinds : kinds.filter(\.isForAll)).randomElement(using: &random) ?? Kind()
+    let usual = (isolation == nil ? kinds : kinds.filter(\.isForAll)).randomElement(using: &random) ?? Kind()
+    let kind = random.once(in: 40) ? long : usual
     let notes = isolation == nil ? notes.outside : notes.inside
     let line =
       SoakJournal.begin(number, in: notes) + "echo \(SoakDrop.word(number)); " + kind.line

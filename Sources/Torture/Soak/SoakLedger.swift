@@ -23,6 +23,9 @@ struct SoakLedger {
   /// The drop that has these bytes.
   func number(of bytes: [UInt8]) -> Int? { numbers[bytes] }
 
+  /// A status, for counting: after too many interruptions.
+  static let givenUp = "given-up"
+
   struct Report {
     var findings: [Finding] = []
     /// How many drops came to which status, or were removed.
@@ -90,7 +93,8 @@ struct SoakLedger {
     else {
       return report.findings.append(Finding(.notRecovered, "drop \(number) is left in \(home.place)/\(home.stem)"))
     }
-    report.ends[result.status, default: 0] += 1
+    let isGivenUp = result.status == "interrupted" && !ends.drop.isOnce
+    report.ends[isGivenUp ? Self.givenUp : result.status, default: 0] += 1
     report.findings += ends.check(home.place, home.stem, result)
   }
 }

@@ -59,7 +59,8 @@ struct SoakRuns {
       }
       reasons.append(reason)
       // Of one whose end came before its runner's nothing is told, and so it is not counted either.
-      if reason != .late { cuts = reason == .cut ? cuts + 1 : 0 }
+      // Which of both it was is not to be seen where no end is noted.
+      if reason != .late, drop.notesEnd { cuts = reason == .cut ? cuts + 1 : 0 }
       if maxInterruptions > 0, cuts >= maxInterruptions {
         findings.append(ranAgain("ran after \(cuts) interruptions in a row"))
       }
