@@ -25,18 +25,17 @@ final class OutboxClaims {
   /// Takes a file; nil: it is gone.
   ///
   /// - Parameters:
-  ///   - stem: its name; nil: one that cannot be kept; - arrival: its ctime, ns, which the rename changes.
-  func take(_ dropped: [UInt8], _ stem: JobID?, arrival: Int64) throws(SystemError) -> Taken? {
+  ///   - stem: its name; nil: one that cannot be kept; - arrival: its ctime, ns, which the rename changes;
+  ///   - refusal: why it is taken, where it is no message.
+  func take(
+    _ dropped: [UInt8], _ stem: JobID?, arrival: Int64, refusal: Refusal? = nil
+  ) throws(SystemError) -> Taken? {
     let outbox = try core.folders[.outbox]
     if let stem, try outbox.has(JobFile.record(stem.text)), try !core.folders[.sending].has(JobFile.job(stem.text)) {
       guard try files.resume(stem) else { return nil }
       return Taken(name: stem, record: try record(of: stem, in: .sending) ?? Self.lost(arrival))
     }
-    guard let stem else {
-      var record = MessageRecord(id: "")
-      record.droppedAs = String(decoding: dropped.dropLast(5), as: UTF8.self)
-      return try claim(dropped, as: refusedName(), record, arrival)
-    }
+    guard let stem else { return try takeNameless(dropped, arrival, refusal) }
     let choice = try chooser.choose(for: stem, in: core.folders, wall: core.wall)
     var record = MessageRecord(id: "")
     if case .retry(let name, let place) = choice {
@@ -46,6 +45,26 @@ final class OutboxClaims {
     }
     if choice.id != stem { record.droppedAs = stem.text }
     return try claim(dropped, as: choice.id, record, arrival)
+  }
+
+  /// Takes a file whose name cannot be kept. Under its new one nothing shows what is wrong with it: its refusal is there before it,
+  /// or after the runner's death it would be delivered.
+  private func takeNameless(
+    _ dropped: [UInt8], _ arrival: Int64, _ refusal: Refusal?
+  ) throws(SystemError) -> Taken? {
+    let name = try refusedName()
+    var record = MessageRecord(id: name.text)
+    record.droppedAs = String(decoding: dropped.dropLast(5), as: UTF8.self)
+    record.submittedAt = Timestamp(nanoseconds: arrival)
+    if let refusal { record.refuse(refusal, at: Timestamp(nanoseconds: core.wall)) }
+    let (sending, file) = (try core.folders[.sending], JobFile.record(name.text))
+    try core.writer.writeDurably(record.encode(), as: file, in: sending)
+    do throws(SystemError) { if let taken = try claim(dropped, as: name, record, arrival) { return taken } } catch {
+      try? core.disk.remove(file, in: sending)  // one that stays is removed by the next start
+      throw error
+    }
+    try core.disk.remove(file, in: sending)
+    return nil
   }
 
   private func claim(

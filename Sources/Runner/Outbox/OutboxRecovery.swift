@@ -119,6 +119,12 @@ struct OutboxRecovery {
     let file = JobFile.record(name.text)
     let outbox = try core.folders[.outbox]
     if try outbox.has(JobFile.job(name.text)), try !outbox.has(file) { return try files.followBack(name) }
+    if let record = try claims.record(of: name, in: .sending), record.code == RefusalCode.badName.rawValue,
+      let dropped = record.droppedAs, try outbox.has(dropped + ".json"), try !outbox.has(JobFile.job(name.text))
+    {
+      // It has its bad name still, and is refused under another one now.
+      return try core.disk.remove(file, in: core.folders[.sending])
+    }
     if let record = try claims.record(of: name, in: .sending), record.status.isFinal {
       // It had come to its end, and the message went ahead: POSIX lets the second rename come to the disk without the first.
       let place: SpoolPlace = record.status == .delivered ? .doneMessages : .failedMessages

@@ -59,7 +59,9 @@ final class OutboxRefusals {
       if case .ready = reading { return intake.hint(name) }
     }
     try journal.open()
-    guard let taken = try claims.take(name, stem, arrival: status.changed), let channel = Self.channel else { return }
+    guard let taken = try claims.take(name, stem, arrival: status.changed, refusal: refusal),
+      let channel = Self.channel
+    else { return }
     let entry = table.add(taken.name, in: .sending, channel: channel, address: "", arrival: status.changed)
     conclusions.settle(entry, taken.record, refusal: refusal)
   }

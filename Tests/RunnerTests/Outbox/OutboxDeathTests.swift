@@ -100,6 +100,24 @@ import Testing
     }
   }
 
+  @Test(
+    "a message whose name cannot be kept is refused and not delivered, whatever durable step SIGKILL comes in place of")
+  func killNameless() throws {
+    try FaultSteps(what: "kill", least: 6).each { fault in
+      let stage = try OutboxStage(["ops": OutboxStage.shell("exit 0")])
+      stage.spool.shell("printf '%s' '\(Self.messages["good"] ?? "")' > t && mv t outbox/-n.json")
+      let wasMet = try stage.spool.drain(fault: fault, end: .exited(0))
+      if wasMet { try stage.spool.drain() }
+      let left = try stage.spool.names(.failedMessages)
+      #expect(try left.count == 2 && stage.got().isEmpty, "\(fault)\n\(stage.tree)")
+      let refused = try #require(left.first)
+      let result = try stage.result(String(refused.dropLast(5)))
+      #expect(result.status == .refused && result.droppedAs == "-n", "\(fault)")
+      #expect(try stage.spool.names(.outbox).isEmpty && stage.spool.names(.sending).isEmpty, "\(fault)")
+      return wasMet
+    }
+  }
+
   @Test("whatever durable step fails once, nothing is lost", arguments: [("EIO", 60), ("ENOSPC:write", 8)])
   func failsOnce(what: String, least: Int) throws {
     try FaultSteps(what: what, least: least).each { fault in
