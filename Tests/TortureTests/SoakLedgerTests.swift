@@ -191,6 +191,9 @@ import Testing
     #expect(try stage.strays() == [])
     stage.shell("echo '{\"status\": \"failed\"}' > errors/w.result.json")
     #expect(try stage.strays(widows: ["w"]) == [])
+    stage.shell("mkdir errors/j1.files errors/j1.2.files")
+    #expect(try stage.strays(widows: ["w"]).count == 2 && stage.strays(widows: ["w"], retried: ["j1"]) == [])
+    stage.shell("rmdir errors/j1.*")
     let left = [
       "errors/w.result.json", "inbox/.x.new", "held/x.json", "deferred/x.run.json", "processing/x.cancel",
       "processing/.x.run.json.new", "done/.x.new", "done/j1.json.displaced-1", "errors/j9.files", "keys/.x.new",

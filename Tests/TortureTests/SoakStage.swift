@@ -50,7 +50,7 @@ struct SoakStage {
     return try ledger.report(place.folder, SoakHistory(Array(lines.utf8)), maxInterruptions: maxInterruptions)
   }
 
-  func strays(widows: Set<String> = []) throws -> [String] {
-    try SoakStrays(spool: place.folder, ground: place.folder, widows: widows).findings().map(\.what)
+  func strays(widows: Set<String> = [], retried: Set<String> = []) throws -> [String] {
+    try SoakStrays(spool: place.folder, ground: place.folder, widows: widows, retried: retried).findings().map(\.what)
   }
 }

@@ -48,7 +48,8 @@ struct Soak {
     case let end?: findings.append(Finding(.notRecovered, "the last drain's end: \(end)"))
     }
     findings += try runtimes.findings()
-    findings += try SoakStrays(spool: spool, ground: ground, widows: producer.widows).findings()
+    findings += try SoakStrays(spool: spool, ground: ground, widows: producer.widows, retried: producer.retried)
+      .findings()
     let all = try history()
     let report = try producer.ledger.report(spool, all, maxInterruptions: options.maxInterruptions)
     findings += report.findings

@@ -59,8 +59,10 @@ struct SoakFigures: Equatable {
       ("tries by a rule", repeats[.rule] ?? 0, least), ("tries by hand", repeats[.person] ?? 0, 1),
     ]
     for act in SoakJournal.Act.allCases where act != .drop { floors.append((act.rawValue, acts[act] ?? 0, 1)) }
-    floors.append(("cuts in a row", cutsInARow, maxInterruptions))
-    let gaveUp = maxInterruptions > 0 ? [SoakLedger.givenUp] : []
+    // With a disk that is full half of the time little is run.
+    let givesUp = maxInterruptions > 0 && !hasDisk
+    if givesUp { floors.append(("cuts in a row", cutsInARow, maxInterruptions)) }
+    let gaveUp = givesUp ? [SoakLedger.givenUp] : []
     for status in isOver ? ["succeeded", "failed", "timed-out", "cancelled", "refused"] + gaveUp : [] {
       floors.append((status, ends[status] ?? 0, 1))
     }

@@ -14,6 +14,8 @@ struct SoakProducer {
   private(set) var figures = SoakFigures()
   /// Names of jobs whose results may lie alone: taken back, and then taken away or given another name.
   private(set) var widows: Set<String> = []
+  /// Names of jobs that were taken back: what an earlier run left stays where it was.
+  private(set) var retried: Set<String> = []
   private var witness: SoakWitness
   /// A file that is written in pieces: its number, and what is still to come.
   private var slow: (file: Descriptor, rest: [UInt8], number: Int)?
@@ -171,7 +173,10 @@ struct SoakProducer {
     let stem = String(one.name.dropLast(5))
     if act == .retry, try !spool.folder(from).has(stem + ".result.json") { return }
     try move(one, from: spool.folder(from), to: spool.folder(to), as: one.name, act)
-    if act == .retry { witness.forget(stem, in: from) }
+    if act == .retry {
+      witness.forget(stem, in: from)
+      retried.insert(stem)
+    }
   }
 
   private mutating func removeOne() throws(SystemError) {

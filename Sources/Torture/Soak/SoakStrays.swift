@@ -7,6 +7,8 @@ struct SoakStrays {
   let ground: Folder
   /// Names of jobs that a person took back from `errors` and then took away: their results stay, alone.
   let widows: Set<String>
+  /// Names of jobs that a person took back: of these the files of an earlier run stay as well.
+  let retried: Set<String>
 
   func findings() throws -> [Finding] {
     try processes() + locks() + underway() + ends() + temporaries()
@@ -74,7 +76,8 @@ struct SoakStrays {
       }
       for name in names.sorted() {
         if name.hasSuffix(".files") {
-          if files.remove(name) == nil { findings.append(left("\(place)/\(name) is no result's")) }
+          let isOfEarlier = retried.contains { name.hasPrefix($0 + ".") }
+          if files.remove(name) == nil, !isOfEarlier { findings.append(left("\(place)/\(name) is no result's")) }
         } else if !name.hasSuffix(".json") || name.hasPrefix("."), !["outbox", "tasks", "ipc"].contains(name) {
           findings.append(left("\(place)/\(name) is left"))
         }
