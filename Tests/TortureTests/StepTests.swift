@@ -13,6 +13,8 @@ import Testing
   func sampled(scenario: String) throws {
     var options = try StepOptions([
       "--scenario", scenario, "--every", ["submit": "8", "cut-short": "40"][scenario] ?? "80", "--at-once", "1",
+      // Looking for earlier and for other processes reads some files of each one that the machine has.
+      "--every-read", ["submit": "40", "cut-short": "1200", "cancels": "800"][scenario] ?? "250",
     ])
     options.seed = 1
     let search = StepSearch(options)
@@ -28,6 +30,30 @@ import Testing
   func noLibrary() throws {
     let options = try StepOptions(["--scenario", "submit", "--library", "/none"])
     #expect(throws: TortureError.self) { try StepSearch(options).run { _ in } }
+  }
+
+  @Test("a search that counts no call of a command says so: it would meet none")
+  func notLoaded() throws {
+    let place = try TemporaryFolder()
+    try place.write("none.so", "no library")
+    let options = try StepOptions(["--scenario", "submit", "--library", place.path + "/none.so"])
+    #expect(throws: TortureError.self) { try StepSearch(options).run { _ in } }
+  }
+
+  @Test("a search in which too little went wrong, or nothing of a fault, says so", arguments: [0, 5, 6, 10])
+  func struck(count: Int) throws {
+    let scenario = try #require(StepScenario.all.first)
+    func make(_ fault: CallFault) -> StepCase {
+      StepCase(scenario: scenario, fault: fault, number: 1, bobbin: "", library: "")
+    }
+    var tally = StepTally()
+    for _ in 1...10 { tally.plan(make(.everyChange), isCounted: true) }
+    for _ in 0..<count { tally.strike(make(.everyChange)) }
+    #expect(tally.struck == count)
+    let isEnough = (try? tally.judge([scenario])) != nil
+    #expect(isEnough == (count * 100 >= 10 * scenario.leastStruck))
+    for _ in 1...5 { tally.plan(make(CallFault("read", "EINTR")), isCounted: true) }
+    #expect(throws: TortureError.self) { try tally.judge([scenario]) }
   }
 
   @Test(

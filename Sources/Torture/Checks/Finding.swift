@@ -16,6 +16,14 @@ public struct Finding: Hashable, Sendable {
     case ranAgain = "ran-again"
     /// What a job had left behind is gone.
     case filesLost = "files-lost"
+    /// A message says delivered, and no channel was told of it.
+    case notTold = "not-told"
+    /// A message was told more often than what went wrong explains.
+    case toldAgain = "told-again"
+    /// Something was told that should not be, or in another order.
+    case toldWrong = "told-wrong"
+    /// A request has another answer than it must have, or none.
+    case answerWrong = "answer-wrong"
     /// The next runner did not end, or left something that it should not.
     case notRecovered = "not-recovered"
     /// Too little came about for anything to be found.

@@ -20,8 +20,8 @@ public enum TortureProgram {
       --bobbin FILE  the program; default the one beside this
       --trace FILE   an earlier recording instead of new ones; with --cut and --state that one state, which is shown
 
-           bobbin-torture steps [--scenario NAME] [--fault KINDS:WHAT] [--at N] [--every N] [--seed N] [--at-once N]
-           [--folder DIR] [--bobbin FILE] [--library FILE] [--keep]
+           bobbin-torture steps [--scenario NAME] [--fault KINDS:WHAT] [--at N] [--every N] [--every-read N] [--seed N]
+           [--at-once N] [--folder DIR] [--bobbin FILE] [--library FILE] [--keep]
 
     Lets every system call of a command go wrong, one after the other, and looks at what the next runner makes of it.
 
@@ -29,6 +29,7 @@ public enum TortureProgram {
       --fault F      one of those that are told; default all
       --at N         the Nth call alone
       --every N      one call of so many, drawn by the seed; default all
+      --every-read N the same for calls that change nothing; default as --every
       --library FILE what stands before libc; default libCFault.so beside this
       --keep         leaves the folders of what was found
 

@@ -7,13 +7,22 @@ struct CallFault: Hashable, CustomStringConvertible {
 
   init(_ kinds: String, _ what: String) { (self.kinds, self.what) = (kinds, what) }
 
+  /// None of its calls changes anything that lasts.
+  var isOfReads: Bool {
+    Set(kinds.split(separator: ",").map(String.init)).isSubset(of: ["read", "stat", "list", "pipe", "watch"])
+  }
+
   var description: String { "\(kinds):\(what)" }
   func plan(at number: Int) -> String { "\(kinds):\(what)@\(number)" }
 
+  /// The death of the program at any call that changes something.
+  static let everyChange = CallFault("durable", "kill")
+
   /// Each with the errors that its manual page names for it; the kill in place of every call that changes something, and of
-  /// every spawn and wait.
+  /// every spawn and wait: between two of those there is nothing to be told apart. Reads and looks are not refused with EACCES,
+  /// which has to be on the way to a file and not at it.
   static let all: [CallFault] = [
-    CallFault("durable", "kill"),
+    everyChange,
     CallFault("create,write,sync,rename,link,unlink,mkdir,times", "EIO"),
     CallFault("create,write,rename,link,mkdir", "ENOSPC"),
     CallFault("create,open,spawn", "EMFILE"),
@@ -21,5 +30,9 @@ struct CallFault: Hashable, CustomStringConvertible {
     CallFault("create,open,rename,link,unlink,mkdir,times", "EACCES"),
     CallFault("write", "short"),
     CallFault("write,open,create,wait", "EINTR"),
+    CallFault("read,stat,list", "EIO"),
+    CallFault("stat,list,pipe,watch", "ENOMEM"),
+    CallFault("pipe,watch", "EMFILE"),
+    CallFault("read", "EINTR"),
   ]
 }

@@ -83,6 +83,7 @@ struct StepCase: Sendable {
     for (name, text) in [("settings.json", StepScenario.settings)] + scenario.files {
       let file = path + "/" + name
       try FileSystem.makeFolders(path: String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]))
+      if file.hasSuffix("/") { continue }
       let place = file.lastIndex(of: "/").map { file.index(after: $0) } ?? file.startIndex
       let folder = try Folder(path: String(file[..<place]))
       let own = String(file[place...])

@@ -21,9 +21,45 @@ struct StepCheck {
     text.split(separator: "SPOOL", omittingEmptySubsequences: false).joined(separator: spool)
   }
 
-  private func view(_ family: SpoolView.Family) throws -> SpoolView {
-    SpoolView(try Volume(reading: spool, path: "") { Self.isLeftOut($0) }, family, spool: Volume.root)
+  /// The spool at one moment.
+  private struct Seen {
+    let volume: Volume
+    let jobs: SpoolView
+    let messages: SpoolView
+    var families: [SpoolView] { [jobs, messages] }
   }
+
+  private func look() throws -> Seen {
+    let volume = try Volume(reading: spool, path: "") { Self.isLeftOut($0) }
+    return Seen(
+      volume: volume, jobs: SpoolView(volume, .jobs, spool: Volume.root),
+      messages: SpoolView(volume, .messages, spool: Volume.root))
+  }
+
+  private var tasks: TaskCheck {
+    var bytes: [String: [UInt8]] = [:]
+    for name in scenario.tasks.keys {
+      for (path, text) in scenario.files where TaskCheck.homes.contains(where: { path == "\($0)/\(name).json" }) {
+        bytes[name] = Array(Self.filled(text, spool: spool.path).utf8)
+      }
+    }
+    return TaskCheck(expected: scenario.tasks, bytes: bytes, mayRefuse: mayRefuse)
+  }
+
+  private var requests: RequestCheck {
+    let own = scenario.files.filter { $0.path.hasPrefix("ipc/") && $0.path.hasSuffix(".json") }.map {
+      (String($0.path.dropFirst(4)), Array(Self.filled($0.text, spool: spool.path).utf8))
+    }
+    return RequestCheck(
+      expected: scenario.requests, bytes: Dictionary(uniqueKeysWithValues: own), mayRefuse: mayRefuse)
+  }
+
+  private var deliveries: DeliveryCheck {
+    DeliveryCheck(expected: scenario.told, mayRefuse: mayRefuse, isFirstOwn: isFirstOwn)
+  }
+
+  /// The folder that channels write in.
+  private func told() throws -> Folder { try Folder(path: spool.path + "/../told") }
 
   private static func isLeftOut(_ path: String) -> Bool {
     path.hasPrefix("logs/") || path.hasPrefix("processing/.") || path.hasPrefix("state/")
@@ -45,16 +81,18 @@ struct StepCheck {
   /// Before any other runner: nothing is lost, nothing doubled, nothing torn where it shows.
   func midway() throws -> [Finding] {
     var findings: [Finding] = []
-    for family in SpoolView.Family.allCases {
-      let view = try view(family)
+    let seen = try look()
+    for view in seen.families {
       findings += homes(view)
       for (stem, sidecars) in view.sidecars {
-        for sidecar in sidecars where family.ends.contains(sidecar.place) && !sidecar.content.facts.isFinal {
+        for sidecar in sidecars where view.family.ends.contains(sidecar.place) && !sidecar.content.facts.isFinal {
           findings.append(Finding(.torn, "\(sidecar.place)/\(stem).result.json"))
         }
       }
     }
-    return findings
+    if !scenario.tasks.isEmpty { findings += tasks.midway(seen.volume, seen.jobs) }
+    findings += requests.midway(seen.volume, seen.jobs, seen.messages)
+    return try findings + deliveries.midway(seen.messages, told: told())
   }
 
   private func homes(_ view: SpoolView) -> [Finding] {
@@ -102,14 +140,17 @@ struct StepCheck {
     let trace = try ground.has("trace") ? ground.open("trace").readAll(limit: 1 << 20) : []
     let runs = trace.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     var findings: [Finding] = []
-    for family in SpoolView.Family.allCases {
-      let view = try view(family)
+    let seen = try look()
+    for view in seen.families {
       findings += homes(view)
-      for (stem, end) in family == .jobs ? scenario.jobs : scenario.messages {
+      for (stem, end) in view.family == .jobs ? scenario.jobs : scenario.messages {
         findings += check(stem, end, view, runs: runs.count { $0 == stem })
       }
       findings += rest(view)
     }
+    if !scenario.tasks.isEmpty { findings += tasks.atEnd(seen.volume, seen.jobs) }
+    findings += requests.atEnd(seen.volume, seen.jobs, seen.messages)
+    findings += try deliveries.atEnd(seen.messages, told: told())
     for name in try ground.names() where name.hasPrefix("lock.") {
       do throws(SystemError) { try ground.open(name).lockExclusively() } catch {
         findings.append(Finding(.ranAgain, "\(name.dropFirst(5)) is alive after its result"))
@@ -145,7 +186,6 @@ struct StepCheck {
     if let facts = end.runs, !expected(facts).contains(runs) {
       findings.append(Finding(.ranAgain, "\(stem) ran \(runs) times"))
     }
-    guard view.family == .jobs else { return findings }
     if result.content.facts.id != stem { findings.append(Finding(.torn, "\(stem) has the result of another")) }
     if result.content.facts.attempts < end.attempts, !mayRefuse {
       findings.append(Finding(.historyLost, "\(stem) has \(result.content.facts.attempts) attempts"))
@@ -162,6 +202,7 @@ struct StepCheck {
   private func rest(_ view: SpoolView) -> [Finding] {
     var findings: [Finding] = []
     for home in view.homes where !view.family.ends.contains(home.place) {
+      if view.family == .jobs, home.place == "inbox", scenario.stays.contains(home.stem) { continue }
       findings.append(Finding(.notRecovered, "\(home.place)/\(home.stem).json is left"))
     }
     for home in view.homes where view.family.ends.contains(home.place) {
@@ -177,10 +218,6 @@ struct StepCheck {
       if known[home.stem] == nil, !isMade {
         findings.append(Finding(.twoHomes, "\(home.place)/\(home.stem).json is nobody's"))
       }
-    }
-    if let prefix = scenario.made.first, view.family == .jobs, scenario.name == "tasks" {
-      let count = view.homes.count { $0.stem.hasPrefix(prefix) }
-      if count != 1 { findings.append(Finding(count == 0 ? .jobLost : .twoHomes, "the task has \(count) jobs")) }
     }
     return findings
   }

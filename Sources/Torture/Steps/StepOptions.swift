@@ -6,6 +6,8 @@ struct StepOptions: Sendable {
   var fault: String?
   var number: Int?
   var every = 1
+  /// The same for calls that change nothing, of which there are many more; nil: as `every`.
+  var everyRead: Int?
   var seed: UInt64 = 1
   var folder: String?
   var program: String
@@ -30,6 +32,7 @@ struct StepOptions: Sendable {
         fault = value
       case "--at": number = try OptionWords.number(word, value)
       case "--every": every = max(1, try OptionWords.number(word, value))
+      case "--every-read": everyRead = max(1, try OptionWords.number(word, value))
       case "--seed": seed = UInt64(try OptionWords.number(word, value))
       case "--folder": folder = value
       case "--bobbin": program = value
