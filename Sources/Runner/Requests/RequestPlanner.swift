@@ -46,8 +46,10 @@ final class RequestPlanner {
         throw Refusal(code: .idReused, reason: "another job is called '\(id)'; expected another id", key: "id")
       }
     case .cancelJob(let id, let anyones):
-      guard let home = try homes.home(of: id), home != .done, home != .errors else {
-        if isAgain { return }
+      let home = try homes.home(of: id)
+      guard let home, home != .done, home != .errors else {
+        // What it ended lies there with its result. One that is nowhere was never ended by anybody.
+        if isAgain, home != nil { return }
         throw Refusal(code: .noSuchJob, reason: "no job '\(id)' waits or runs", key: "job")
       }
       // A person's may be called so too.
