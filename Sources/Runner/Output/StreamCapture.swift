@@ -27,6 +27,11 @@ final class StreamCapture {
   /// Why the log is not whole; nil if it is.
   private(set) var logFailure: SystemError?
   private(set) var isOver = false
+  /// Reads once; nil: nothing is there yet.
+  var read: (UnsafeMutableRawBufferPointer) throws(SystemError) -> Int?
+  /// Reads in a row that failed.
+  private var failures = 0
+  private static let mostFailures = 8
 
   /// - Parameters:
   ///   - stem: of the log file, in `folder`; made when the first byte comes; - ending: `.out` or `.err`;
@@ -35,6 +40,7 @@ final class StreamCapture {
     pipe: Descriptor, limit: ByteCount, stem: String, ending: String, folder: Folder, redactor: Redactor? = nil
   ) {
     self.pipe = pipe
+    read = { (buffer) throws(SystemError) in try pipe.read(into: buffer) }
     redaction = redactor.map { Redaction($0) }
     self.limit = Int(clamping: limit.bytes)
     self.stem = stem
@@ -43,16 +49,21 @@ final class StreamCapture {
     logTail = LogTail(capacity: self.limit - self.limit / 2, folder: folder)
   }
 
-  /// Reads what is there, at most a megabyte at a time so that one loud job does not hold up the loop.
+  /// Reads what is there, at most a megabyte at a time so that one loud job does not hold up the loop. A read that fails is no
+  /// end: a job whose pipe nobody reads any more stands still with it, for ever if it has no timeout.
   func drain(using buffer: UnsafeMutableRawBufferPointer, atMost most: Int = 1 << 20) {
     var taken = 0
     while !isOver, taken < most {
       do throws(SystemError) {
-        guard let count = try pipe.read(into: buffer) else { return }
+        guard let count = try read(buffer) else { return }
+        failures = 0
         if count == 0 { isOver = true }
         take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         taken += count
-      } catch { isOver = true }
+      } catch {
+        failures += 1
+        isOver = failures == Self.mostFailures
+      }
     }
   }
 

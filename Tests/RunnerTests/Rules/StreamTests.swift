@@ -74,6 +74,26 @@ import Testing
     #expect(try place.folder.status("x.out").map { $0.size < 1 << 20 + 100 } == true)
   }
 
+  @Test("a read that fails now and then is tried again, and one that fails always is the end", arguments: [3, 7, 8])
+  func failingReads(failures: Int) throws {
+    let place = try TemporaryFolder()
+    try place.write("file", "text")
+    let file = try place.folder.open("file")
+    var left = failures
+    let stream = StreamCapture(
+      pipe: file, limit: ByteCount(1000), stem: "x", ending: ".out", folder: place.folder
+    )
+    stream.read = { (buffer) throws(SystemError) in
+      left -= 1
+      if left >= 0 { throw SystemError(call: "read", code: SystemError.inputOutput) }
+      return try file.read(into: buffer)
+    }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 100, alignment: 1)
+    defer { buffer.deallocate() }
+    stream.drain(using: buffer)
+    #expect(stream.isOver && stream.finish().text == (failures < 8 ? "text" : ""))
+  }
+
   @Test("a stream that wrote nothing has no log file")
   func nothing() throws {
     let (stream, text) = try capture([])
