@@ -48,7 +48,7 @@
         #"{"run": "test $BOBBIN_ATTEMPT != 1 || exit 75; test -e \#(trace) && exit; touch \#(trace); sleep 1000", "retry": {"delay": "1ms"}}"#
       )
       let runner = try start()
-      try #require(eventually { spool.place.folder.has("trace") })
+      try #require(eventually { try spool.place.folder.has("trace") })
       // Most often before it is run for so long that it has a record of its own.
       runner.kill()
       set(0)
