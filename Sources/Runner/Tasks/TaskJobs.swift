@@ -11,6 +11,15 @@ struct TaskJobs {
   let homes: JobHomes
   let states: TaskStates
 
+  /// Where the jobs of times lie that were made before.
+  ///
+  /// - Throws: it cannot be told now. That must never count as nowhere: one that has left the inbox would be made once more.
+  func homes(of times: [Int64], _ entry: TaskEntry) throws(SystemError) -> [Int64: SpoolPlace] {
+    var there: [Int64: SpoolPlace] = [:]
+    for time in times { there[time] = try homes.home(of: OccurrenceID.make(entry.name, at: Timestamp(seconds: time))) }
+    return there
+  }
+
   /// Ends that nobody told: of jobs that ended while no runner ran.
   func reconcile(_ entry: TaskEntry) {
     for id in entry.progress.active {

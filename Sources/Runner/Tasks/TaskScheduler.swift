@@ -16,7 +16,6 @@ final class TaskScheduler {
 
   private let machinery: TaskMachinery
   private let files: TaskFiles
-  private let homes: JobHomes
   private let table = TaskTable()
   private let journal: TaskJournal
   private let states: TaskStates
@@ -34,12 +33,11 @@ final class TaskScheduler {
   init(_ machinery: TaskMachinery, commit: GroupCommit, reader: TaskReader) {
     self.machinery = machinery
     files = TaskFiles(folders: machinery.folders, disk: machinery.disk)
-    homes = JobHomes(machinery.folders)
     journal = TaskJournal(files: files, commit: commit, log: machinery.log, now: machinery.now)
     states = TaskStates(table: table, journal: journal, log: machinery.log) { [files] name throws(SystemError) in
       try files.state(of: name)
     }
-    jobs = TaskJobs(homes: homes, states: states)
+    jobs = TaskJobs(homes: JobHomes(machinery.folders), states: states)
     intake = TaskIntake(machinery, files: files, table: table, reader: reader)
     ends = TaskEnds(machinery, files: files, table: table, states: states, isAsRead: intake.isAsRead)
     dues = TaskDues(machinery, table: table, states: states)
@@ -163,6 +161,11 @@ final class TaskScheduler {
       // Gone this very moment: the next look tells what became of it.
       guard task != nil else { return table.set(entry, due: machinery.wall() + Self.again) }
     }
+    let there: [Int64: SpoolPlace]
+    do throws(SystemError) { there = try jobs.homes(of: plan.make, entry) } catch {
+      machinery.log.write(.error, "task-failed", "what task '\(entry.name)' has made cannot be told now: \(error)")
+      return table.set(entry, due: machinery.wall() + Self.again)
+    }
     var state = states.state(of: entry)
     if plan.clockWentBack {
       entry.progress.repeatedUntil = max(facts.handled, entry.progress.repeatedUntil ?? .min)
@@ -177,16 +180,15 @@ final class TaskScheduler {
     entry.progress.queued = plan.queued
     // All at once: the state is not written before the last one is there.
     entry.making = Set(plan.make)
-    if let task { for time in plan.make { make(task, entry, time) } }
+    if let task { for time in plan.make { make(task, entry, time, home: there[time]) } }
     if entry.making.isEmpty { states.keep(entry) }
     dues.plan(entry)
   }
 
-  private func make(_ task: ScheduledTask, _ entry: TaskEntry, _ time: Int64) {
+  private func make(_ task: ScheduledTask, _ entry: TaskEntry, _ time: Int64, home: SpoolPlace?) {
     let at = Timestamp(seconds: time)
     let id = OccurrenceID.make(entry.name, at: at)
-    // What cannot be asked is told by the rename, which does not overwrite.
-    if let home = (try? homes.home(of: id)) ?? nil {
+    if let home {
       machinery.log.write(.info, "occurrence-exists", job: id.text, "its job lies in \(home.rawValue) already")
       // Told before the clock was set back.
       if time <= entry.progress.repeatedUntil ?? .min {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Runner
 
-/// A state that lies on the disk and cannot be read for a moment.
+/// What lies on the disk and cannot be looked at for a moment.
 @Suite(.timeLimit(.minutes(60))) struct TaskUnreadTests {
   @Test(
     "what is noted while the state cannot be read follows it, and nothing is written over it before", arguments: [1, 2])
@@ -44,5 +44,31 @@ import Testing
     #expect(after.counts.succeeded == hour && after.counts.runs == before.counts.runs && states.isIdle)
     #expect(after.occurrences.map { $0.id?.text } == (1...hour).reversed().map { "t@20250301T0\($0)0000Z" })
     #expect(after.previous == before.previous && after.lastStatus == "succeeded")
+  }
+
+  @Test("a time whose job may have been made before is made once more only when it is known that it was not")
+  func unseen() throws {
+    let stage = try TaskStage(at: "2025-03-01T00:00:00Z")
+    try stage.put("t", #"{"schedule": {"every": "1h"}, "job": {"run": "true"}}"#)
+    stage.start()
+    let tasks = try stage.folders[.tasks]
+    let before = try tasks.open("t.state.json").readAll(limit: 1 << 20)
+    stage.go(by: .seconds(3600))
+    stage.stop()
+    #expect(stage.made == ["t@20250301T010000Z": 1])
+    // As after SIGKILL between the job and the state, which tells nothing of it.
+    try tasks.remove("t.state.json")
+    try tasks.create("t.state.json").write(before)
+    let root = stage.folders.root
+    try root.move("done", to: root, as: "aside")
+    _ = try root.create("done")
+    #expect(throws: SystemError.self) { try stage.folders.reopen(.done) }
+    stage.start()
+    #expect(try stage.waiting() == [])
+    try root.remove("done")
+    try root.move("aside", to: root, as: "done")
+    try stage.folders.reopen(.done)
+    stage.go(by: .seconds(10))
+    #expect(try stage.waiting() == [] && stage.state("t").counts.runs == 1)
   }
 }
