@@ -1,5 +1,6 @@
 import Jobs
 import Platform
+import Synchronization
 import TestSupport
 
 @testable import Runtimes
@@ -44,7 +45,9 @@ enum ImageRules {
   private static func layout(_ bytes: [UInt8]) throws(Broken) {
     let parts = parts(bytes, 3)
     do throws(ImageFailure) {
-      let layout = try shelf.layout(index: parts[0], manifest: parts[1], config: parts[2])
+      let layout = try shelf.withLock { (shelf) throws(ImageFailure) in
+        try shelf.layout(index: parts[0], manifest: parts[1], config: parts[2])
+      }
       let record = layout.record(addedAt: Timestamp(seconds: 0), source: "x.tar")
       let written = record.encode()
       guard (try? ImageRecord.decode(written))?.encode() == written else {
@@ -56,10 +59,11 @@ enum ImageRules {
     }
   }
 
-  private static let shelf = Shelf()
+  /// One at a time: two tests may ask for this rule at once.
+  private static let shelf = Mutex(Shelf())
 
   /// A folder for all layouts of this process. Nil where none can be made.
-  private struct Shelf: @unchecked Sendable {
+  private struct Shelf {
     let place: TemporaryFolder?
     let work: ImageWork?
 
