@@ -17,8 +17,8 @@ struct SoakFigures: Equatable {
   var clockSteps = 0
   var fillings = 0
   var overflows = 0
-  /// Kills that cut one job short, in a row.
-  var cutsInARow = 0
+  /// Results that were seen while it went on and said that the job was cut short too often; some are retried later.
+  var givenUp = 0
 
   /// With what the history and the ledger tell; without a report of the end, so far.
   func with(
@@ -34,7 +34,6 @@ struct SoakFigures: Equatable {
     }
     figures.repeats = report?.reasons ?? ledger.reasons(history)
     figures.ends = report?.ends ?? [:]
-    figures.cutsInARow = history.mostCuts
     for event in history.acts.values.joined() { figures.acts[event.act, default: 0] += 1 }
     (figures.clockSteps, figures.fillings, figures.overflows) = (
       machine.clockSteps, machine.fillings, machine.overflows
@@ -60,10 +59,8 @@ struct SoakFigures: Equatable {
     ]
     for act in SoakJournal.Act.allCases where act != .drop { floors.append((act.rawValue, acts[act] ?? 0, 1)) }
     // With a disk that is full half of the time little is run.
-    let givesUp = maxInterruptions > 0 && !hasDisk
-    if givesUp { floors.append(("cuts in a row", cutsInARow, maxInterruptions)) }
-    let gaveUp = givesUp ? [SoakLedger.givenUp] : []
-    for status in isOver ? ["succeeded", "failed", "timed-out", "cancelled", "refused"] + gaveUp : [] {
+    if maxInterruptions > 0 && !hasDisk { floors.append((SoakLedger.givenUp, givenUp, 1)) }
+    for status in isOver ? ["succeeded", "failed", "timed-out", "cancelled", "refused"] : [] {
       floors.append((status, ends[status] ?? 0, 1))
     }
     if hasDisk { floors.append(("full disks", fillings, 1)) }

@@ -97,18 +97,6 @@ struct SoakHistory {
     return life.stopped != nil && full.contains { $0.overlaps(ended..<gone) }
   }
 
-  /// How often a drop was cut short by kills at the most, before anybody or anything else ended it.
-  var mostCuts: Int {
-    var most = 0
-    for (number, _) in runs {
-      for budget in budgets(of: number) {
-        most = max(
-          most, budget.runs.allSatisfy { $0.ended == nil && lives[$0.life]?.killed != nil } ? budget.runs.count : 0)
-      }
-    }
-    return most
-  }
-
   /// The life of a runner at a place; nil: none was alive.
   func life(at place: Int) -> Life? {
     lives.values.first { $0.started < place && place < $0.gone ?? .max }

@@ -16,8 +16,8 @@ struct SoakJobs {
   /// Where jobs find the journal: processes, and those in isolation.
   private let notes: (outside: String, inside: String)
   private let kinds: [Kind]
-  /// It outlives most runners, and is run again at once: cut short many times in a row. Few, for each takes its time.
-  private let long = Kind(line: "sleep 1.5", members: #""retry": {"delay": "10ms"}"#)
+  /// It outlives most runners, and is run again at once and first: cut short many times in a row. Few, for each takes its time.
+  private let long = Kind(line: "sleep 1.5", members: #""retry": {"delay": "10ms"}, "priority": 5"#)
 
   init(ground: String) {
     notes = (ground + "/" + SoakJournal.folderName, "/notes")

@@ -46,7 +46,11 @@ struct SoakProducer {
   }
 
   /// No runner is alive: what shows now has ended.
-  mutating func witnessEnds() throws { try witness.look(journal) { ledger.number(of: $0) } }
+  mutating func witnessEnds() throws {
+    try witness.look(journal) { ledger.number(of: $0) }
+    // One that is not to be run again is interrupted once, and not given up.
+    figures.givenUp = witness.givenUp.count { ledger.drops[$0]?.isOnce == false }
+  }
 
   /// Lets what was begun be finished and what was put aside be run.
   mutating func finish() throws {

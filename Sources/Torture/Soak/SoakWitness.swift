@@ -5,6 +5,8 @@ struct SoakWitness {
   private let spool: Folder
   /// Of which it was noted, by place and stem.
   private var seen: Set<String> = []
+  /// The drops whose results said that they were given up.
+  private(set) var givenUp: [Int] = []
 
   init(_ spool: Folder) { self.spool = spool }
 
@@ -20,6 +22,9 @@ struct SoakWitness {
         if bytes == nil { bytes = try Self.read(job, in: underway) }
         guard let number = bytes.flatMap(number) else { continue }
         seen.insert(place + "/" + name)
+        if let result = try Self.read(name, in: folder).flatMap(SoakResult.init), result.status == "interrupted" {
+          givenUp.append(number)
+        }
         try journal.note(.shown, number)
       }
     }
