@@ -89,11 +89,7 @@ final class DeferredIntake {
         arrival: record?.submittedAt?.nanoseconds ?? file.changed, inode: file.inode,
         due: status?.modified ?? .min)
       waiting.seen = listing
-      var terms = job.flatMap { WaitingRoom.Terms($0) }
-      // It ran before, so what it waited for has been. Only its key is still its own.
-      terms?.after = nil
-      if terms?.key == nil { terms = nil }
-      room.admit(waiting, terms: terms, now: core.wall)
+      room.admit(waiting, terms: job.flatMap { WaitingRoom.Terms(begun: $0) }, now: core.wall)
       if let group = job?.group { admitted(id, group) }
     } catch {
       core.log.write(.warn, "look-failed", job: id.text, "a deferred job cannot be read now: \(error)")

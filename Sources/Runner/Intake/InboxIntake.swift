@@ -213,4 +213,11 @@ extension WaitingRoom.Terms {
     key = job.key.map { KeyTable.Key(group: job.group?.text, key: $0) }
     work = key == nil ? "" : job.work
   }
+
+  /// Those of a job that began before: what it waited for has been, and only its key is still its own.
+  init?(begun job: Job) {
+    self.init(job)
+    guard key != nil else { return nil }
+    after = nil
+  }
 }

@@ -48,11 +48,12 @@ struct KeyWaits {
     }
   }
 
-  /// The job began under the key before this runner did. Answers whether it has it.
-  mutating func hold(_ key: KeyTable.Key, _ handle: Handle, work: String) -> Bool {
-    guard keys.holder(of: key) == nil else { return false }
+  /// The job began under the key before this runner did: it has it, but where somebody else has it by now. Then it asks for it as
+  /// any other when it goes on.
+  mutating func hold(_ key: KeyTable.Key, _ handle: Handle, work: String) {
+    guard keys.holder(of: key) == nil else { return }
     lookedUp.insert(handle)
-    return keys.claim(key, by: handle, work: work) == .holds
+    _ = keys.claim(key, by: handle, work: work)  // nobody is in its way
   }
 
   /// The job came to its end.

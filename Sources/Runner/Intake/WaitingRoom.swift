@@ -110,9 +110,13 @@ final class WaitingRoom {
     let handle = note(job)
     jobs[Int(handle)]?.phase = .claimed
     queue.started(in: job.lane)
-    if let held, let key = held.key, keys.hold(key, handle, work: held.work) { terms[handle] = held }
+    terms[handle] = held
+    if let held, let key = held.key { keys.hold(key, handle, work: held.work) }
     return handle
   }
+
+  /// When a job that keeps its place came, which only its record tells.
+  func setArrival(_ handle: Handle, _ arrival: Int64) { jobs[Int(handle)]?.arrival = arrival }
 
   /// It is gone, or is met again where it lies now.
   func giveUpPlace(_ handle: Handle) {

@@ -32,20 +32,26 @@ final class HeldPlaces {
         name: id, origin: .deferred, lane: lanes.lane(of: job, tell: room),
         priority: lanes.priority(of: job, core.settings), arrival: status?.changed ?? .min, inode: status?.inode ?? 0,
         due: .min)
-      var terms = WaitingRoom.Terms(job)
-      terms?.after = nil  // it began before: what it waited for has been
-      handles[id] = room.holdPlace(waiting, terms: terms?.key == nil ? nil : terms)
+      handles[id] = room.holdPlace(waiting, terms: WaitingRoom.Terms(begun: job))
     }
   }
 
   /// The job goes on, and its place with it; nil: it has none.
-  func take(_ id: JobID) -> Handle? { handles.removeValue(forKey: id) }
+  ///
+  /// - Parameter arrival: when it came: in an ordered group it stands before those that came after it.
+  func take(_ id: JobID, since arrival: Timestamp?) -> Handle? {
+    guard let handle = handles.removeValue(forKey: id) else { return nil }
+    if let arrival { room.setArrival(handle, arrival.nanoseconds) }
+    return handle
+  }
 
-  /// It waits in `deferred` now, where it keeps its place.
+  /// It waits in `deferred` now, where it keeps its place; one whose record cannot be read now is met by the listing.
   func goesOn(_ id: JobID) {
-    guard let handle = take(id) else { return }
-    let record = try? core.folders[.deferred].status(JobFile.record(id.text))  // the listing looks at it again
-    room.readmit(handle, id: id, due: record?.modified ?? .min, now: core.wall)
+    guard let record = (try? JobHomes(core.folders).record(of: id, in: .deferred)) ?? nil,
+      let status = (try? core.folders[.deferred].status(JobFile.record(id.text))) ?? nil,
+      let handle = take(id, since: record.submittedAt)
+    else { return }
+    room.readmit(handle, id: id, due: status.modified, now: core.wall)
   }
 
   private var reader: DropReader { DropReader(core.settings) }

@@ -159,7 +159,8 @@ final class Recovery {
       (record.chat, record.messageID) = (message.address, message.id)
     }
     func submit(_ goal: Settler.Goal) {
-      settler.submit(record, handle: places.take(id), goal: goal, jobFile: file, hasRecord: known != nil)
+      settler.submit(
+        record, handle: places.take(id, since: record.submittedAt), goal: goal, jobFile: file, hasRecord: known != nil)
     }
     func settle(_ outcome: Outcome) {
       record.state = .finished(outcome)

@@ -97,6 +97,23 @@ import Testing
     #expect(stage.room.hasVerdict)
   }
 
+  @Test("a job that keeps its place and finds its key with another one waits for it when it goes on")
+  func keyGoneMeanwhile() throws {
+    let stage = try Stage()
+    stage.admit("b", key: "k")
+    var terms = WaitingRoom.Terms()
+    terms.key = KeyTable.Key(group: nil, key: "k")
+    let id = JobID(unchecked: "a")
+    let waiting = WaitingJob(
+      name: id, origin: .deferred, lane: .ungrouped, priority: 0, arrival: 0, inode: 0, due: .min)
+    let place = stage.room.holdPlace(waiting, terms: terms)
+    #expect(try stage.room.next() == stage.handle("b"))
+    stage.room.readmit(place, id: id, due: .min, now: stage.now)
+    #expect(!stage.room.canStart && stage.room.next() == nil)
+    stage.room.settled(try stage.handle("b"), id: JobID(unchecked: "b"), succeeded: false, now: stage.now)
+    #expect(stage.room.next() == place)
+  }
+
   @Test("a deferred job whose key is held by one that is to start later does not become due by itself")
   func keyHeld() throws {
     let stage = try Stage()

@@ -86,6 +86,8 @@ import Testing
     let job = { (name: String) in
       #"{"group": "g", "key": "k", "run": "echo \#(name) >> '\#(spool.place.path)/order'"}"#
     }
+    // It came after the one that is to be put in order, and before that was claimed.
+    try spool.drop("b", #"{"group": "g", "run": "echo b >> '\#(spool.place.path)/order'"}"#)
     // Put off, and the runner died between the two renames.
     for (id, text) in [("a", job("a")), ("u", #"{"key": "u", "run": "true"}"#)] {
       try spool.replace("processing/\(id).json", text)
@@ -98,7 +100,6 @@ import Testing
     let runner = try spool.start()
     try #require(eventually { spool.logged("recovery-failed") == 2 }, "\(spool.log)")
     // Whether by the key or by the group, neither goes before it; one that has nothing to do with it does.
-    try spool.drop("b", #"{"group": "g", "run": "echo b >> '\#(spool.place.path)/order'"}"#)
     try spool.drop("c", #"{"key": "k", "run": "true"}"#)
     try spool.drop("v", #"{"key": "u", "run": "true"}"#)
     try spool.drop("d", #"{"group": "g", "key": "k", "run": "false"}"#)
