@@ -54,6 +54,16 @@ extension Folder {
     return names
   }
 
+  /// Whether one of its names is shown so: of those that are not UTF-8 what is none is repaired.
+  public func hasName(shownAs text: String) throws(SystemError) -> Bool {
+    if try has(text) { return true }
+    var isThere = false
+    try forEachName { name, _ in
+      isThere = isThere || String(decoding: name, as: UTF8.self).utf8.elementsEqual(text.utf8)
+    }
+    return isThere
+  }
+
   /// The names as strings; those that are not UTF-8 are left out.
   public func names() throws(SystemError) -> [String] {
     var names: [String] = []

@@ -120,7 +120,8 @@ struct OutboxRecovery {
     let outbox = try core.folders[.outbox]
     if try outbox.has(JobFile.job(name.text)), try !outbox.has(file) { return try files.followBack(name) }
     if let record = try claims.record(of: name, in: .sending), record.code == RefusalCode.badName.rawValue,
-      let dropped = record.droppedAs, try outbox.has(dropped + ".json"), try !outbox.has(JobFile.job(name.text))
+      let dropped = record.droppedAs, try outbox.hasName(shownAs: dropped + ".json"),
+      try !outbox.has(JobFile.job(name.text))
     {
       // It has its bad name still, and is refused under another one now.
       return try core.disk.remove(file, in: core.folders[.sending])

@@ -55,7 +55,7 @@ struct HalfMoves {
     for place in SpoolPlace.idHolders + [.inbox] where try core.folders[place].has(JobFile.job(record.id.text)) {
       return false
     }
-    return try core.folders[.inbox].has(dropped + ".json")
+    return try core.folders[.inbox].hasName(shownAs: dropped + ".json")
   }
 
   /// What an interrupted run was about to leave: it runs again.

@@ -101,18 +101,19 @@ import Testing
   }
 
   @Test(
-    "a message whose name cannot be kept is refused and not delivered, whatever durable step SIGKILL comes in place of")
-  func killNameless() throws {
+    "a message whose name cannot be kept is refused and not delivered, whatever durable step SIGKILL comes in place of",
+    arguments: [("-n", "-n"), (#"$(printf '\377')"#, "\u{FFFD}")])
+  func killNameless(name: String, shown: String) throws {
     try FaultSteps(what: "kill", least: 6).each { fault in
       let stage = try OutboxStage(["ops": OutboxStage.shell("exit 0")])
-      stage.spool.shell("printf '%s' '\(Self.messages["good"] ?? "")' > t && mv t outbox/-n.json")
+      stage.spool.shell("printf '%s' '\(Self.messages["good"] ?? "")' > t && mv t \"outbox/\(name).json\"")
       let wasMet = try stage.spool.drain(fault: fault, end: .exited(0))
       if wasMet { try stage.spool.drain() }
       let left = try stage.spool.names(.failedMessages)
       #expect(try left.count == 2 && stage.got().isEmpty, "\(fault)\n\(stage.tree)")
       let refused = try #require(left.first)
       let result = try stage.result(String(refused.dropLast(5)))
-      #expect(result.status == .refused && result.droppedAs == "-n", "\(fault)")
+      #expect(result.status == .refused && result.droppedAs == shown, "\(fault)")
       #expect(try stage.spool.names(.outbox).isEmpty && stage.spool.names(.sending).isEmpty, "\(fault)")
       return wasMet
     }
