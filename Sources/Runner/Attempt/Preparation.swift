@@ -45,7 +45,7 @@ final class Readiness {
   }
 
   /// Whether it is young enough that the spool's path and its groups are as they were.
-  func isFresh(at now: Int64) -> Bool { now - since <= Claims.preparedFor }
+  func isFresh(at now: Int64) -> Bool { now - since <= Ahead.lasts }
 }
 
 /// Makes an attempt ready: scratch folder, streams, secrets, environment, mounts. Starts nothing.

@@ -9,22 +9,16 @@ import Spool
 /// While every slot is taken the job that comes next is looked at ahead (`prepare`), so that a slot that becomes free
 /// waits for a rename and not for the reading.
 final class Claims {
-  /// How long what was looked at ahead counts, ns. Nobody is to notice that an id or a file was looked at before the
-  /// claim and not in it: as short as one job that waits for the processor, and no matter for longer ones.
-  static let preparedFor: Int64 = 20_000_000
-
-  let core: Core
-  let room: WaitingRoom
+  private let core: Core
+  private let room: WaitingRoom
   private let lanes: Lanes
   private let settler: Settler
-  var chooser = IDChooser()
-  var prepared: Prepared?
-  /// The last one that was looked at ahead, ready or not.
-  var lookedAt: (handle: Handle, arrival: Int64)?
+  private var chooser = IDChooser()
+  private var ahead = Ahead()
   /// After a claim failed on the disk: not before this, continuous clock.
   private(set) var pausedUntil: Int64 = .min
   /// Ids whose record may lie in `processing` without its job: the other half of a claim is still to come.
-  private(set) var halfClaimed: Set<JobID> = []
+  private var halfClaimed: Set<JobID> = []
   /// Whether a request to cancel may lie there that found no run.
   var mayBeCancelled: (_ id: JobID) -> Bool = { _ in true }
   /// A file that is another than the one that was read is looked at anew.
@@ -46,14 +40,42 @@ final class Claims {
 
   /// The id for a drop that is not claimed by `claim`.
   func choose(for stem: JobID) throws(SystemError) -> IDChooser.Choice {
-    prepared = nil  // the id may be the one that was seen free
+    ahead.forget()  // the id may be the one that was seen free
     return try chooser.choose(for: stem, in: core.folders, wall: core.wall)
   }
+
+  // MARK: ahead of a free slot
+
+  /// Looks at a job that waits as `claim` will. Answers it when it is new and can be claimed as it is.
+  func prepare(_ handle: Handle) -> Prepared? {
+    guard let waiting = room[handle], ahead.isNew(handle, waiting), waiting.origin == .inbox,
+      !room.isUnderWay(waiting.name),
+      let ready = try? look(ahead: handle, waiting)  // the claim itself meets the error again and tells it
+    else { return nil }
+    ahead.keep(ready)
+    return ready
+  }
+
+  private func look(ahead handle: Handle, _ waiting: WaitingJob) throws(SystemError) -> Prepared? {
+    let id = waiting.name
+    // Not in `processing`, where a look waits for each record that is written there meanwhile, with the turn: the claim's
+    // rename tells whether a job is there, and a record alone is one of ours.
+    guard !halfClaimed.contains(id),
+      try chooser.isFree(id, in: core.folders, besides: .processing, wall: core.wall)
+    else { return nil }
+    let reader = DropReader(core.settings)
+    let (content, file, status) = try reader.readClaimed(JobFile.job(id.text), in: core.folders[.inbox])
+    guard case .success(let job) = content, let file, let status, status.changed == waiting.arrival else { return nil }
+    if mayBeCancelled(id) { core.mover.removeCancel(id) }  // one that was meant for an earlier run
+    return Prepared(handle, id, job, file, status, since: core.now)
+  }
+
+  // MARK: claim
 
   /// - Parameter verdict: with which the job ends without a run; kept if it cannot be claimed now.
   func claim(_ handle: Handle, for verdict: Outcome? = nil) -> Claimed? {
     guard let waiting = room[handle] else { return nil }
-    let ready = takePrepared(handle, waiting)
+    let ready = ahead.take(handle, waiting, now: core.now)
     do throws(SystemError) {
       switch waiting.origin {
       case .inbox:

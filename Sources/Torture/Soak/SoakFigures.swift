@@ -69,8 +69,7 @@ struct SoakFigures: Equatable {
       floors.append(("runs in isolation", isolatedRuns, 1))
     }
     // Rare and slow: each some ten seconds.
-    if seconds >= 60 { floors.append(("overflows", overflows, 1)) }
-    if seconds >= 60 { floors.append(("planned ends of runners", stops, 1)) }
+    if seconds >= 60 { floors += [("overflows", overflows, 1), ("planned ends of runners", stops, 1)] }
     return floors.filter { $0.1 < $0.2 }.map { "\($0.1) \($0.0), expected \($0.2)" }
   }
 

@@ -37,16 +37,19 @@ import Testing
     #expect(d.attempts.filter(\.counted).count == 2, "the history of d after \(fault): \(d.attempts)")
   }
 
+  /// The scenario with one fault, and another runner after it; true if the fault came to pass.
+  private func play(_ fault: String) throws -> Bool {
+    let (spool, checker) = try scenario()
+    let wasMet = try spool.drain(fault: fault, end: Self.end)
+    #expect(try checker.faults() == [], "\(fault)\n\(spool.tree)")
+    if wasMet { try spool.drain() }
+    try checkEnd(spool, checker, fault)
+    return wasMet
+  }
+
   @Test("whatever durable step SIGKILL comes in place of, every job ends with one home, its bytes and one whole result")
   func kill() throws {
-    try FaultSteps(what: "kill", least: 40).each { fault in
-      let (spool, checker) = try scenario()
-      let wasMet = try spool.drain(fault: fault, end: Self.end)
-      #expect(try checker.faults() == [], "\(fault)\n\(spool.tree)")
-      if wasMet { try spool.drain() }
-      try checkEnd(spool, checker, fault)
-      return wasMet
-    }
+    try FaultSteps(what: "kill", least: 40).each(play)
   }
 
   @Test(
@@ -91,14 +94,7 @@ import Testing
       ("EIO", 40), ("ENOSPC", 40), ("EIO:write", 6), ("ENOSPC:create", 6), ("EIO:sync", 8), ("EIO:rename", 10),
     ])
   func failsOnce(what: String, least: Int) throws {
-    try FaultSteps(what: what, least: least).each { fault in
-      let (spool, checker) = try scenario()
-      let wasMet = try spool.drain(fault: fault, end: Self.end)
-      #expect(try checker.faults() == [], "\(fault)\n\(spool.tree)")
-      if wasMet { try spool.drain() }
-      try checkEnd(spool, checker, fault)
-      return wasMet
-    }
+    try FaultSteps(what: what, least: least).each(play)
   }
 
   @Test(
