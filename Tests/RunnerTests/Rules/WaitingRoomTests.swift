@@ -97,6 +97,17 @@ import Testing
     #expect(stage.room.hasVerdict)
   }
 
+  @Test("a job that a listing saw in 'deferred' before its put-off was told waits there once")
+  func seenBeforeTold() throws {
+    let stage = try Stage()
+    stage.admit("x")
+    let handle = try #require(stage.room.next())
+    stage.room.claimed(handle, as: JobID(unchecked: "x"), now: stage.now)
+    stage.admit("x", in: .deferred)
+    stage.room.readmit(handle, id: JobID(unchecked: "x"), due: .min, now: stage.now)
+    #expect(stage.room.next() == handle && stage.room.next() == nil)
+  }
+
   @Test("a job that keeps its place and finds its key with another one waits for it when it goes on")
   func keyGoneMeanwhile() throws {
     let stage = try Stage()

@@ -54,6 +54,24 @@ import Testing
     #expect(try stage.state("t", in: .doneTasks).lastStatus == "succeeded")
   }
 
+  @Test(
+    "one that cannot be moved stays where it is and is tried again each 10 s",
+    .enabled(if: Need.mounting, "\(Need.mountingSays)"))
+  func immovable() throws {
+    let stage = try stage(#"{"at": "2025-03-01T01:00:00Z"}"#)
+    let file = stage.folders.path + "/tasks/t.json"
+    Command.shell("mount --bind '\(file)' '\(file)'")
+    defer { Command.shell("umount '\(file)'") }
+    stage.go(by: .seconds(3600))
+    for _ in 0..<3 {
+      #expect(try stage.has("t.json", in: .tasks) && stage.scheduler?.nextDue == stage.wall + 10_000_000_000)
+      stage.go(by: .seconds(10))
+    }
+    Command.shell("umount '\(file)'")
+    stage.go(by: .seconds(10))
+    try expectFinished(stage)
+  }
+
   @Test("it ends too when a person took its last job away")
   func lastJobTaken() throws {
     let stage = try stage(#"{"at": "2025-03-01T01:00:00Z"}"#, runsJobs: false)
