@@ -44,7 +44,18 @@ import Testing
       ("pipe:ENOMEM", "call('socket', 1, 1, 0)", "ENOMEM"), ("watch:EMFILE", "call('inotify_init1', 0)", "EMFILE"),
       ("watch:ENOMEM", "call('inotify_add_watch', call('inotify_init1', 0), b'.', 2)", "ENOMEM"),
       ("sync:EIO", "os.fsync(os.open('file', os.O_RDWR))", "EIO"),
-      ("rename:ENOSPC", "os.rename('file', 'b')", "ENOSPC"),
+      ("rename:ENOSPC", "os.rename('file', 'b')", "ENOSPC"), ("link:EIO", "os.symlink('file', 'b', dir_fd=3)", "EIO"),
+      ("unlink:EIO", "call('rmdir', b'none')", "EIO"), ("mode:EIO", "call('chmod', b'file', 0o600)", "EIO"),
+      ("mode:EIO", "call('fchmodat', -100, b'file', 0o600, 0)", "EIO"), ("mode:EIO", "call('fchown', 9, 0, 0)", "EIO"),
+      ("mode:ENOMEM", "call('fremovexattr', 9, b'user.x')", "ENOMEM"),
+      ("pipe:EMFILE", "call('socketpair', 1, 1, 0, (ctypes.c_int * 2)())", "EMFILE"),
+      ("pipe:EMFILE", "call('dup', 1)", "EMFILE"),
+      ("pipe:EMFILE", "call('fcntl', 1, 1030, 0)", "EMFILE"), ("lock:ENOMEM", "call('fcntl', 9, 1024, 0)", "ENOMEM"),
+      ("lock:ENOMEM", "call('flock', 9, 6)", "ENOMEM"), ("watch:ENOMEM", "call('epoll_ctl', 9, 1, 0, None)", "ENOMEM"),
+      ("poll:EINTR", "call('epoll_wait', 9, None, 1, 0)", "EINTR"), ("poll:EINTR", "call('poll', None, 0, 0)", "EINTR"),
+      ("signal:EPERM", "call('kill', os.getpid(), 0)", "EPERM"),
+      ("signal:EPERM", "call('syscall', 424, 9, 0, None, 0)", "EPERM"),
+      ("wait:EINTR", "call('waitpid', -1, None, 1)", "EINTR"),
     ])
   func fails(plan: String, line: String, error: String) throws {
     #expect(try run(plan, line) == "\(error) fired\n")
@@ -55,7 +66,10 @@ import Testing
     arguments: [
       ("read", "os.read(f, 4)"), ("read", "os.pread(f, 4, 0)"), ("read", "os.readv(f, [bytearray(4)])"),
       ("stat", "os.fstat(f)"), ("stat", "os.lstat('file')"), ("stat", "call('faccessat', -100, b'file', 0, 0)"),
-      ("list", "os.listdir('.')"),
+      ("stat", "call('fstatfs', f, ctypes.create_string_buffer(200))"), ("stat", "os.fstatvfs(f)"),
+      ("stat", "libc.fgetxattr(f, b'user.x', None, 0); ctypes.get_errno() != 5 or os._exit(105)"),
+      ("stat", "call('flistxattr', f, None, 0)"),
+      ("list", "os.listdir('.')"), ("map", "__import__('mmap').mmap(f, 4, prot=1)"),
     ])
   func reads(kind: String, line: String) throws {
     // The interpreter reads and looks before it and after: from the last call on, one of them is the one that is meant.

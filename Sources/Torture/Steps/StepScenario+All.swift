@@ -69,7 +69,7 @@ extension StepScenario {
     jobs: [
       "once": End(statuses: ["interrupted"], runs: 1...1, attempts: 1),
       "again": End(statuses: good, runs: 2...9, attempts: 2),
-    ], leastCalls: 70, leastStruck: ofProcesses)
+    ], leastCalls: 70, without: [], leastStruck: ofProcesses)
 
   private static let cancels = StepScenario(
     name: "cancels",
@@ -82,12 +82,12 @@ extension StepScenario {
     jobs: [
       "x": End(statuses: ["cancelled"]), "y": End(statuses: ["cancelled"], runs: 0...0),
       "slow": End(statuses: ["timed-out"]),
-    ], leastCalls: 75, leastStruck: ofProcesses)
+    ], leastCalls: 75, without: [], leastStruck: ofProcesses)
 
   private static let submit = StepScenario(
     name: "submit", words: ["submit", "-"],
     input: (1...5).map { #"{"run": "echo \#($0)", "description": "s\#($0)"}"# + "\n" }.joined(), made: ["job-"],
-    leastCalls: 14, without: [CallFault("pipe,watch", "EMFILE")])
+    leastCalls: 14, without: [CallFault("pipe,watch", "EMFILE"), .refusedSignal])
 
   /// A run of one of its times is noted as any job's is.
   private static func task(_ rules: String) -> String { #"{\#(rules), "job": {"run": "\#(note)"}}"# + "\n" }
