@@ -8,6 +8,8 @@ final class ControlFiles {
   private let core: Core
   /// Why nothing is claimed; nil: nothing stops it.
   private(set) var pauseReason: String?
+  /// `paused` was looked for, and it is known whether it is there: until then nothing is claimed, and a drain waits.
+  private(set) var knowsPause = false
   private(set) var isDiskLow = false
   private var checkedDisk: Int64?
   /// Jobs of which a request to cancel lay in `processing` at the last look, and no run was there.
@@ -21,9 +23,10 @@ final class ControlFiles {
 
   init(_ core: Core) { self.core = core }
 
-  var mayClaim: Bool { pauseReason == nil && !isDiskLow }
+  var mayClaim: Bool { knowsPause && pauseReason == nil && !isDiskLow }
   /// Why nothing is claimed, for people.
   var reason: String? {
+    if !knowsPause { return "it cannot be told whether 'paused' is there" }
     if let pauseReason { return pauseReason.isEmpty ? "paused" : "paused: \(pauseReason)" }
     return isDiskLow ? "less than minFree \(core.settings.minFree) is free on the disk" : nil
   }
@@ -31,8 +34,15 @@ final class ControlFiles {
   /// Looks for `paused`.
   func lookForPause() {
     let reason: String?
-    // What cannot be told now is as it was.
-    guard let isThere = try? core.folders.root.has("paused") else { return }
+    let isThere: Bool
+    do throws(SystemError) { isThere = try core.folders.root.has("paused") } catch {
+      // What cannot be told now is as it was.
+      if !knowsPause {
+        core.log.write(.error, "pause-unknown", "nothing is claimed until 'paused' can be looked for: \(error)")
+      }
+      return
+    }
+    knowsPause = true
     if isThere {
       let bytes = try? core.folders.root.open("paused").readAll(limit: 1024)  // unreadable: paused without a reason
       reason = bytes.map { String(String(decoding: $0, as: UTF8.self).prefix { !$0.isNewline }) } ?? ""

@@ -55,7 +55,7 @@ extension RunnerLoop {
         || core.now - stopAt > core.settings.grace.wholeNanoseconds * 2
     }
     guard settler.isIdle else { return false }
-    guard options.drain, watcher.hasScanned else { return false }
+    guard options.drain, watcher.hasScanned, control.knowsPause else { return false }
     // Whatever may still be claimed or become due by itself is waited for; `notBefore` is not.
     if !inbox.isCaughtUp || inbox.hasUnsettled || !recovery.waiting.isEmpty { return false }
     if tasks.hasWork || !requests.isIdle || !input.isIdle || outbox.hasWork { return false }

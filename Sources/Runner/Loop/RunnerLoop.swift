@@ -270,7 +270,8 @@ final class RunnerLoop {
     room.timePassed(now: core.wall)
     tasks.proceed(mayMake: stopAt == nil && watcher.hasScanned)
     if stopAt == nil { requests.proceed() }
-    outbox.proceed(isHeld: stopAt != nil || control.pauseReason != nil, mayTake: watcher.hasScanned)
+    outbox.proceed(
+      isHeld: stopAt != nil || control.pauseReason != nil, mayTake: watcher.hasScanned && control.knowsPause)
     if core.now >= watcher.nextScan { watcher.scan() }
     inbox.lookAgain(heldOpen: false)
     core.keepGoing { () throws(SystemError) in try inbox.look() }

@@ -31,13 +31,10 @@ import Testing
 
   @Test("a wait that is interrupted misses no end of a run", arguments: 1...24)
   func interrupted(wait: Int) throws {
-    let library = BobbinProgram.path.dropLast("bobbin".utf8.count) + "libCFault.so"
     for number in 1...8 { try spool.drop("j\(number)", #"{"run": "true"}"#) }
     let runner = try spool.start(
       drain: true,
-      environment: [
-        "LD_PRELOAD=\(library)", "BOBBIN_CALL_FAULT=wait:EINTR@\(wait)", "BOBBIN_CALL_FIRED=\(spool.place.path)/fired",
-      ])
+      environment: BobbinProgram.callFault("wait:EINTR@\(wait)") + ["BOBBIN_CALL_FIRED=\(spool.place.path)/fired"])
     #expect(runner.end() == .exited(0), "\(spool.tree)")
     // Each of the eight is waited for; how often in vain differs.
     #expect(try spool.place.folder.has("fired") || wait > 8)

@@ -29,6 +29,11 @@ enum BobbinProgram {
     return Program(paths: [path], arguments: [path] + arguments, environment: merged(usual, environment))
   }
 
+  /// The environment of a program whose calls go wrong as the plan says (`CFault`): "stat:EIO@3".
+  static func callFault(_ plan: String) -> [String] {
+    ["LD_PRELOAD=\(path.dropLast("bobbin".utf8.count))libCFault.so", "BOBBIN_CALL_FAULT=\(plan)"]
+  }
+
   /// Two lists of "NAME=value"; a name in `upper` replaces the same one below. Of two entries of one name a program would
   /// see the first.
   static func merged(_ lower: [String], _ upper: [String]) -> [String] {
