@@ -159,20 +159,23 @@ public enum FileSystem {
     Machine.environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
   }
 
-  /// Removes empty folders of ours under TMPDIR or /tmp that `makeTemporaryFolder` made and whose maker was killed.
+  /// Removes empty folders of ours under TMPDIR or /tmp that `makeTemporaryFolder` made and whose maker was killed; says how
+  /// many there were.
   ///
   /// - Parameters:
   ///   - prefix: of their names; - age: since their last change, ns, so that nobody's who still lives is taken.
-  public static func sweepTemporaryFolders(prefix: String, olderThan age: Int64) {
+  public static func sweepTemporaryFolders(prefix: String, olderThan age: Int64) -> Int {
     // What cannot be looked at or removed does no harm.
-    guard let folder = try? Folder(path: temporaryBase), let names = try? folder.names() else { return }
+    guard let folder = try? Folder(path: temporaryBase), let names = try? folder.names() else { return 0 }
     let now = Clock.wall()
+    var count = 0
     for name in names where name.hasPrefix(prefix) {
       guard let status = (try? folder.status(name)) ?? nil, status.kind == .folder, now - status.changed > age else {
         continue
       }
-      try? folder.removeFolder(name)
+      if (try? folder.removeFolder(name)) != nil { count += 1 }
     }
+    return count
   }
 
   /// A new folder under TMPDIR or /tmp that only this user can enter, mkdtemp(3).

@@ -16,6 +16,13 @@ public struct ProcessFacts: Equatable, Sendable {
   public let startTicks: UInt64
   /// A zombie has ended: late reaping is not life.
   public let isZombie: Bool
+
+  /// How long ago it started, ns, to a tick of the kernel's clock.
+  public var age: Int64 {
+    let ticks = Int64(clamping: startTicks)
+    let perSecond = Int64(ProcessTable.ticksPerSecond)
+    return Clock.continuous() - (ticks / perSecond * 1_000_000_000 + ticks % perSecond * (1_000_000_000 / perSecond))
+  }
 }
 
 /// All processes of the machine, proc(5).

@@ -4,6 +4,7 @@ import Platform
 /// One sandbox made to see whether it can be made, with everything that a job's has.
 enum SandboxTrial {
   private static let prefix = "bobbin-trial-"
+  private static let mark = "trial"
 
   /// - Parameter patience: how long it may take, ns.
   /// - Throws: why `true` did not run in it.
@@ -12,7 +13,9 @@ enum SandboxTrial {
   ) throws(StartFailure) {
     let place: String
     // A runner that was killed during its trial left its own.
-    FileSystem.sweepTemporaryFolders(prefix: prefix, olderThan: patience * 20)
+    if FileSystem.sweepTemporaryFolders(prefix: prefix, olderThan: patience * 20) > 0 {
+      endOrphans(olderThan: patience * 20)
+    }
     do throws(SystemError) { place = try FileSystem.makeTemporaryFolder(prefix: prefix) } catch {
       throw .exhausted(error)
     }
@@ -24,7 +27,7 @@ enum SandboxTrial {
       if Machine.user == 0 { try folder.setOwner(user) }
       null = try FileSystem.openNull()
       var made = Launch(
-        mark: RunMark(spool: "trial", job: JobID(unchecked: "trial")), command: .shell("exec true"),
+        mark: RunMark(spool: mark, job: JobID(unchecked: mark)), command: .shell("exec true"),
         environment: ["PATH=" + SandboxRuntime.defaultPath], searchPath: "", folder: .open(folder), limits: [])
       made.places = Launch.Places(work: folder, result: try Folder(path: place))
       made.places?.paths = paths
@@ -41,6 +44,19 @@ enum SandboxTrial {
     case .neverRan(let failure)?: throw failure
     case .ran(let end, _)?:
       if end.cause != .exited(0) { throw .sandboxFailed(reason: "'true' ends with \(end.cause) in it") }
+    }
+  }
+
+  /// Kills what killed runners left of their trials. All of a sandbox dies with its runner, but for a moment: what bwrap has
+  /// forked and not yet let go waits for it on an eventfd(2), and for ever when bwrap is gone (its `child_wait_fd`).
+  /// Of a job that moment leaves a process too, which its session tells to recovery; nobody notes a trial.
+  ///
+  /// - Parameters:
+  ///   - mark: the spool in their environment; - age: ns; younger ones may be those of a runner that lives.
+  static func endOrphans(of mark: String = mark, olderThan age: Int64) {
+    for process in ProcessTable.all()
+    where process.age > age && ProcessTable.environmentValue(RunMark.spoolName, of: process.pid) == mark {
+      ProcessTable.signal(process, SignalNumber.kill)
     }
   }
 
