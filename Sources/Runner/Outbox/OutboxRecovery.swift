@@ -19,6 +19,8 @@ struct OutboxRecovery {
     let state: State
     /// The file's ctime, ns since 1970: near enough to when it arrived where no record says.
     var changed: Int64 = 0
+    /// Nobody saw the end of its attempt: what that started may be alive.
+    var wasCutShort = false
   }
 
   private let core: Core
@@ -48,6 +50,9 @@ struct OutboxRecovery {
       found.append(one)
     }
     for name in records.subtracting(messages) { try follow(name) }
+    if found.contains(where: \.wasCutShort), !DeliveryMark.endAll(of: core.spoolID) {
+      core.log.write(.error, "delivery-alive", "what an earlier runner's channel started does not end")
+    }
     return found
   }
 
@@ -81,8 +86,10 @@ struct OutboxRecovery {
     }.content
     let now = Timestamp(nanoseconds: core.wall)
     var due = Int64.min
+    var wasCutShort = false
     if var known = record {
-      if known.status == .sending, !known.id.isEmpty {
+      wasCutShort = known.status == .sending && !known.id.isEmpty
+      if wasCutShort {
         interrupt(&known, at: now)
         due = (now + DeliveryRule.delay(afterInterruptionOf: known, random: Double.random(in: 0..<1))).nanoseconds
         tell(name, "its delivery was cut short by the runner's end: it is tried again")
@@ -95,12 +102,13 @@ struct OutboxRecovery {
       tell(name, "it was taken, and no attempt was made")
     }
     switch content {
-    case .success(let message): return Found(name: name, record: record, state: .goesOn(message, due: due))
+    case .success(let message):
+      return Found(name: name, record: record, state: .goesOn(message, due: due), wasCutShort: wasCutShort)
     case .failure(let refusal):
       var refused = record ?? MessageRecord(id: name.text)
       if refused.id.isEmpty { refused.id = name.text }
       refused.refuse(refusal, at: now)
-      return Found(name: name, record: refused, state: .ended(.failedMessages))
+      return Found(name: name, record: refused, state: .ended(.failedMessages), wasCutShort: wasCutShort)
     }
   }
 

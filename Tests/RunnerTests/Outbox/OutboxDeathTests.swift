@@ -130,18 +130,27 @@ import Testing
     }
   }
 
-  @Test("a runner that is killed takes the delivery under way with it, and the next makes another attempt")
+  @Test("of the delivery of a runner that is killed nothing is alive when the next makes another attempt")
   func killed() throws {
     let stage = try OutboxStage([
-      "ops": OutboxStage.shell("test $BOBBIN_ATTEMPT = 2 && exit 0; echo $$ > HERE/pid; sleep 1000")
+      "ops": OutboxStage.shell(
+        "test $BOBBIN_ATTEMPT = 2 && { grep -q '^[^)]*) [^Z]' /proc/$(cat HERE/child)/stat 2>&- && touch HERE/overlap; exit 0; }; "
+          + "setsid sleep 1000 & echo $! > HERE/child; echo $$ > HERE/pid; wait")
     ])
     try stage.drop("x", "ops")
     let runner = try stage.spool.start()
     #expect(eventually { (try? stage.spool.place.text("pid"))?.hasSuffix("\n") == true })
     runner.kill()
-    let pid = try #require(Int32(stage.spool.place.text("pid").split(separator: "\n").first ?? ""))
-    #expect(eventually { ProcessTable.facts(pid)?.isZombie != false })
+    func pid(_ file: String) throws -> Int32 {
+      try #require(Int32(stage.spool.place.text(file).split(separator: "\n").first ?? ""))
+    }
+    let (shell, child) = (try pid("pid"), try pid("child"))
+    #expect(eventually { ProcessTable.facts(shell)?.isZombie != false })
+    // What a shell started does not die with it.
+    #expect(ProcessTable.facts(child)?.isZombie == false)
     try stage.spool.drain()
+    #expect(ProcessTable.facts(child)?.isZombie != false)
+    #expect(try !stage.spool.place.folder.has("overlap"))
     let result = try stage.result("x")
     #expect(result.attempts.map(\.status) == ["interrupted", "delivered"] && result.attemptsUsed == 1)
     #expect(try stage.got().map(\.attempt) == [1, 2])

@@ -26,7 +26,8 @@ struct CommandDeliverer {
       ]
     let run = DeliveryProgram(
       program: delivery.program(command, environment), input: delivery.envelope.line(), reads: .error,
-      timeout: delivery.channel.timeout.wholeNanoseconds, grace: delivery.grace, control: delivery.control)
+      timeout: delivery.channel.timeout.wholeNanoseconds, grace: delivery.grace, control: delivery.control,
+      mark: delivery.mark)
     return delivery.report(of: run, secrets: secrets) { cause in
       Self.report(cause, retryAfter: RunOutcome.retryAfter(ResultValue.read(from: delivery.workshop).value))
     }

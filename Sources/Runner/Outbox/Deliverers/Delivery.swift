@@ -47,6 +47,8 @@ struct Delivery: Sendable {
 
   // MARK: its program
 
+  var mark: DeliveryMark { DeliveryMark(spool: spoolID, channel: message.channel.text, message: envelope.id) }
+
   /// The runner's four variables, the channel's own, its secrets.
   func environment(_ secrets: [Secret] = []) -> [EnvEntry] {
     JobEnvironment.ofRunner().filter { entry in
@@ -61,7 +63,8 @@ struct Delivery: Sendable {
     let path = searchPath ?? environment.last { $0.name == "PATH" }?.value ?? JobEnvironment.defaultPath
     return Program(
       paths: ProcessRuntime.candidates(for: words.first ?? "", searchPath: path), arguments: words,
-      environment: environment.map { "\($0.name)=\($0.value)" }, folder: .open(workshop))
+      environment: (environment + [EnvEntry(DeliveryMark.name, mark.value)]).map { "\($0.name)=\($0.value)" },
+      folder: .open(workshop))
   }
 
   /// Runs a program that is given the message, and tells what came of it with the ends of its standard error.

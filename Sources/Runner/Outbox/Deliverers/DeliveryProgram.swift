@@ -2,7 +2,8 @@ import Platform
 import Runtimes
 
 /// Runs a deliverer's program to its end, in the thread that calls: what it writes is handed on as it comes, and it ends when
-/// its time is over or the runner's is. It dies with the runner: at most one attempt at a message is alive.
+/// its time is over or the runner's is. It dies with the runner, and what it started is ended before another attempt
+/// (`DeliveryMark`): at most one attempt at a message is alive.
 struct DeliveryProgram {
   enum End: Equatable {
     case ended(ProcessEnd.Cause)
@@ -25,6 +26,7 @@ struct DeliveryProgram {
   let timeout: Int64
   let grace: Int64
   let control: DeliveryControl
+  let mark: DeliveryMark
 
   /// - Parameter take: what it wrote; false: enough, it is killed.
   /// - Throws: why it was not started.
@@ -42,11 +44,14 @@ struct DeliveryProgram {
       guard drain(pipe, &isOpen, buffer, take) else {
         ProcessTable.signalGroup(of: pid, SignalNumber.kill)
         _ = Children.wait(for: pid)
+        mark.end()
         return .cut
       }
       if let cause = Children.wait(for: pid, atMost: 0) {
         _ = drain(pipe, &isOpen, buffer, take)
-        return why ?? .ended(cause)
+        guard let why else { return .ended(cause) }
+        mark.end()
+        return why
       }
       let now = Clock.continuous()
       if why == nil, control.isStopping || now >= deadline {

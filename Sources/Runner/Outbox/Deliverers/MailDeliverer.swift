@@ -38,7 +38,7 @@ struct MailDeliverer {
     let run = DeliveryProgram(
       program: delivery.program(["sendmail", "-i", "-t"], environment, searchPath: "\(path):\(Self.usualPath)"),
       input: mail.bytes(), reads: .error, timeout: delivery.channel.timeout.wholeNanoseconds, grace: delivery.grace,
-      control: delivery.control)
+      control: delivery.control, mark: delivery.mark)
     return delivery.report(of: run, secrets: secrets, meaning: Self.report)
   }
 

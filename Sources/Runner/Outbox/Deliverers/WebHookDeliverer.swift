@@ -31,7 +31,7 @@ struct WebHookDeliverer {
     program.kept = [file]
     let run = DeliveryProgram(
       program: program, input: config.text, reads: .output, timeout: timeout + Self.slack, grace: delivery.grace,
-      control: delivery.control)
+      control: delivery.control, mark: delivery.mark)
     var answer: [UInt8] = []
     let end: DeliveryProgram.End
     do throws(StartFailure) {
