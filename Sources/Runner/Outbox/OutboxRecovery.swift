@@ -19,8 +19,8 @@ struct OutboxRecovery {
     let state: State
     /// The file's ctime, ns since 1970: near enough to when it arrived where no record says.
     var changed: Int64 = 0
-    /// Nobody saw the end of its attempt: what that started may be alive.
-    var wasCutShort = false
+    /// Nobody saw the end of its attempt: what that started may be alive, and carries this.
+    var cutShort: DeliveryMark?
   }
 
   private let core: Core
@@ -50,7 +50,8 @@ struct OutboxRecovery {
       found.append(one)
     }
     for name in records.subtracting(messages) { try follow(name) }
-    if found.contains(where: \.wasCutShort), !DeliveryMark.endAll(of: core.spoolID) {
+    let cutShort = Set(found.compactMap(\.cutShort))
+    if !cutShort.isEmpty, !DeliveryMark.end(cutShort) {
       core.log.write(.error, "delivery-alive", "what an earlier runner's channel started does not end")
     }
     return found
@@ -86,10 +87,10 @@ struct OutboxRecovery {
     }.content
     let now = Timestamp(nanoseconds: core.wall)
     var due = Int64.min
-    var wasCutShort = false
+    var cutShort: DeliveryMark?
     if var known = record {
-      wasCutShort = known.status == .sending && !known.id.isEmpty
-      if wasCutShort {
+      if known.status == .sending, !known.id.isEmpty {
+        cutShort = DeliveryMark(spool: core.spoolID, channel: known.channel ?? "", message: known.id)
         interrupt(&known, at: now)
         due = (now + DeliveryRule.delay(afterInterruptionOf: known, random: Double.random(in: 0..<1))).nanoseconds
         tell(name, "its delivery was cut short by the runner's end: it is tried again")
@@ -103,12 +104,12 @@ struct OutboxRecovery {
     }
     switch content {
     case .success(let message):
-      return Found(name: name, record: record, state: .goesOn(message, due: due), wasCutShort: wasCutShort)
+      return Found(name: name, record: record, state: .goesOn(message, due: due), cutShort: cutShort)
     case .failure(let refusal):
       var refused = record ?? MessageRecord(id: name.text)
       if refused.id.isEmpty { refused.id = name.text }
       refused.refuse(refusal, at: now)
-      return Found(name: name, record: refused, state: .ended(.failedMessages), wasCutShort: wasCutShort)
+      return Found(name: name, record: refused, state: .ended(.failedMessages), cutShort: cutShort)
     }
   }
 

@@ -2,7 +2,7 @@ import Platform
 
 /// What a channel's program has in its environment, and with it all that it starts, unless they clear it: a shell that dies
 /// with its runner leaves what it waited for, and before a message goes out again nothing of the attempt before may go on.
-struct DeliveryMark: Sendable {
+struct DeliveryMark: Hashable, Sendable {
   static let name = "BOBBIN_DELIVERY"
   /// What was killed is waited for no longer than this, ns: it may be in the middle of a call to a dead disk.
   private static let patience: Int64 = 2_000_000_000
@@ -12,19 +12,18 @@ struct DeliveryMark: Sendable {
 
   init(spool: String, channel: String, message: String) { value = "\(spool)/\(channel)/\(message)" }
 
-  /// Kills what is alive of the attempt. False: something still is, or may be.
-  @discardableResult
-  func end() -> Bool { Self.end { $0 == value } }
+  /// Kills what is alive of the attempts at one message.
+  func end() { _ = Self.end([self]) }
 
-  /// Kills what is alive of any attempt of a spool whose runner is dead. False: something still is, or may be.
-  static func endAll(of spool: String) -> Bool { end { $0.hasPrefix(spool + "/") } }
-
-  private static func end(_ isMeant: (String) -> Bool) -> Bool {
+  /// Kills what is alive of attempts at these messages. False: something still is, or may be.
+  static func end(_ marks: Set<DeliveryMark>) -> Bool {
+    let values = Set(marks.map(\.value))
     let deadline = Clock.continuous() + patience
     while true {
       let refusals = ProcessTable.refusals
       let living = ProcessTable.all().filter { process in
-        ProcessTable.isOurs(process) && ProcessTable.environmentValue(name, of: process.pid).map(isMeant) ?? false
+        ProcessTable.isOurs(process)
+          && ProcessTable.environmentValue(name, of: process.pid).map(values.contains) ?? false
       }
       if living.isEmpty, ProcessTable.refusals == refusals { return true }
       for process in living { ProcessTable.signal(process, SignalNumber.kill) }
