@@ -64,7 +64,9 @@ final class TaskScheduler {
   var isIdle: Bool { journal.isIdle && states.isIdle && intake.isCaughtUp }
   /// A time is due, or something is still to be written: a drain stays for it, also while a time that waited for the job before
   /// it is held back to the grain.
-  var hasWork: Bool { !isIdle || intake.hasUnsettled || (table.nextDue.map { $0 <= machinery.wall() } ?? false) }
+  var hasWork: Bool {
+    !isIdle || intake.hasUnsettled || table.isDelayed || (table.nextDue.map { $0 <= machinery.wall() } ?? false)
+  }
   /// When a task has to be looked at, ns since 1970.
   var nextDue: Int64? { table.nextDue.map { onGrain($0, up: true) } }
   /// When a file or a failed write is to be looked at again, continuous clock.
@@ -91,7 +93,7 @@ final class TaskScheduler {
         }
         keepGoing { () throws(SystemError) in
           do throws(SystemError) { try intake.lookAgain(at: entry) } catch {
-            table.set(entry, due: machinery.wall() + Self.again)
+            putOff(entry)
             throw error
           }
           decide(entry)
@@ -139,6 +141,8 @@ final class TaskScheduler {
 
   // MARK: due
 
+  private func putOff(_ entry: TaskEntry) { table.putOff(entry, until: machinery.wall() + Self.again) }
+
   private func decide(_ entry: TaskEntry) {
     if case .leaves(let isPaused) = entry.afterwards, !entry.isWriting, !entry.mustWrite {
       return ends.leave(entry, isPaused: isPaused)
@@ -159,12 +163,12 @@ final class TaskScheduler {
     if !plan.make.isEmpty {
       task = intake.inForce(entry)
       // Gone this very moment: the next look tells what became of it.
-      guard task != nil else { return table.set(entry, due: machinery.wall() + Self.again) }
+      guard task != nil else { return putOff(entry) }
     }
     let there: [Int64: SpoolPlace]
     do throws(SystemError) { there = try jobs.homes(of: plan.make, entry) } catch {
       machinery.log.write(.error, "task-failed", "what task '\(entry.name)' has made cannot be told now: \(error)")
-      return table.set(entry, due: machinery.wall() + Self.again)
+      return putOff(entry)
     }
     var state = states.state(of: entry)
     if plan.clockWentBack {

@@ -11,11 +11,16 @@ final class TaskTable {
   /// By bytes: two names that only look alike are two tasks.
   private var handles: [JobID: Handle] = [:]
   private var times = DueTimes()
+  /// How often in a row each was put off by what kept it from being looked at.
+  private var delays: [Handle: Int] = [:]
 
   var all: [TaskEntry] { entries.compactMap { $0 } }
   var count: Int { handles.count }
   /// The earliest time at which one has to be looked at, ns since 1970.
   var nextDue: Int64? { times.nextDue }
+  /// One was put off, and what kept it from being looked at may be over: that is hoped a few times.
+  var isDelayed: Bool { delays.values.contains { $0 <= Self.hopes } }
+  private static let hopes = 5
 
   subscript(name: String) -> TaskEntry? { handles[JobID(unchecked: name)].flatMap { entries[Int($0)] } }
   subscript(handle: Handle) -> TaskEntry? { entries.indices.contains(Int(handle)) ? entries[Int(handle)] : nil }
@@ -50,6 +55,7 @@ final class TaskTable {
 
   func remove(_ entry: TaskEntry) {
     times.remove(entry.handle)
+    delays[entry.handle] = nil
     handles[JobID(unchecked: entry.name)] = nil
     entries[Int(entry.handle)] = nil
     free.append(entry.handle)
@@ -57,7 +63,14 @@ final class TaskTable {
 
   /// nil: at no time. One before 1970 is past all the same, and a wait for it can be reckoned.
   func set(_ entry: TaskEntry, due: Int64?) {
+    delays[entry.handle] = nil
     if let due { times.set(entry.handle, due: max(0, due)) } else { times.remove(entry.handle) }
+  }
+
+  /// It cannot be looked at now.
+  func putOff(_ entry: TaskEntry, until due: Int64) {
+    delays[entry.handle, default: 0] += 1
+    times.set(entry.handle, due: max(0, due))
   }
 
   func popDue(_ wall: Int64) -> TaskEntry? { times.popDue(now: wall).flatMap { self[$0] } }

@@ -65,6 +65,13 @@ import Testing
     #expect(throws: SystemError.self) { try stage.folders.reopen(.done) }
     stage.start()
     #expect(try stage.waiting() == [])
+    // A drain waits for it, and not for ever.
+    var waits = 0
+    while stage.scheduler?.hasWork == true, waits < 100 {
+      waits += 1
+      stage.go(by: .seconds(1))
+    }
+    #expect(waits == 5)
     try root.remove("done")
     try root.move("aside", to: root, as: "done")
     try stage.folders.reopen(.done)
