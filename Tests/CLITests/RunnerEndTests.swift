@@ -21,6 +21,7 @@ import Testing
     var runner: Folder? = try Folder(path: bobbin.path)
     try runner?.descriptor.lockExclusively()
     try bobbin.put("a.json", in: .processing)
+    defer { bobbin.heard = nil }  // it holds the spool
     bobbin.heard = { text in
       if text.contains(word) { runner = nil }
       if text.contains("the runner has ended") { end("a") }
@@ -47,6 +48,7 @@ import Testing
   @Test("logs -f of a job that nobody runs says so")
   func nobody() throws {
     try bobbin.put("a.json", in: .processing)
+    defer { bobbin.heard = nil }
     bobbin.heard = { if $0.contains("no runner") { end("a") } }
     #expect(
       bobbin("logs", "-f", "a").err == "bobbin: no runner runs on this spool; 'bobbin run' starts one\n")
