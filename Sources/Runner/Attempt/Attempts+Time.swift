@@ -5,7 +5,7 @@ import Spool
 
 /// What is due of runs that go on.
 extension Attempts {
-  /// Between two looks at children whose end nobody tells, ns: no descriptor was to be had.
+  /// Between two looks at what nobody tells of, ns: children whose end has no descriptor, streams that cannot be watched.
   private static let look: Int64 = 10_000_000
 
   /// The earliest time at which a run needs attention, continuous clock.
@@ -25,8 +25,7 @@ extension Attempts {
         writeRunning(run)
       }
       if let due = run.watchDue, now >= due {
-        run.watchDue = nil
-        events.listenToStreams(of: run)
+        listen(to: run, now)
       }
       if let due = run.memoryDue, now >= due {
         let isLost = run.hold.cgroup?.lostProcessToMemory() == true || run.run.box?.hasLostProcessToMemory == true
@@ -43,6 +42,13 @@ extension Attempts {
         act(run, run.supervision.due(now: now))
       }
     }
+  }
+
+  private func listen(to run: ActiveRun, _ now: Int64) {
+    run.watchDue = nil
+    guard !events.listenToStreams(of: run) else { return }
+    for stream in [run.output, run.error] where !stream.isWatched && !stream.isOver { read(stream, of: run) }
+    run.watchDue = now + Self.look
   }
 
   /// A job with `idle` lives while it writes, or touches `taken/.heartbeat` of its group.

@@ -128,9 +128,8 @@ final class Attempts {
     }
   }
 
-  private func read(_ stream: StreamCapture, of run: ActiveRun) {
-    stream.drain(using: buffer)
-    run.heardAt = core.now
+  func read(_ stream: StreamCapture, of run: ActiveRun) {
+    if stream.drain(using: buffer) { run.heardAt = core.now }
     if stream.isOver { events.forget(stream) }
   }
 

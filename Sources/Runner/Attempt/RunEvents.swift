@@ -62,10 +62,15 @@ final class RunEvents {
     untold.remove(run.slot)
   }
 
-  /// A stream that cannot be watched is read when the run ends; a full pipe would hold the job up until then.
-  func listenToStreams(of run: ActiveRun) {
-    try? poller.add(run.output.pipe, tag: tag(run, .output))
-    try? poller.add(run.error.pipe, tag: tag(run, .error))
+  /// False: there is one that cannot be watched now. It has to be looked at, for a full pipe holds up the job.
+  func listenToStreams(of run: ActiveRun) -> Bool {
+    let hasOutput = listen(to: run.output, tag(run, .output))
+    return listen(to: run.error, tag(run, .error)) && hasOutput
+  }
+
+  private func listen(to stream: StreamCapture, _ tag: Poller.Tag) -> Bool {
+    if !stream.isWatched, !stream.isOver { stream.isWatched = (try? poller.add(stream.pipe, tag: tag)) != nil }
+    return stream.isWatched || stream.isOver
   }
 
   /// What a box says is listened to from now on.
@@ -77,15 +82,17 @@ final class RunEvents {
     }
   }
 
-  func forget(_ stream: StreamCapture) { poller.remove(stream.pipe) }
+  func forget(_ stream: StreamCapture) {
+    guard stream.isWatched else { return }
+    stream.isWatched = false
+    poller.remove(stream.pipe)
+  }
 
   /// Nothing of it is told of any more. Closing its streams is not enough: a child that was just born has a copy of each until it
   /// has its program, and what they say would be taken for that of the slot's next run.
   func forget(_ run: ActiveRun) {
     forgetEnd(of: run)
-    if run.watchDue == nil {
-      for stream in [run.output, run.error] where !stream.isOver { poller.remove(stream.pipe) }
-    }
+    for stream in [run.output, run.error] { forget(stream) }
     if let channel = run.run.box?.channel { poller.remove(channel) }
   }
 }

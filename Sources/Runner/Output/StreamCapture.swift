@@ -27,6 +27,8 @@ final class StreamCapture {
   /// Why the log is not whole; nil if it is.
   private(set) var logFailure: SystemError?
   private(set) var isOver = false
+  /// The poller tells when there is something to read.
+  var isWatched = false
   /// Reads once; nil: nothing is there yet.
   var read: (UnsafeMutableRawBufferPointer) throws(SystemError) -> Int?
   /// Reads in a row that failed.
@@ -50,12 +52,13 @@ final class StreamCapture {
   }
 
   /// Reads what is there, at most a megabyte at a time so that one loud job does not hold up the loop. A read that fails is no
-  /// end: a job whose pipe nobody reads any more stands still with it, for ever if it has no timeout.
-  func drain(using buffer: UnsafeMutableRawBufferPointer, atMost most: Int = 1 << 20) {
+  /// end: a job whose pipe nobody reads any more stands still with it, for ever if it has no timeout. True: something was there.
+  @discardableResult
+  func drain(using buffer: UnsafeMutableRawBufferPointer, atMost most: Int = 1 << 20) -> Bool {
     var taken = 0
     while !isOver, taken < most {
       do throws(SystemError) {
-        guard let count = try read(buffer) else { return }
+        guard let count = try read(buffer) else { break }
         failures = 0
         if count == 0 { isOver = true }
         take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
@@ -65,6 +68,7 @@ final class StreamCapture {
         isOver = failures == Self.mostFailures
       }
     }
+    return taken > 0
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
