@@ -74,7 +74,8 @@ import Testing
     let spool = try TestSpool()
     let runner = try spool.start()
     let pid = spool.place.path + "/pid"
-    try spool.drop("x", #"{"run": "env -i setsid sh -c 'echo $$ > \#(pid); exec sleep 1000' & sleep 1000"}"#)
+    let left = "env -i setsid sh -c 'echo $$ > \(pid); exec sleep 1000' &"
+    try spool.drop("x", #"{"run": "test $BOBBIN_ATTEMPT = 1 || exit 0; \#(left) sleep 1000"}"#)
     #expect(try eventually { try spool.has("processing/x.run.json") && spool.place.folder.has("pid") })
     runner.kill()
     let next = try spool.start()
