@@ -23,9 +23,9 @@ struct CallFault: Hashable, CustomStringConvertible {
   /// A process that is another user's by now: one that the job started with other rights.
   static let refusedSignal = CallFault("signal", "EPERM")
 
-  /// Each with the errors that its manual page names for it, or that the kernel has for it (ENOMEM of flock(2)); the kill in place of every call that changes something, and of
-  /// every spawn and wait: between two of those there is nothing to be told apart. Reads and looks are not refused with EACCES,
-  /// which has to be on the way to a file and not at it.
+  /// Each with the errors that its manual page names for it, or that the kernel has for it (ENOMEM of flock(2)); the kill in
+  /// place of every call that changes something, and of every spawn and wait: between two of those there is nothing to be told
+  /// apart. Reads and looks are not refused with EACCES, which has to be on the way to a file and not at it.
   static let all: [CallFault] = [
     everyChange,
     CallFault("create,write,sync,rename,link,unlink,mkdir,times,mode", "EIO"),
