@@ -21,7 +21,13 @@ extern int call_fault_kinds, call_fault_what;
 int call_fault_fires(int kind);
 #pragma GCC visibility pop
 
-#define REAL(name) ({ static __typeof__(&name) real; if (!real) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name); real; })
+// Two threads may both be the first to ask for it.
+#define REAL(name) ({ \
+    static __typeof__(&name) kept; \
+    __typeof__(&name) real = __atomic_load_n(&kept, __ATOMIC_RELAXED); \
+    if (!real) { real = (__typeof__(&name))dlsym(RTLD_NEXT, #name); __atomic_store_n(&kept, real, __ATOMIC_RELAXED); } \
+    real; \
+  })
 #define FAIL(kind, value) do { int code = call_fault_fires(kind); if (code > 0) { errno = code; return value; } } while (0)
 
 #endif

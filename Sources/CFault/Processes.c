@@ -28,8 +28,6 @@ int kill(pid_t pid, int number) { FAIL(SIGNAL, -1); return REAL(kill)(pid, numbe
 
 // What libc has no function for, or the program does not call by it.
 long syscall(long number, ...) {
-  static long (*real)(long, ...);
-  if (!real) real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
   va_list rest;
   va_start(rest, number);
   long a = va_arg(rest, long), b = va_arg(rest, long), c = va_arg(rest, long), d = va_arg(rest, long),
@@ -56,5 +54,5 @@ long syscall(long number, ...) {
     }
     if (kind) FAIL(kind, -1);
   }
-  return real(number, a, b, c, d, e, f);
+  return REAL(syscall)(number, a, b, c, d, e, f);
 }

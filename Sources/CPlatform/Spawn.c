@@ -25,11 +25,6 @@
 #pragma clang attribute push(__attribute__((disable_sanitizer_instrumentation)), apply_to = function)
 int __clone(int (*)(void *), void *, int, void *, ...);
 #define clone __clone
-
-// It does not see that a `Mutex` of Swift's Synchronization is handed over, which the kernel does (FUTEX_LOCK_PI). What lies
-// in one is the compiler's to prove; all other state of a run's threads is under a lock that it knows.
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void) { return "race:GroupCommit\nrace:Observability*Log\n"; }
 #endif
 #endif
 

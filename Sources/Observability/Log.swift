@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 
 /// The runner's log: events in, buffered lines out.
@@ -43,7 +44,7 @@ public final class Log: Sendable {
   }
 
   private let threshold: Atomic<UInt8>
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let now: @Sendable () -> Int64
   private let file: LogFile?
   private let terminal: LogTerminal?

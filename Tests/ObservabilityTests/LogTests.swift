@@ -1,5 +1,5 @@
 import Observability
-import Synchronization
+import Platform
 import Testing
 
 /// A disk that can be full, with files by name.
@@ -11,7 +11,7 @@ private final class Disk: Sendable {
     var appends = 0
   }
 
-  let state = Mutex(State())
+  let state = Locked(State())
 
   func file(_ name: String = "bobbin.log") -> String {
     state.withLock { String(decoding: $0.files[name] ?? [], as: UTF8.self) }
@@ -212,7 +212,7 @@ private final class Disk: Sendable {
 
   @Test("a terminal shows the same events in its own way, with or without a file")
   func terminal() {
-    let shown = Mutex<[UInt8]>([])
+    let shown = Locked<[UInt8]>([])
     let terminal = LogTerminal(
       write: { bytes in shown.withLock { $0 += bytes } }, width: { 20 }, utcOffset: { _ in 3600 })
     let log = Log(terminal: terminal, now: { moment })

@@ -1,5 +1,4 @@
 import Platform
-import Synchronization
 import TestSupport
 import Testing
 
@@ -10,7 +9,7 @@ import Testing
   @Test("work handed to a worker is done in its order, all of it before the end")
   func worker() throws {
     let worker = try Worker(name: "test worker with a long name")
-    let done = Mutex<[Int]>([])
+    let done = Locked<[Int]>([])
     for number in 0..<10_000 { worker.submit { done.withLock { $0.append(number) } } }
     worker.finish()
     #expect(done.withLock { $0 } == Array(0..<10_000))

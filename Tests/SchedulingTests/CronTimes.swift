@@ -1,7 +1,6 @@
 import Jobs
 import Platform
 import Scheduling
-import Synchronization
 import Testing
 
 /// What the tests of cron lines have in common: times as texts, zones.
@@ -28,7 +27,7 @@ enum CronTimes {
     return forwards
   }
 
-  private static let table = Mutex(ZoneTable(read: { ZoneFiles().read($0) }, machine: { .utc }))
+  private static let table = Locked(ZoneTable(read: { ZoneFiles().read($0) }, machine: { .utc }))
 
   /// A zone of this machine.
   static func zone(_ name: String) throws -> Zone { try table.withLock { try $0.zone(named: name) } }

@@ -1,7 +1,6 @@
 import Jobs
 import Platform
 import SpoolTestSupport
-import Synchronization
 import TestSupport
 import Testing
 
@@ -10,8 +9,8 @@ import Testing
 /// The kernel's disk, of which chosen syncs fail; it remembers every descriptor and every folder that was synced.
 private final class SyncingDisk: TestDisk {
   let failing: Set<Int>
-  let synced = Mutex<[Int32]>([])
-  let folders = Mutex<[UInt64]>([])
+  let synced = Locked<[Int32]>([])
+  let folders = Locked<[UInt64]>([])
 
   init(failing: Set<Int>) { self.failing = failing }
 
@@ -38,7 +37,7 @@ private final class SyncingDisk: TestDisk {
     outcomes: [Int: String], shown: [Int], disk: SyncingDisk
   ) {
     let disk = SyncingDisk(failing: failing)
-    let shown = Mutex<[Int]>([])
+    let shown = Locked<[Int]>([])
     let commit = try GroupCommit(
       disk: disk, folders: stage.folders, isDurable: true, notify: {})
     let folder = try stage.folders[.processing]
@@ -137,8 +136,8 @@ private final class SyncingDisk: TestDisk {
   /// One whose syncs of everything take long, those that are said, by a clock that nothing else moves.
   private final class SlowDisk: TestDisk {
     let isSlow: [Bool]
-    let together = Mutex(0)
-    let time = Mutex<Int64>(0)
+    let together = Locked(0)
+    let time = Locked<Int64>(0)
 
     init(_ isSlow: [Bool]) { self.isSlow = isSlow }
 

@@ -1,5 +1,4 @@
 import Platform
-import Synchronization
 import TestSupport
 import Testing
 
@@ -16,7 +15,7 @@ import Testing
   func cuts() throws {
     let search = CutSearch(
       try CutOptions(["--cuts", "8", "--per-life", "4", "--size", "60", "--folder", place.path]))
-    let told = Mutex("")
+    let told = Locked("")
     let isClean = try search.run { text in told.withLock { $0 += text } }
     let text = told.withLock { $0 }
     #expect(isClean, "\(text)")

@@ -1,5 +1,4 @@
 import Platform
-import Synchronization
 import TestSupport
 import Testing
 
@@ -18,7 +17,7 @@ import Testing
     ])
     options.seed = 1
     let search = StepSearch(options)
-    let lines = Mutex("")
+    let lines = Locked("")
     let report = try search.run { line in lines.withLock { $0 += line } }
     let told = lines.withLock { $0 }
     #expect(report.findings == 0, "\(told)")

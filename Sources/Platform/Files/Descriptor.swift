@@ -11,7 +11,7 @@ import Synchronization
 public final class Descriptor: Sendable {
   public let number: Int32
   private let doubtful = Atomic(false)
-  private let kept = Mutex<[UInt8]?>(nil)
+  private let kept = Locked<[UInt8]?>(nil)
 
   /// Takes over `number`.
   public init(owning number: Int32) { self.number = number }

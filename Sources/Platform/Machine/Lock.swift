@@ -19,10 +19,8 @@ public final class Lock: @unchecked Sendable {
   public init() {}
 
   deinit {
-    for mutex in [mutex, next] {
-      pthread_mutex_destroy(mutex)
-      mutex.deallocate()
-    }
+    Lock.destroy(mutex)
+    Lock.destroy(next)
   }
 
   public func withLock<Answer, Failure: Error>(_ body: () throws(Failure) -> Answer) throws(Failure) -> Answer {
@@ -33,9 +31,13 @@ public final class Lock: @unchecked Sendable {
     return try body()
   }
 
-  private static func makeMutex() -> UnsafeMutablePointer<pthread_mutex_t> {
+  static func makeMutex() -> UnsafeMutablePointer<pthread_mutex_t> {
     let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     pthread_mutex_init(mutex, nil)
     return mutex
+  }
+  static func destroy(_ mutex: UnsafeMutablePointer<pthread_mutex_t>) {
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
   }
 }

@@ -1,6 +1,5 @@
 import Jobs
 import Platform
-import Synchronization
 
 /// A folder of a run that may not take more than so much, and the look at it that goes on.
 struct Room {
@@ -24,7 +23,7 @@ struct Room {
 final class RoomWatch {
   /// One look at one folder.
   final class Look: Sendable {
-    private let answer = Mutex<(isOver: Bool, took: Int64)?>(nil)
+    private let answer = Locked<(isOver: Bool, took: Int64)?>(nil)
 
     /// What was found, and how long it took, ns; nil: it goes on.
     var outcome: (isOver: Bool, took: Int64)? { answer.withLock { $0 } }

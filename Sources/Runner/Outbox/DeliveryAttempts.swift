@@ -2,7 +2,6 @@ import Jobs
 import Platform
 import Scheduling
 import Spool
-import Synchronization
 
 /// Makes attempts in the threads of their channels, and hands their reports to the loop.
 final class DeliveryAttempts {
@@ -11,7 +10,7 @@ final class DeliveryAttempts {
 
   /// Reports of other threads.
   private final class Mailbox: Sendable {
-    private let reports = Mutex<[(Handle, DeliveryReport)]>([])
+    private let reports = Locked<[(Handle, DeliveryReport)]>([])
 
     func put(_ handle: Handle, _ report: DeliveryReport) { reports.withLock { $0.append((handle, report)) } }
 

@@ -1,6 +1,5 @@
 import Jobs
 import Platform
-import Synchronization
 
 /// An image of an engine for certain.
 public struct EngineImage: Equatable, Sendable {
@@ -44,9 +43,9 @@ final class EngineImages: Sendable {
   }
 
   private let engine: Engine
-  private let known = Mutex<[String: Known]>([:])
+  private let known = Locked<[String: Known]>([:])
   private let list: ImageList
-  private let silence = Mutex(Silence())
+  private let silence = Locked(Silence())
 
   init(_ engine: Engine) {
     self.engine = engine

@@ -1,5 +1,4 @@
 import Platform
-import Synchronization
 
 /// Containers to be taken away that nobody waits for: those whose client died, or that did not end by themselves. In a
 /// thread, for an engine takes a tenth of a second, and again as long as it does not answer.
@@ -21,7 +20,7 @@ final class EngineRemovals: Sendable {
   private static let interval: Int64 = 1_000_000_000
 
   private let engine: Engine
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(_ engine: Engine) { self.engine = engine }
 

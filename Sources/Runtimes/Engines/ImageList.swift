@@ -1,6 +1,5 @@
 import Jobs
 import Platform
-import Synchronization
 
 /// Where podman notes its images, which shows whether a name may mean another one by now. Only `podman info` tells, and takes
 /// a quarter of a second, for it asks the package manager too: nobody waits for it.
@@ -14,11 +13,11 @@ final class ImageList: Sendable {
   }
 
   private let engine: Engine
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   init(_ engine: Engine) {
     self.engine = engine
-    state = Mutex(engine.kind == .podman ? .notAsked : .known(nil))
+    state = Locked(engine.kind == .podman ? .notAsked : .known(nil))
   }
 
   /// Asks, once. The child is reaped with all others, by whoever reaps them.

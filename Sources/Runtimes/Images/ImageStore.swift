@@ -1,6 +1,5 @@
 import Jobs
 import Platform
-import Synchronization
 
 /// The images of a spool, unpacked: `state/images`.
 ///
@@ -33,7 +32,7 @@ public final class ImageStore: Sendable {
 
   /// The spool's `state`.
   let state: Folder
-  private let book = Mutex<Book?>(nil)
+  private let book = Locked<Book?>(nil)
   /// The wall clock, ns since 1970.
   let now: @Sendable () -> Int64
 

@@ -1,6 +1,5 @@
 import Jobs
 import Platform
-import Synchronization
 
 /// Runs a command in a sandbox that bubblewrap makes: a root built from nothing, namespaces of its own, no rights, a filter
 /// of system calls, and a first process of ours that passes signals on, reaps, and reports.
@@ -38,7 +37,7 @@ public final class SandboxRuntime: Runtime {
   private let disablesUserNamespaces: Bool
   private let null: Descriptor
   private let ignoredSignals = Signals.ignored()
-  private let smallRoot = Mutex(BwrapRoot())
+  private let smallRoot = Locked(BwrapRoot())
 
   /// - Parameters:
   ///   - program: bwrap's path.

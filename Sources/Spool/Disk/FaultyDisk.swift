@@ -1,6 +1,5 @@
 #if DEBUG
   import Platform
-  import Synchronization
 
   /// What goes wrong at which durable step: for tests, in debug builds only. Read from `BOBBIN_FAULT`:
   /// `kill@N` ends this process by SIGKILL in place of step N; `EIO@N` fails step N with that error; `ENOSPC@N-M` fails
@@ -40,7 +39,7 @@
     private let real = KernelDisk()
     private let plan: FaultPlan
     private let notes: Descriptor?
-    private let count = Mutex(0)
+    private let count = Locked(0)
 
     /// - Parameter notes: a file that gets a line for each fault before it happens; nil: nobody asks.
     public init(_ plan: FaultPlan, notes: Descriptor? = nil) {

@@ -1,5 +1,4 @@
 import Platform
-import Synchronization
 
 /// Writes records, makes them durable with one sync for many, and then lets them be seen: all in one worker thread, so that
 /// the loop waits for no disk. While the worker waits for it, the next batch gathers.
@@ -96,7 +95,7 @@ public final class GroupCommit: Sendable {
   private static let slow: Int64 = 250_000_000
   private static let pause: Int64 = 60_000_000_000
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let disk: any Disk
   private let folders: SpoolFolders
   /// Nil: the caller's own thread does it.
@@ -113,7 +112,7 @@ public final class GroupCommit: Sendable {
   public init(
     disk: any Disk, folders: SpoolFolders, isDurable: Bool, notify: @escaping @Sendable () -> Void
   ) throws(SystemError) {
-    state = Mutex(State(isDurable: isDurable))
+    state = Locked(State(isDurable: isDurable))
     self.disk = disk
     self.folders = folders
     self.notify = notify
@@ -127,7 +126,7 @@ public final class GroupCommit: Sendable {
       inline disk: any Disk, folders: SpoolFolders, isDurable: Bool,
       now: @escaping @Sendable () -> Int64 = { Clock.continuous() }
     ) {
-      state = Mutex(State(isDurable: isDurable))
+      state = Locked(State(isDurable: isDurable))
       self.disk = disk
       self.folders = folders
       self.now = now

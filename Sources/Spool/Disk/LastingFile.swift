@@ -1,5 +1,4 @@
 import Platform
-import Synchronization
 
 /// A file that was there before the record that tells of it, and has to be on the disk before that record shows: the job
 /// file as it was read, a long output log.
@@ -25,14 +24,14 @@ public final class LastingFile: Sendable {
   /// Where the bytes come from, also after a second failure: the copies' own pages are as doubtful as they were.
   private let source: Descriptor
   private let checksum: Checksum?
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   /// - Parameters:
   ///   - file: as it is open; - name, place: where it lies.
   ///   - checksum: of all that was written to it, to read it back; nil: `file.contents` has its bytes.
   public init(_ file: Descriptor, name: String, in place: SpoolPlace, checksum: Checksum? = nil) {
     (source, self.name, self.place, self.checksum) = (file, name, place, checksum)
-    state = Mutex(State(file: file))
+    state = Locked(State(file: file))
   }
 
   /// The folder whose entries it is among.

@@ -1,6 +1,5 @@
 import Jobs
 import Platform
-import Synchronization
 
 /// The open folders of one spool. All moves and reads go through these descriptors, so a spool that is renamed or stands
 /// behind a link works on; a folder that was deleted and made again is opened anew with `reopen`. Used by the loop and by
@@ -9,7 +8,7 @@ public final class SpoolFolders: Sendable {
   /// The spool directory as it was named, for messages.
   public let path: String
   public let root: Folder
-  private let open = Mutex<[Folder?]>(Array(repeating: nil, count: SpoolPlace.allCases.count))
+  private let open = Locked<[Folder?]>(Array(repeating: nil, count: SpoolPlace.allCases.count))
 
   /// Opens an existing spool: a folder that holds at least `inbox`. Folders that are missing are made when
   /// `makingMissing`, and otherwise opened on first use.

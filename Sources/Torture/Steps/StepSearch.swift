@@ -1,5 +1,4 @@
 import Platform
-import Synchronization
 
 /// Goes through every call of every scenario, several at a time.
 final class StepSearch: Sendable {
@@ -11,7 +10,7 @@ final class StepSearch: Sendable {
     var failure: String?
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let options: StepOptions
 
   init(_ options: StepOptions) { self.options = options }

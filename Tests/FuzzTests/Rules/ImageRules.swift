@@ -1,6 +1,5 @@
 import Jobs
 import Platform
-import Synchronization
 import TestSupport
 
 @testable import Runtimes
@@ -60,7 +59,7 @@ enum ImageRules {
   }
 
   /// One at a time: two tests may ask for this rule at once.
-  private static let shelf = Mutex(Shelf())
+  private static let shelf = Locked(Shelf())
 
   /// A folder for all layouts of this process. Nil where none can be made.
   private struct Shelf {

@@ -2,7 +2,6 @@ import Jobs
 import Platform
 import Spool
 import SpoolTestSupport
-import Synchronization
 import TestSupport
 import Testing
 
@@ -20,10 +19,10 @@ private final class FailingDisk: TestDisk {
   private let names: [(SpoolPlace, String)]
   private let failures: Int
   /// Keeps every file of a sync open, so that no inode is used again.
-  private let held = Mutex<[Descriptor]>([])
-  let syncs = Mutex<[Sync]>([])
+  private let held = Locked<[Descriptor]>([])
+  let syncs = Locked<[Sync]>([])
   /// Jobs of the batch under way that wrote all theirs: of others a sync of all promises nothing.
-  let written = Mutex<Set<String>>([])
+  let written = Locked<Set<String>>([])
 
   init(_ folders: SpoolFolders, failures: Int, names: [(SpoolPlace, String)]) {
     (self.folders, self.failures, self.names) = (folders, failures, names)

@@ -1,6 +1,6 @@
 import Jobs
 import Observability
-import Synchronization
+import Platform
 import Testing
 
 @testable import Runner
@@ -8,7 +8,7 @@ import Testing
 @Suite("What the log says of a job that ended")
 struct LedgerTests {
   private final class Lines: Sendable {
-    let bytes = Mutex<[UInt8]>([])
+    let bytes = Locked<[UInt8]>([])
   }
 
   private func line(_ outcome: Outcome, ran: Duration?) -> String {

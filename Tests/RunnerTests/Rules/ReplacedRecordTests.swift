@@ -2,7 +2,6 @@ import Jobs
 import Platform
 import Spool
 import SpoolTestSupport
-import Synchronization
 import TestSupport
 import Testing
 
@@ -21,7 +20,7 @@ private final class WatchedDisk: TestDisk {
     var held: [Descriptor] = []
   }
 
-  private let seen = Mutex(Seen())
+  private let seen = Locked(Seen())
 
   var early: [String] { seen.withLock { $0.early } }
   var shownEarly: [String] { seen.withLock { $0.shown } }

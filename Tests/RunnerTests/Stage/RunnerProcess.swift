@@ -41,6 +41,9 @@ final class RunnerProcess {
     if case .signalled(let number)? = cause, !sent.contains(number) {
       Issue.record("a program of the test died of signal \(number)\n\(text)")
     }
+    if cause == .exited(66) {  // a sanitizer's own code: without what it says nothing is known
+      Issue.record("a program of the test ended with 66\n\(text)")
+    }
   }
 
   /// SIGKILL, and gone when this returns.

@@ -1,7 +1,6 @@
 import Jobs
 import Platform
 import Spool
-import Synchronization
 import TestSupport
 import Testing
 

@@ -4,7 +4,6 @@ import Platform
 import Scheduling
 import Spool
 import SpoolTestSupport
-import Synchronization
 import TestSupport
 import Testing
 
@@ -13,15 +12,15 @@ import Testing
 /// The kernel's disk until a chosen step; from there on nothing happens any more, as after SIGKILL. Or one that fails at a
 /// single step.
 final class DyingDisk: TestDisk {
-  private let left: Mutex<Int>
+  private let left: Locked<Int>
   private let failing: Int?
   private let code: Int32
-  let stepsTaken = Mutex(0)
+  let stepsTaken = Locked(0)
 
   /// - Parameters:
   ///   - steps: how many succeed; - failing: one that fails with `code`, and life goes on.
   init(steps: Int, failing: Int? = nil, code: Int32 = SystemError.inputOutput) {
-    left = Mutex(steps)
+    left = Locked(steps)
     self.failing = failing
     self.code = code
   }
@@ -83,7 +82,7 @@ final class DyingDisk: TestDisk {
 
 /// Which zone a machine is set to.
 final class MachineZoneName: Sendable {
-  private let value = Mutex<String?>(nil)
+  private let value = Locked<String?>(nil)
   var name: String? { value.withLock { $0 } }
   func set(_ name: String) { value.withLock { $0 = name } }
 }

@@ -1,5 +1,4 @@
 import Platform
-import Synchronization
 import Testing
 
 @testable import Scheduling
@@ -78,7 +77,7 @@ import Testing
   @Test("a file is read once, again after forgetting, and each time while it cannot be read")
   func cache() throws {
     let (asked, machines) = (Counter(), Counter())
-    let isThere = Mutex(false)
+    let isThere = Locked(false)
     var table = ZoneTable(
       read: {
         asked.note()
@@ -138,7 +137,7 @@ import Testing
 }
 
 private final class Counter: Sendable {
-  private let value = Mutex(0)
+  private let value = Locked(0)
   var count: Int { value.withLock { $0 } }
   func note() { value.withLock { $0 += 1 } }
 }
