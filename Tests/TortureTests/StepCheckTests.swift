@@ -8,11 +8,13 @@ import Testing
 /// spoiled by hand.
 @Suite(.timeLimit(.minutes(60))) struct StepCheckTests {
   /// A spool of the scenario after a runner without faults, and what is found when the line has run in it.
-  private func found(_ name: String, after line: String) throws -> Set<Finding.Code> {
+  private func found(
+    _ name: String, after line: String, of fault: CallFault = .everyChange
+  ) throws -> Set<Finding.Code> {
     let place = try TemporaryFolder()
     let scenario = try #require(StepScenario.all.first { $0.name == name })
     let one = StepCase(
-      scenario: scenario, fault: .everyChange, number: 0, bobbin: try StepOptions([]).program, library: "/none")
+      scenario: scenario, fault: fault, number: 0, bobbin: try StepOptions([]).program, library: "/none")
     let spool = place.path + "/spool"
     try one.make(spool, place.folder)
     Command.shell("'\(one.bobbin)' run --drain --spool '\(spool)'")
@@ -59,6 +61,26 @@ import Testing
       ("rm tasks/g.n.json", .jobLost), ("rm done/outbox/g.m.json", .jobLost),
     ])
   func requests(line: String, code: Finding.Code) throws { #expect(try found("requests", after: line).contains(code)) }
+
+  @Test("a request that cannot be read may be refused, and nothing may have become of it; any other is carried out")
+  func refusedRequests() throws {
+    let refuse = """
+      refuse() { # its id, its kind
+        mv done/ipc/g/$1.json errors/ipc/g/
+        echo '{"id": "'$1'", "ok": false, "code": "unreadable", "reason": "Permission denied"}' > $answers/$1.json
+        cp $answers/$1.json errors/ipc/g/$1.result.json
+      }
+      """
+    // One that makes a job, one that cancels one, one that sends a message.
+    let line = """
+      refuse late; rm inbox/g.late.json; refuse end; rm errors/g.w.result.json; mv errors/g.w.json inbox/
+      refuse m; rm done/outbox/g.m.*; rm $told/a.jsonl
+      """
+    #expect(try found("requests", after: refuse + "\n" + line, of: CallFault("open", "EACCES")).isEmpty)
+    #expect(try found("requests", after: refuse + "\n" + line).isSuperset(of: [.jobLost, .answerWrong, .notTold]))
+    let lost = try found("requests", after: "rm inbox/g.late.json", of: CallFault("open", "EACCES"))
+    #expect(lost.contains(.jobLost))
+  }
 
   @Test(
     "of deliveries: what was never told, told again, in another order, with another text, or to nobody's wish",

@@ -75,11 +75,13 @@ struct DeliveryCheck {
   }
 
   /// After a runner had the time to tell all of it.
-  func atEnd(_ messages: SpoolView, told: Folder) throws -> [Finding] {
+  ///
+  /// - Parameter unmade: messages that nobody was allowed to send.
+  func atEnd(_ messages: SpoolView, told: Folder, _ unmade: Set<String>) throws -> [Finding] {
     var findings = try midway(messages, told: told)
     var ignored: [Finding] = []  // were found just now
     var more: [String: Int] = [:]
-    for (id, what) in expected {
+    for (id, what) in expected where !unmade.contains(id) {
       let lines = try Self.read(what.file, in: told, &ignored).filter { $0.id == id }
       let attempts = (messages.sidecars[id] ?? []).map(\.content.facts.attempts).max() ?? 0
       let isRefused = mayRefuse && messages.home(id, in: messages.family.bad) != nil

@@ -73,7 +73,7 @@ struct RequestCheck {
       }
       if let answer = spool.content(name.answer) {
         findings += told(answer, expected, name)
-        if expected.code == nil { findings += made(expected, spool, jobs, messages, path) }
+        if expected.code == nil, !isRefused(name, spool) { findings += made(expected, spool, jobs, messages, path) }
       } else if own.contains(name.done) || own.contains(name.refused) {
         findings.append(Finding(.answerWrong, "the request '\(path)' is filed away, and nobody answered"))
       }
@@ -114,6 +114,23 @@ struct RequestCheck {
       findings.append(Finding(.notRecovered, "\(path) is left"))
     }
     return findings
+  }
+
+  /// What requests were about that were refused, as they may be if they cannot be read: nothing has become of it.
+  func untouched(_ spool: Volume) -> Set<String> {
+    guard mayRefuse else { return [] }
+    return Set(
+      expected.compactMap { path, expected in
+        guard expected.code == nil, let name = Name(path), isRefused(name, spool) else { return nil }
+        return expected.names?.name
+      })
+  }
+
+  private func isRefused(_ name: Name, _ spool: Volume) -> Bool {
+    guard mayRefuse, let answer = spool.content(name.answer), let root = try? JSONReader.read(answer.bytes) else {
+      return false
+    }
+    return root.text("ok") == "false"
   }
 
   /// The one answer that it may have.

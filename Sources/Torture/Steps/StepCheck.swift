@@ -141,16 +141,17 @@ struct StepCheck {
     let runs = trace.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     var findings: [Finding] = []
     let seen = try look()
+    let untouched = requests.untouched(seen.volume)
     for view in seen.families {
       findings += homes(view)
-      for (stem, end) in view.family == .jobs ? scenario.jobs : scenario.messages {
+      for (stem, end) in view.family == .jobs ? scenario.jobs : scenario.messages where !untouched.contains(stem) {
         findings += check(stem, end, view, runs: runs.count { $0 == stem })
       }
-      findings += rest(view)
+      findings += rest(view, stays: scenario.stays.union(untouched))
     }
     if !scenario.tasks.isEmpty { findings += tasks.atEnd(seen.volume, seen.jobs) }
     findings += requests.atEnd(seen.volume, seen.jobs, seen.messages)
-    findings += try deliveries.atEnd(seen.messages, told: told())
+    findings += try deliveries.atEnd(seen.messages, told: told(), untouched)
     for name in try ground.names() where name.hasPrefix("lock.") {
       do throws(SystemError) { try ground.open(name).lockExclusively() } catch {
         findings.append(Finding(.ranAgain, "\(name.dropFirst(5)) is alive after its result"))
@@ -199,10 +200,10 @@ struct StepCheck {
   }
 
   /// Nothing is left on its way, and everything that ended has a whole result.
-  private func rest(_ view: SpoolView) -> [Finding] {
+  private func rest(_ view: SpoolView, stays: Set<String>) -> [Finding] {
     var findings: [Finding] = []
     for home in view.homes where !view.family.ends.contains(home.place) {
-      if view.family == .jobs, home.place == "inbox", scenario.stays.contains(home.stem) { continue }
+      if view.family == .jobs, home.place == "inbox", stays.contains(home.stem) { continue }
       findings.append(Finding(.notRecovered, "\(home.place)/\(home.stem).json is left"))
     }
     for home in view.homes where view.family.ends.contains(home.place) {
