@@ -148,5 +148,11 @@ import Testing
     #expect(
       policy.shouldList(young, continuous: 80 * second + 1, wall: wall - 3600 * second) == false,
       "a clock set back an hour")
+    // One listing that was held up for a minute, and two.
+    policy.listed(old, at: 100 * second, took: 60 * second)
+    #expect(policy.shouldList(touched, continuous: 100 * second + 1, wall: wall), "the one before took no time")
+    policy.listed(old, at: 200 * second, took: 2 * second)
+    #expect(!policy.shouldList(touched, continuous: 299 * second, wall: wall), "both took two seconds at least")
+    #expect(policy.shouldList(touched, continuous: 300 * second, wall: wall))
   }
 }

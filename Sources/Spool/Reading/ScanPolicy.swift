@@ -11,6 +11,7 @@ public struct ScanPolicy: Sendable {
   private var lastTimes: (modified: Int64, changed: Int64)?
   private var lastListed: Int64 = .min
   private var notBefore: Int64 = .min
+  private var lastTook: Int64 = .max
 
   public init() {}
 
@@ -28,10 +29,14 @@ public struct ScanPolicy: Sendable {
   }
 
   /// A listing was made. `times` are the folder's from before it, so that a change during it is seen the next time.
+  ///
+  /// - Parameter took: ns. One that took longer than the last may have been held up, by other programs or a machine that
+  ///   stood still, and would keep the folder from being listed for fifty times as long: what counts is the shorter of two.
   public mutating func listed(_ times: FileStatus, at continuous: Int64, took: Int64) {
     lastTimes = (times.modified, times.changed)
     lastListed = continuous
-    notBefore = continuous + took * Self.share
+    notBefore = continuous + min(took, lastTook) * Self.share
+    lastTook = took
   }
 
   /// Something said that the folder changed though its times may not tell: list at the next chance.
