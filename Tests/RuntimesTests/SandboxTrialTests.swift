@@ -4,7 +4,7 @@ import Testing
 
 @testable import Runtimes
 
-@Suite(.timeLimit(.minutes(20))) struct SandboxTrialTests {
+@Suite(.timeLimit(.minutes(60))) struct SandboxTrialTests {
   @Test("what a killed runner left of its trial is killed when it is old enough, and nothing else")
   func orphans() throws {
     let mark = "trial-\(Machine.processID)-\(UInt64.random(in: 0 ... .max))"

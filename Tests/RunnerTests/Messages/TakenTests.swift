@@ -5,7 +5,7 @@ import Testing
 
 @testable import Runner
 
-@Suite("What a container left in taken/ costs no scan more than its share", .timeLimit(.minutes(20)))
+@Suite("What a container left in taken/ costs no scan more than its share", .timeLimit(.minutes(60)))
 struct TakenTests {
   private let stage: RequestStage
   private let group: GroupName

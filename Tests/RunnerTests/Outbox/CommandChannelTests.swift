@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite("Channels that are commands", .timeLimit(.minutes(20))) struct CommandChannelTests {
+@Suite("Channels that are commands", .timeLimit(.minutes(60))) struct CommandChannelTests {
   @Test("a message comes on standard input, and ends in done/outbox as it was dropped, beside its result")
   func delivered() throws {
     let stage = try OutboxStage(["ops": OutboxStage.shell("env > HERE/env; echo note >&2")])

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite("Channels that are files or mail", .timeLimit(.minutes(20))) struct FileAndMailTests {
+@Suite("Channels that are files or mail", .timeLimit(.minutes(60))) struct FileAndMailTests {
   // MARK: files
 
   private func fileStage() throws -> OutboxStage {

@@ -6,7 +6,7 @@ import Testing
 
 /// Deaths and faults at every step of a delivery: each message is delivered at least once, a repeat has a higher attempt, and
 /// none is ever lost, torn or in two places.
-@Suite("Deliveries through deaths", .timeLimit(.minutes(20))) struct OutboxDeathTests {
+@Suite("Deliveries through deaths", .timeLimit(.minutes(60))) struct OutboxDeathTests {
   /// Of a runner that meets no fault: messages are no jobs.
   private static let end = ProcessEnd.Cause.exited(0)
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Runner
 
-@Suite("What lies in outbox/ is looked at until it is known, and not after", .timeLimit(.minutes(20)))
+@Suite("What lies in outbox/ is looked at until it is known, and not after", .timeLimit(.minutes(60)))
 struct OutboxIntakeTests {
   @Test("a message that is held open and named twice in one turn is taken in once, and not looked at again and again")
   func namedTwice() throws {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
   "Channels that are web hooks", .enabled(if: Need.python && Need.curl, "needs python3 and curl"),
-  .timeLimit(.minutes(20))) struct WebHookTests
+  .timeLimit(.minutes(60))) struct WebHookTests
 {
   private static let token = "t0k3n-\"quoted\"-value"
   private static let key = "s1gn1ng-k3y"

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite("What a container writes in place of requests leads nowhere", .timeLimit(.minutes(20)))
+@Suite("What a container writes in place of requests leads nowhere", .timeLimit(.minutes(60)))
 struct RequestAttackTests {
   /// A shell line in `ipc/g/messages`, the id that is answered, and the code.
   private static let oddities: [(make: String, id: String?, code: String?)] = [

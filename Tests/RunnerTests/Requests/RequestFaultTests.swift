@@ -7,7 +7,7 @@
 
   /// A fault at every durable step of a runner that has requests of all kinds before it.
   @Suite(
-    "Whatever happens while requests are carried out, each has one answer and one effect", .timeLimit(.minutes(20)))
+    "Whatever happens while requests are carried out, each has one answer and one effect", .timeLimit(.minutes(60)))
   struct RequestFaultTests {
     /// Of a runner that meets no fault.
     private static let end = ProcessEnd.Cause.exited(0)

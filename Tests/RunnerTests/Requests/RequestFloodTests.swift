@@ -52,7 +52,7 @@ private struct Desk {
 
 @Suite(
   "A group that floods its folder costs a bounded piece of each turn, and no other group its turn",
-  .timeLimit(.minutes(20)),
+  .timeLimit(.minutes(60)),
   .enabled(if: Need.python, "\(Need.pythonSays)"))
 struct RequestFloodTests {
   private func fill(_ stage: RequestStage, _ count: Int, by group: String = "g") throws {

@@ -4,7 +4,7 @@ import Spool
 import TestSupport
 import Testing
 
-@Suite("Whoever waits for a job is told its end, whichever runner sees it", .timeLimit(.minutes(20)))
+@Suite("Whoever waits for a job is told its end, whichever runner sees it", .timeLimit(.minutes(60)))
 struct RequestWaitTests {
   private static let waited = #"{"type": "job", "job": {"run": "true"}, "wait": true}"#
 

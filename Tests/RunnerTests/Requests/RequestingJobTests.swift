@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Jobs that ask for things, on every ground that is there.
-@Suite("What a job in a container can do with its group's folders", .timeLimit(.minutes(20)))
+@Suite("What a job in a container can do with its group's folders", .timeLimit(.minutes(60)))
 struct RequestingJobTests {
   /// One of each kind: where a container is made by an engine each costs a quarter of a second of a processor.
   static let grounds = JobGround.isolated.filter { ["sandbox", "podman", "kept sandbox"].contains($0.name) }

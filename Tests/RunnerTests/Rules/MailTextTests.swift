@@ -5,7 +5,7 @@ import Testing
 
 @testable import Runner
 
-@Suite("Mail texts", .timeLimit(.minutes(20))) struct MailTextTests {
+@Suite("Mail texts", .timeLimit(.minutes(60))) struct MailTextTests {
   private func mail(
     _ text: String, subject: String? = nil, to: String = "you@example.com", from: String = "Ops <ops@example.com>",
     attachments: [MailText.Attachment] = [], identity: String = "i", attempt: Int = 1
