@@ -148,6 +148,10 @@ import Testing
     #expect(
       policy.shouldList(young, continuous: 80 * second + 1, wall: wall - 3600 * second) == false,
       "a clock set back an hour")
+    var first = ScanPolicy()
+    first.listed(old, at: 0, took: 60 * second)
+    #expect(!first.shouldList(touched, continuous: 59 * second, wall: wall))
+    #expect(first.shouldList(touched, continuous: 60 * second, wall: wall), "60 s are over")
     // One listing that was held up for a minute, and two.
     policy.listed(old, at: 100 * second, took: 60 * second)
     #expect(policy.shouldList(touched, continuous: 100 * second + 1, wall: wall), "the one before took no time")

@@ -59,6 +59,9 @@ final class Hints {
     return hints
   }
 
+  /// Without notifications each may have been lost.
+  func doubtUnwatched() { if watch == nil { lostAll = true } }
+
   /// Opens folders anew that were deleted or replaced, and answers them and all whose notifications may have been lost.
   func renewStale() -> (doubtful: [SpoolPlace], replaced: [SpoolPlace]) {
     var doubtful: [SpoolPlace] = lostAll ? Self.places.map(\.place) : []

@@ -71,6 +71,15 @@ final class Watcher {
     }
   }
 
+  /// What is there by now is found, also in a folder that was slow to list and would be left out by a scan: it was notified,
+  /// and without notifications it is listed.
+  func lookOnceMore() {
+    takeHints()
+    hints.doubtUnwatched()
+    requests.lookOnceMore()
+    scan()
+  }
+
   /// Truth, on the interval and whenever a hint may have been lost.
   func scan() {
     nextScan = core.now + core.scanInterval

@@ -224,13 +224,8 @@ final class RunnerLoop {
   /// How long the loop's thread may wait; nil: the runner is through.
   private func nextWait() -> Int64? {
     if hasTurned, isOver {
-      // A drain looks once more: what a job dropped just before its end belongs to it, and what a request made. The scan may
-      // leave out a folder that takes long to list.
-      if stopAt == nil {
-        watcher.takeHints()
-        requests.takeHints()
-        watcher.scan()
-      }
+      // A drain looks once more: what a job dropped just before its end belongs to it, and what a request made.
+      if stopAt == nil { watcher.lookOnceMore() }
       if isOver {
         slots.stop()
         return nil

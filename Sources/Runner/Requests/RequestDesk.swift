@@ -94,6 +94,12 @@ final class RequestDesk {
     }
   }
 
+  /// What was asked for by now is found by the next scan.
+  func lookOnceMore() {
+    takeHints()
+    if watch == nil { for group in groups.values { group.doubt() } }
+  }
+
   /// Looks for groups and their requests.
   func scan() {
     core.keepGoing { () throws(SystemError) in

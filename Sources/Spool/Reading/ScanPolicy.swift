@@ -11,7 +11,8 @@ public struct ScanPolicy: Sendable {
   private var lastTimes: (modified: Int64, changed: Int64)?
   private var lastListed: Int64 = .min
   private var notBefore: Int64 = .min
-  private var lastTook: Int64 = .max
+  /// Before the first: no single one keeps the folder from being listed for longer than `longest`.
+  private var lastTook = longest / share
 
   public init() {}
 

@@ -6,11 +6,11 @@ import Testing
 @Suite(.timeLimit(.minutes(60))) struct DrainTests {
   @Test(
     "what comes just before a drain ends is run, also when the inbox may not be listed again yet",
-    .enabled(if: Need.strace, "\(Need.straceSays)"))
-  func lastLook() throws {
+    .enabled(if: Need.strace, "\(Need.straceSays)"), arguments: [true, false])
+  func lastLook(hasNotifications: Bool) throws {
     // A busy machine may not get to the drop while the runner is there.
     for _ in 1...5 {
-      let spool = try TestSpool()
+      let spool = try TestSpool(["notifications": "\(hasNotifications)"])
       try spool.drop("a", #"{"run": "true"}"#)
       try spool.place.write("b", #"{"run": "true"}"#)
       // The loop hears of what comes a second late, and a listing takes so long that there is none for five.
