@@ -39,7 +39,8 @@ __attribute__((constructor)) static void read_plan(void) {
   const char *plan = getenv("BOBBIN_CALL_FAULT");
   mark = getenv("BOBBIN_CALL_FIRED");
   own = (pid_t)syscall(SYS_getpid);
-  unsetenv("LD_PRELOAD"); // what is started with this environment is none of ours: a sanitizer's symbolizer would not even start
+  // What is started with this environment is none of ours: a sanitizer's symbolizer would not even start.
+  unsetenv("LD_PRELOAD");
   const char *colon = plan ? strchr(plan, ':') : NULL, *at = colon ? strchr(colon, '@') : NULL;
   if (!at) return;
   for (const char *word = plan; word < colon;) {

@@ -36,6 +36,7 @@ public final class Lock: @unchecked Sendable {
     pthread_mutex_init(mutex, nil)
     return mutex
   }
+
   static func destroy(_ mutex: UnsafeMutablePointer<pthread_mutex_t>) {
     pthread_mutex_destroy(mutex)
     mutex.deallocate()

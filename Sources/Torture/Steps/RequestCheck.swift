@@ -118,8 +118,7 @@ struct RequestCheck {
 
   /// What requests were about that were refused, as they may be if they cannot be read: nothing has become of it.
   func untouched(_ spool: Volume) -> Set<String> {
-    guard mayRefuse else { return [] }
-    return Set(
+    Set(
       expected.compactMap { path, expected in
         guard expected.code == nil, let name = Name(path), isRefused(name, spool) else { return nil }
         return expected.names?.name
