@@ -27,7 +27,7 @@ import Testing
     _ = table.begin(slot: 3, id: id("never-born"), attempt: 1)
     table.end(slot: 0)
     let contents = try #require(try RunTable.read(folder: folder))
-    #expect(contents.machineID == Machine.id && contents.bootID == Machine.bootID)
+    #expect(contents.origin == .here && contents.runs.allSatisfy { $0.origin == .here })
     #expect(contents.runs.map(\.id) == [id(long), id("c")] && contents.runs.map(\.attempt) == [2, 3])
     #expect(contents.runs.map(\.pid) == Array(pids.dropFirst()))
     #expect(contents.runs.allSatisfy { $0.startedBefore >= before && $0.startedBefore <= Clock.continuous() })
@@ -51,7 +51,7 @@ import Testing
     let next = try RunTable(continuing: old, in: stage.folders[.processing])
     next.end(slot: 0)
     let contents = try #require(try RunTable.read(folder: stage.folders[.processing]))
-    #expect(contents.runs.map(\.id) == [id("b")] && contents.bootID == Machine.bootID && next.slots == 100)
+    #expect(contents.runs.map(\.id) == [id("b")] && contents.origin == .here && next.slots == 100)
   }
 
   @Test(
@@ -65,7 +65,7 @@ import Testing
 
   @Test(
     "an entry whose process is none is passed over: cut to 32 bits it would be the machine's own session, 0",
-    arguments: [1 << 32, 1 << 33 | 5, -1, Int64.min, 1 << 31] as [Int64])
+    arguments: [1 << 34, 1 << 33 | 5, -1, Int64.min, 1 << 31] as [Int64])
   func badProcess(pid: Int64) throws {
     let folder = try stage.folders[.processing]
     let table = try RunTable(folder: folder, slots: 1)
@@ -76,6 +76,33 @@ import Testing
       bytes.withUnsafeMutableBytes { $0.storeBytes(of: place, toByteOffset: 256, as: Int64.self) }
       #expect(RunTable.contents(of: bytes)?.runs.map(\.pid) == (isGood ? [77] : []))
     }
+  }
+
+  @Test("a new table has what is carried over until it is forgotten, or its job begins anew, also in another folder")
+  func carries() throws {
+    let there = RunTable.Origin(machine: "there", boot: "then")
+    let long = String(repeating: "é", count: 100)
+    let runs = [
+      RunTable.Earlier(id: id("a"), attempt: 3, pid: 77, startedBefore: 5, origin: .here),
+      RunTable.Earlier(id: id(long), attempt: .max, origin: there),
+      RunTable.Earlier(id: id("c"), attempt: 1, pid: 78, startedBefore: 6, origin: there),
+      RunTable.Earlier(id: id("d"), attempt: 1, origin: RunTable.Origin(machine: Machine.id, boot: "")),
+    ]
+    func contents() throws -> RunTable.Contents {
+      try #require(try RunTable.read(folder: stage.folders[.processing]))
+    }
+    let table = try RunTable(folder: stage.folders[.processing], slots: 1, carrying: runs)
+    #expect(try contents().origin == .here && contents().runs == runs)
+    #expect(try contents().origin(of: id("c")) == there && contents().origin(of: id("nobody")) == .here)
+    table.forget(id("a"))
+    #expect(try contents().runs == Array(runs.dropFirst()))
+    Command.shell("rm -rf '\(stage.path)/processing'")
+    try stage.folders.reopen(.processing)
+    let next = try RunTable(continuing: table, in: stage.folders[.processing])
+    #expect(try contents().runs == Array(runs.dropFirst()))
+    #expect(next.begin(slot: 0, id: id("c"), attempt: 2) != nil)
+    #expect(try contents().runs == [runs[1], runs[3]], "what begins has a note of its own soon")
+    #expect(next.begin(slot: next.slots, id: id("x"), attempt: 1) == nil, "no slot is where something was carried to")
   }
 
   @Test("a slot beyond the table has no place and harms nothing")

@@ -34,13 +34,13 @@ final class Attempts {
   /// A run of a group ended, and its result is yet to come.
   var runEnded: (_ group: GroupName) -> Void = { _ in }
 
-  /// - Parameter isClean: nothing of an earlier runner is alive.
-  init(_ core: Core, settler: Settler, poller: Poller, isClean: Bool) throws(SystemError) {
+  /// - Parameter recovery: has gone through what an earlier runner left.
+  init(_ core: Core, settler: Settler, poller: Poller, recovery: Recovery) throws(SystemError) {
     self.core = core
     self.settler = settler
     events = RunEvents(poller)
-    table = try RunTable(folder: core.folders[.processing], slots: core.slots)
-    scratch = try ScratchPool(core.disposal, path: { core.realPath }, isClean: isClean)
+    table = try RunTable(folder: core.folders[.processing], slots: core.slots, carrying: Array(recovery.notes.values))
+    scratch = try ScratchPool(core.disposal, path: { core.realPath }, isClean: recovery.waiting.isEmpty)
     kept = KeptBoxes(core, scratch: scratch)
     survivors = Survivors(core, kept: kept)
     starter = try RunStarter(core, scratch: scratch, kept: kept)
@@ -67,6 +67,9 @@ final class Attempts {
     try starter.processingWasReplaced()
     try scratch.processingWasReplaced()
   }
+
+  /// How a job ran under an earlier runner is on the disk.
+  func forgetEarlier(_ id: JobID) { table.forget(id) }
 
   /// Starts the next attempt of a claimed job, or concludes it if that cannot be.
   ///

@@ -6,7 +6,6 @@ import Spool
 
 /// What the start of one attempt needs, opened and put together. Large, and handed around: a class, so that nobody copies it.
 final class Readiness {
-  let attempt: Int
   let job: Job
   let since: Int64
   let place: ScratchPool.Scratch
@@ -35,11 +34,11 @@ final class Readiness {
   var session: GroupPlaces.Session? { around.group.session }
 
   fileprivate init(
-    _ attempt: Int, _ job: Job, since: Int64, in place: ScratchPool.Scratch,
+    _ job: Job, since: Int64, in place: ScratchPool.Scratch,
     _ streams: (launch: Launch.Streams, output: StreamCapture, error: StreamCapture), _ redactor: Redactor?,
     _ launch: Launch, _ around: Surroundings
   ) {
-    (self.attempt, self.job, self.since) = (attempt, job, since)
+    (self.job, self.since) = (job, since)
     (self.place, self.streams, self.redactor) = (place, streams, redactor)
     (self.launch, self.around) = (launch, around)
   }
@@ -171,7 +170,7 @@ final class Preparation {
       }
       launch.places = places
     }
-    return Readiness(attempt, job, since: core.now, in: place, streams, redactor, launch, around)
+    return Readiness(job, since: core.now, in: place, streams, redactor, launch, around)
   }
 
   /// Whom a job in isolation runs as.

@@ -180,7 +180,7 @@ final class RunStarter {
     case .cgroup(let cgroup): launch.joins = cgroup.joins
     case .scope(let wrapper): launch.wrapper = wrapper
     }
-    let birth = table.begin(slot: slot, id: record.id, attempt: ready.attempt)
+    let birth = table.begin(slot: slot, id: record.id, attempt: record.attemptsTotal + 1)
     let (wall, now) = (core.wall, core.now)
     let run: Run
     do throws(StartFailure) { run = try runtime.start(launch, streams: ready.streams.launch, birth: birth) } catch {

@@ -107,11 +107,11 @@ final class RunnerLoop {
     settler.willFail = { (record) throws(SystemError) in try messages.willFail(record) }
     recovery = try Recovery(
       core, settler: settler, places: HeldPlaces(core, room: room, lanes: lanes), takeOver: options.takeOver)
-    let isClean = try recovery.run()
+    try recovery.run()
     // What goes on is in its place before anything new is seen: it has the key and the lane that it had.
     settler.settleNow()
     try outbox.recover()
-    attempts = try Attempts(core, settler: settler, poller: poller, isClean: isClean)
+    attempts = try Attempts(core, settler: settler, poller: poller, recovery: recovery)
     let dispatcher = Dispatcher(
       core, room: room, lanes: lanes, settler: settler, attempts: attempts, keyFiles: keyFiles,
       messages: messages)
@@ -258,6 +258,7 @@ final class RunnerLoop {
     }
     attempts.concludeEnded(atMost: max(Self.worksPerTurn, attempts.endedCount - Self.worksPerTurn))
     settler.proceed()
+    for id in recovery.takeSettled() { attempts.forgetEarlier(id) }
     if room.missesDeferred {
       // Recovery put a job there: a drain that has listed the folder before must not end without it.
       room.missesDeferred = false

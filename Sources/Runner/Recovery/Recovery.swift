@@ -25,6 +25,8 @@ final class Recovery {
   private(set) var groups: Set<GroupName> = []
   /// Jobs of another machine.
   private(set) var foreign: [JobID] = []
+  /// What the earlier table told of jobs that are not in order on the disk: the new one has it as long as they are not.
+  private(set) var notes: [JobID: RunTable.Earlier] = [:]
   /// Those of which it was told that they cannot be put in order.
   private var told: Set<JobID> = []
 
@@ -42,8 +44,8 @@ final class Recovery {
     earlier = try RunTable.read(folder: core.folders[.processing])
   }
 
-  /// Goes through `processing`. Answers whether nothing of an earlier runner is alive.
-  func run() throws(SystemError) -> Bool {
+  /// Goes through `processing`.
+  func run() throws(SystemError) {
     try halfMoves.sweepTemporaries()
     let processing = try core.folders[.processing]
     var jobs: [JobID] = []
@@ -71,7 +73,6 @@ final class Recovery {
       tell(id) { () throws(SystemError) in try halfMoves.putRecordBack(id) }
     }
     try halfMoves.clearStrayFiles(besides: Set(jobs))
-    return waiting.isEmpty
   }
 
   /// Looks again at jobs whose earlier run was alive.
@@ -80,6 +81,14 @@ final class Recovery {
     let jobs = waiting
     waiting = []
     recover(jobs, isFirst: false)
+  }
+
+  /// Those whose notes are needed no more: how they ran is on the disk.
+  func takeSettled() -> [JobID] {
+    guard !notes.isEmpty else { return [] }
+    let settled = notes.keys.filter { !waiting.contains($0) && !foreign.contains($0) && !settler.isSettling($0) }
+    for id in settled { notes[id] = nil }
+    return settled
   }
 
   /// What cannot be done for one job keeps neither the others nor the runner from going on.
@@ -105,6 +114,7 @@ final class Recovery {
     let jobs = jobs.filter { id in
       let isRead = tell(id) { () throws(SystemError) in records.updateValue(try halfMoves.readRecord(id), forKey: id) }
       if !isRead { waiting.append(id) }
+      if isFirst { notes[id] = note(of: id, records[id] ?? nil, isRead: isRead) }
       return isRead
     }
     guard isFirst || !jobs.isEmpty else { return }
@@ -135,9 +145,10 @@ final class Recovery {
     facts.recordInDeferred = try core.folders[.deferred].status(JobFile.record(id.text))?.kind == .file
     facts.hasCancel = try processing.has(JobFile.cancel(id.text))
     facts.isDueLater = (try processing.status(JobFile.record(id.text))?.modified ?? .min) > core.wall
-    let isSameBoot = earlier?.bootID == core.mark.boot && earlier?.machineID == core.mark.machine
-    facts.isNoted = isSameBoot && earlier?.runs.contains { $0.id == id } ?? false
-    facts.mayHaveRun = !isSameBoot || facts.isNoted
+    // One that was carried over may be told of in the record by now.
+    let note = notes[id].flatMap { $0.attempt > record?.attemptsTotal ?? 0 ? $0 : nil }
+    facts.isNoted = note?.origin == .here && note?.pid != nil
+    facts.mayHaveRun = facts.isNoted || note.map { $0.origin != .here } ?? false
     if facts.mayHaveRun, let group = record?.group ?? job?.group { groups.insert(group) }
     facts.notesStart = job?.rerun == false
     facts.isForeign = isForeign
@@ -222,7 +233,15 @@ final class Recovery {
   private func isForeign(_ id: JobID, _ record: JobRecord?) -> Bool {
     guard !takeOver else { return false }
     if let runner = record?.runner { return runner.machine != core.mark.machine }
-    return earlier.map { $0.machineID != core.mark.machine } ?? false
+    return earlier.map { $0.origin(of: id).machine != core.mark.machine } ?? false
+  }
+
+  /// What is known of a job's last run; nil: it had none. Of another boot, or without a table, each may have run.
+  private func note(of id: JobID, _ record: JobRecord?, isRead: Bool) -> RunTable.Earlier? {
+    if let run = earlier?.run(of: id) { return run }
+    let origin = earlier?.origin ?? RunTable.Origin(machine: core.mark.machine, boot: "")
+    guard origin != .here else { return nil }
+    return RunTable.Earlier(id: id, attempt: isRead ? (record?.attemptsTotal ?? 0) + 1 : .max, origin: origin)
   }
 
   /// Ends what an earlier runner left, SIGTERM first. Answers the jobs of which something is alive all the same.
@@ -230,9 +249,8 @@ final class Recovery {
   /// - Parameter isFirst: also of jobs that a person took away. Later others may be running by this runner's own doing.
   private func endEarlierRuns(of jobs: [JobID], _ records: [JobID: JobRecord?], isFirst: Bool) -> Set<JobID> {
     let wanted = Set(jobs + [EarlierRuns.unknownJob])
-    var notes: [EarlierRuns.Note] = []
-    if let earlier, earlier.bootID == core.mark.boot, earlier.machineID == core.mark.machine {
-      notes = earlier.runs.map { EarlierRuns.Note(job: $0.id, pid: $0.pid, startedBefore: $0.startedBefore) }
+    var notes = (earlier?.runs ?? []).filter { $0.origin == .here }.compactMap { run in
+      run.pid.map { EarlierRuns.Note(job: run.id, pid: $0, startedBefore: run.startedBefore) }
     }
     for id in jobs {
       guard let record = records[id] ?? nil, record.runner?.boot == core.mark.boot,

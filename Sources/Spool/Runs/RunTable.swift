@@ -4,28 +4,61 @@ import Platform
 /// Which runs are alive, noted by each child itself before its first instruction: `processing/.runs`, a small mapped file
 /// with a fixed entry a slot. It is what lets a short job do without a run record of its own: a runner that was killed
 /// leaves here who ran, and it costs no system call.
+///
+/// A new table has behind its slots what the earlier one told of jobs that are not in order yet, for as long as they are not:
+/// the next runner has to know it as well, should this one die before.
 public final class RunTable {
+  /// Which machine, and since when it is up: pids mean nothing elsewhere.
+  public struct Origin: Equatable, Sendable {
+    public let machine: String
+    public let boot: String
+
+    public init(machine: String, boot: String) { (self.machine, self.boot) = (machine, boot) }
+
+    /// This one, now.
+    public static let here = Origin(machine: Machine.id, boot: Machine.bootID)
+  }
+
   /// A run of an earlier runner.
   public struct Earlier: Equatable, Sendable {
     public let id: JobID
+    /// Its number; .max: not known.
     public let attempt: Int
-    /// The first process of the run, and so its session.
-    public let pid: Int32
+    /// The first process of the run, and so its session; nil: nothing is known but that the job was claimed there, and may
+    /// have run.
+    public let pid: Int32?
     /// Continuous clock when it began, ns: a process under that pid which started later is another one.
     public let startedBefore: Int64
+    public let origin: Origin
+
+    public init(id: JobID, attempt: Int, pid: Int32? = nil, startedBefore: Int64 = 0, origin: Origin) {
+      (self.id, self.attempt, self.pid) = (id, attempt, pid)
+      (self.startedBefore, self.origin) = (startedBefore, origin)
+    }
   }
 
   /// The whole of an earlier runner's table.
   public struct Contents: Equatable, Sendable {
-    public let machineID: String
-    public let bootID: String
+    /// Of the runner whose table it is.
+    public let origin: Origin
     public let runs: [Earlier]
+
+    /// What is noted of a job; nil: nothing.
+    public func run(of id: JobID) -> Earlier? { runs.first { $0.id == id } }
+
+    /// Where a job was claimed.
+    public func origin(of id: JobID) -> Origin { run(of: id)?.origin ?? origin }
   }
 
   private static let name = ".runs"
   private static let headerSize = 256
   private static let entrySize = 512
   private static let idOffset = 32
+  /// Only of what is carried over: those of the slots are the header's.
+  private static let (machineOffset, bootOffset) = (288, 400)
+  private static let originLimit = 112
+  /// In the place of a pid: there is an entry, and no pid.
+  private static let noProcess: Int64 = 1 << 32
   /// Of the file's layout; another one is read as empty.
   private static let magic: UInt64 = 0x31_6E_75_72_62_6F_62_21
 
@@ -35,37 +68,57 @@ public final class RunTable {
   private let page: SharedPage
   /// Runs that can be noted at a time.
   public let slots: Int
+  /// Where the entries are that were carried over.
+  private var carried: [JobID: Int] = [:]
 
   /// Makes a new table. The file is a fresh one: an earlier runner's children may still hold a mapping of the old.
-  public convenience init(folder: Folder, slots: Int) throws(SystemError) {
-    try self.init(in: folder, slots: max(slots, Self.fewest)) { bytes in
+  ///
+  /// - Parameter earlier: what it is to tell of jobs that are not in order yet, one of each.
+  public convenience init(folder: Folder, slots: Int, carrying earlier: [Earlier] = []) throws(SystemError) {
+    let slots = max(slots, Self.fewest)
+    var carried: [JobID: Int] = [:]
+    for (index, run) in earlier.enumerated() { carried[run.id] = Self.start(of: slots + index) }
+    try self.init(in: folder, slots: slots, carried: carried) { bytes in
       bytes.initializeMemory(as: UInt8.self, repeating: 0)
       bytes.storeBytes(of: Self.magic, as: UInt64.self)
       Self.store(Machine.id, at: 8, limit: 120, in: bytes)
       Self.store(Machine.bootID, at: 128, limit: 120, in: bytes)
+      for run in earlier { if let start = carried[run.id] { Self.store(run, at: start, in: bytes) } }
     }
   }
 
   /// Goes on with a table whose folder was deleted or moved away: the same runs, in a new file.
   public convenience init(continuing old: RunTable, in folder: Folder) throws(SystemError) {
-    try self.init(in: folder, slots: old.slots) { $0.copyMemory(from: UnsafeRawBufferPointer(old.page.bytes)) }
+    try self.init(in: folder, slots: old.slots, carried: old.carried, size: old.page.bytes.count) {
+      $0.copyMemory(from: UnsafeRawBufferPointer(old.page.bytes))
+    }
   }
 
   private init(
-    in folder: Folder, slots: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
+    in folder: Folder, slots: Int, carried: [JobID: Int], size: Int? = nil,
+    fill: (UnsafeMutableRawBufferPointer) -> Void
   ) throws(SystemError) {
     let temporary = Self.name + ".new"
     if try folder.has(temporary) { try folder.remove(temporary) }
-    self.slots = slots
-    page = try SharedPage(folder.create(temporary), size: Self.headerSize + slots * Self.entrySize)
+    (self.slots, self.carried) = (slots, carried)
+    page = try SharedPage(folder.create(temporary), size: size ?? Self.start(of: slots + carried.count))
     fill(page.bytes)
     try folder.replace(Self.name, with: temporary)
   }
 
+  private static func start(of entry: Int) -> Int { headerSize + entry * entrySize }
+
+  /// What was carried over of a job is true no more.
+  public func forget(_ id: JobID) {
+    guard let start = carried.removeValue(forKey: id) else { return }
+    page.bytes.storeBytes(of: 0, toByteOffset: start, as: Int64.self)
+  }
+
   /// Prepares a slot and answers where the child notes its pid.
   public func begin(slot: Int, id: JobID, attempt: Int) -> BirthNote? {
-    let start = Self.headerSize + slot * Self.entrySize
-    guard start + Self.entrySize <= page.bytes.count, let base = page.bytes.baseAddress else { return nil }
+    let start = Self.start(of: slot)
+    guard slot < slots, let base = page.bytes.baseAddress else { return nil }
+    forget(id)
     page.bytes.storeBytes(of: 0, toByteOffset: start, as: Int64.self)
     page.bytes.storeBytes(of: Int32(clamping: attempt), toByteOffset: start + 16, as: Int32.self)
     Self.store(id.text, at: start + Self.idOffset - 2, limit: 256, in: page.bytes)
@@ -74,7 +127,7 @@ public final class RunTable {
 
   /// The run of a slot is over, all its processes known dead.
   public func end(slot: Int) {
-    page.bytes.storeBytes(of: 0, toByteOffset: Self.headerSize + slot * Self.entrySize, as: Int64.self)
+    page.bytes.storeBytes(of: 0, toByteOffset: Self.start(of: slot), as: Int64.self)
   }
 
   /// What an earlier runner left; nil if there is none that can be read.
@@ -91,23 +144,41 @@ public final class RunTable {
   static func contents(of bytes: [UInt8]) -> Contents? {
     bytes.withUnsafeBytes { raw in
       guard raw.count >= headerSize, raw.loadUnaligned(as: UInt64.self) == magic else { return nil }
+      let origin = Origin(
+        machine: load(at: 8, limit: 120, in: raw) ?? "", boot: load(at: 128, limit: 120, in: raw) ?? "")
       var runs: [Earlier] = []
       var start = headerSize
       while start + entrySize <= raw.count {
-        // Whatever else stands there is no process: cut to 32 bits it could be 0 or less, which kill(2) takes for many.
-        let pid = Int32(exactly: raw.loadUnaligned(fromByteOffset: start, as: Int64.self))
-        if let pid, pid > 0, let text = load(at: start + idOffset - 2, limit: 256, in: raw) {
-          runs.append(
-            Earlier(
-              id: JobID(unchecked: text), attempt: Int(raw.loadUnaligned(fromByteOffset: start + 16, as: Int32.self)),
-              pid: pid,
-              startedBefore: raw.loadUnaligned(fromByteOffset: start + 8, as: Int64.self)))
-        }
+        if let run = run(at: start, of: origin, in: raw) { runs.append(run) }
         start += entrySize
       }
-      return Contents(
-        machineID: load(at: 8, limit: 120, in: raw) ?? "", bootID: load(at: 128, limit: 120, in: raw) ?? "", runs: runs)
+      return Contents(origin: origin, runs: runs)
     }
+  }
+
+  private static func run(at start: Int, of origin: Origin, in raw: UnsafeRawBufferPointer) -> Earlier? {
+    let process = raw.loadUnaligned(fromByteOffset: start, as: Int64.self)
+    // Whatever else stands there is no process: cut to 32 bits it could be 0 or less, which kill(2) takes for many.
+    let pid = Int32(exactly: process).flatMap { $0 > 0 ? $0 : nil }
+    guard pid != nil || process == noProcess, let text = load(at: start + idOffset - 2, limit: 256, in: raw) else {
+      return nil
+    }
+    let attempt = raw.loadUnaligned(fromByteOffset: start + 16, as: Int32.self)
+    let boot = load(at: start + bootOffset, limit: originLimit, in: raw)
+    let machine = load(at: start + machineOffset, limit: originLimit, in: raw)
+    return Earlier(
+      id: JobID(unchecked: text), attempt: attempt == .max ? .max : Int(attempt), pid: pid,
+      startedBefore: raw.loadUnaligned(fromByteOffset: start + 8, as: Int64.self),
+      origin: boot == nil && machine == nil ? origin : Origin(machine: machine ?? "", boot: boot ?? ""))
+  }
+
+  private static func store(_ run: Earlier, at start: Int, in bytes: UnsafeMutableRawBufferPointer) {
+    bytes.storeBytes(of: run.pid.map { Int64($0) } ?? noProcess, toByteOffset: start, as: Int64.self)
+    bytes.storeBytes(of: run.startedBefore, toByteOffset: start + 8, as: Int64.self)
+    bytes.storeBytes(of: Int32(clamping: run.attempt), toByteOffset: start + 16, as: Int32.self)
+    store(run.id.text, at: start + idOffset - 2, limit: 256, in: bytes)
+    store(run.origin.machine, at: start + machineOffset, limit: originLimit, in: bytes)
+    store(run.origin.boot, at: start + bootOffset, limit: originLimit, in: bytes)
   }
 
   private static func store(_ text: String, at offset: Int, limit: Int, in bytes: UnsafeMutableRawBufferPointer) {

@@ -54,8 +54,11 @@ enum RecordRules {
   private static func runTable(_ bytes: [UInt8]) throws(Broken) {
     guard let contents = RunTable.contents(of: bytes) else { return }
     try hold(contents.runs.count <= bytes.count / 512, "more runs than entries")
-    for run in contents.runs { try hold(run.pid > 0, "a run of the process \(run.pid)") }
-    try earlier(contents.runs.map { EarlierRuns.Note(job: $0.id, pid: $0.pid, startedBefore: $0.startedBefore) })
+    let notes = contents.runs.compactMap { run in
+      run.pid.map { EarlierRuns.Note(job: run.id, pid: $0, startedBefore: run.startedBefore) }
+    }
+    for note in notes { try hold(note.pid > 0, "a run of the process \(note.pid)") }
+    try earlier(notes)
   }
 
   /// Whatever is noted of earlier runs: only what is noted is one of them, and never 0, the session of the machine's own.
