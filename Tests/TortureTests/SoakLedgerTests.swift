@@ -38,7 +38,11 @@ import Testing
   static let histories: [Case] = [
     Case("it ran once", once),
     again("kill 1, gone 1, start 2") { $0.reasons = [.cut: 1] },
-    again("kill 1, end 1 1 a, gone 1, start 2") { $0.reasons = [.cut: 1] },
+    // The kill comes some time after it was noted.
+    again("kill 1, end 1 1 a, gone 1, start 2") { ($0.attempts, $0.reasons) = (["x"], [.late: 1]) },
+    again("kill 1, gone 1, end 1 1 a, start 2") { one in
+      (one.attempts, one.finds, one.reasons) = (["x"], "tells of 1", [.cut: 1])
+    },
     again("end 1 1 a, kill 1, gone 1, start 2") { $0.reasons = [.late: 1] },
     again("stop 1, gone 1, start 2") { $0.reasons = [.stopped: 1] },
     again("disk full, end 1 1 a, stop 1, gone 1, disk room, start 2") { $0.reasons = [.unwritten: 1] },

@@ -90,10 +90,11 @@ struct SoakHistory {
     return true
   }
 
-  /// Whether what it came to may never have got to the disk: its runner was killed after it, or stopped with a full disk.
+  /// Whether what it came to may never have got to the disk: its runner was killed after it, or stopped with a full disk. When
+  /// the kill came is not known: after it was noted, and before the runner was gone.
   func mayBeUnwritten(_ run: Run) -> Bool {
     guard let ended = run.ended, let life = lives[run.life], let gone = life.gone, ended < gone else { return false }
-    if let killed = life.killed { return ended < killed }
+    if life.killed != nil { return true }
     return life.stopped != nil && full.contains { $0.overlaps(ended..<gone) }
   }
 
