@@ -12,3 +12,11 @@ public func eventually(within seconds: Int64 = 30, _ condition: () throws -> Boo
   }
   return true
 }
+
+/// Tries something with more and more time, ms, until the machine was quick enough for what is to happen within it.
+///
+/// - Parameter body: false: it was not.
+public func withMoreTime(_ body: (_ milliseconds: Int) throws -> Bool) rethrows -> Bool {
+  for time in [500, 5000, 40_000] where try body(time) { return true }
+  return false
+}

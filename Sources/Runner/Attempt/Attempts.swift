@@ -220,8 +220,10 @@ final class Attempts {
       // A stopped process takes SIGTERM only when it goes on.
       signal(run, SignalNumber.go)
     case .kill:
-      run.hold.cgroup?.kill()
+      // By pid first: a shell that cannot start its next program would end by itself, and say so. What began meanwhile is
+      // met by the next look, and starts nothing.
       signal(run, SignalNumber.kill)
+      run.hold.cgroup?.kill()
       let living = survivors.count(run, among: active, byProcess, ends: true)
       act(run, run.supervision.swept(living: living, now: core.now))
     case .sweep:

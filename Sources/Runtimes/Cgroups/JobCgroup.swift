@@ -40,7 +40,7 @@ public final class JobCgroup {
   /// Whether no process is in it.
   public var isEmpty: Bool { folders.allSatisfy { tree.processes(in: $0).isEmpty } }
 
-  /// Before SIGKILL by pid: kills all at once where the kernel does that (`cgroup.kill`, Linux 5.14), else lets nothing
+  /// After SIGKILL by pid: kills what is left at once where the kernel does that (`cgroup.kill`, Linux 5.14), and lets nothing
   /// new start.
   public func kill() {
     for part in parts where part.hierarchy.place.version == .two {
