@@ -69,7 +69,7 @@ import Testing
   @Test("a container that somebody paused is ended by a cancel and by a timeout", arguments: JobGround.engines)
   func paused(ground: JobGround) throws {
     let stage = try GroundSpool(ground, ["grace": "\"200ms\""])
-    for (id, keys) in [("cancelled", [:]), ("timed-out", ["timeout": "\"1500ms\""])] {
+    for (id, keys) in [("cancelled", [:]), ("timed-out", ["timeout": "\"5s\""])] {
       let word = ContainerStubbornTests.word()
       try stage.drop(id, "sleep \(word)", keys)
       #expect(eventually { AttackedSpool.isAlive(word) })

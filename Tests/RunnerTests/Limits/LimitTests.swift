@@ -126,7 +126,7 @@ import Testing
 
   @Test("a process that left the job's session and cleared its environment is ended with it by 'timeout'")
   func escapedTimeout() throws {
-    try spool.drop("x", #"{"run": "\#(Self.escape); sleep 1000", "timeout": "700ms"}"#)
+    try spool.drop("x", #"{"run": "\#(Self.escape); sleep 1000", "timeout": "5s"}"#)
     let runner = try spool.start()
     #expect(eventually { !cgroups.isEmpty })
     let name = name

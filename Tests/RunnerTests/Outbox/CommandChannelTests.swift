@@ -122,7 +122,7 @@ import Testing
     let stage = try OutboxStage(
       [
         "ops": OutboxStage.shell(
-          "trap '' TERM; setsid sleep 1000 & echo $! > HERE/pid; wait; wait", #", "timeout": "1s", "retry": 1"#)
+          "trap '' TERM; setsid sleep 1000 & echo $! > HERE/pid; wait; wait", #", "timeout": "4s", "retry": 1"#)
       ],
       ["grace": "\"100ms\""])
     try stage.drop("x", "ops")
