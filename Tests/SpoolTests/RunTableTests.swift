@@ -84,8 +84,8 @@ import Testing
     let long = String(repeating: "é", count: 100)
     let runs = [
       RunTable.Earlier(id: id("a"), attempt: 3, pid: 77, startedBefore: 5, origin: .here),
-      RunTable.Earlier(id: id(long), attempt: .max, origin: there),
       RunTable.Earlier(id: id("c"), attempt: 1, pid: 78, startedBefore: 6, origin: there),
+      RunTable.Earlier(id: id(long), attempt: .max, origin: there),
       RunTable.Earlier(id: id("d"), attempt: 1, origin: RunTable.Origin(machine: Machine.id, boot: "")),
     ]
     func contents() throws -> RunTable.Contents {
@@ -101,8 +101,19 @@ import Testing
     let next = try RunTable(continuing: table, in: stage.folders[.processing])
     #expect(try contents().runs == Array(runs.dropFirst()))
     #expect(next.begin(slot: 0, id: id("c"), attempt: 2) != nil)
-    #expect(try contents().runs == [runs[1], runs[3]], "what begins has a note of its own soon")
+    #expect(try contents().runs == [runs[2], runs[3]], "what begins has a note of its own soon")
     #expect(next.begin(slot: next.slots, id: id("x"), attempt: 1) == nil, "no slot is where something was carried to")
+  }
+
+  @Test("however much is carried over, the table can be read again, and who ran is in it")
+  func carriesMany() throws {
+    let runs = (1...9000).map { number in
+      RunTable.Earlier(id: id("j\(number)"), attempt: 1, pid: number == 9000 ? 77 : nil, origin: .here)
+    }
+    let table = try RunTable(folder: stage.folders[.processing], slots: 1024, carrying: runs)
+    let contents = try #require(try RunTable.read(folder: stage.folders[.processing]))
+    #expect(contents.runs.count == 4096 && contents.run(of: id("j9000"))?.pid == 77)
+    withExtendedLifetime(table) {}
   }
 
   @Test("a slot beyond the table has no place and harms nothing")

@@ -39,7 +39,7 @@ final class Attempts {
     self.core = core
     self.settler = settler
     events = RunEvents(poller)
-    table = try RunTable(folder: core.folders[.processing], slots: core.slots, carrying: Array(recovery.notes.values))
+    table = try RunTable(folder: core.folders[.processing], slots: core.slots, carrying: recovery.earlier.unsettled())
     scratch = try ScratchPool(core.disposal, path: { core.realPath }, isClean: recovery.waiting.isEmpty)
     kept = KeptBoxes(core, scratch: scratch)
     survivors = Survivors(core, kept: kept)
@@ -58,6 +58,8 @@ final class Attempts {
   var endedCount: Int { ended.count }
   var runs: [ActiveRun] { Array(active.values) }
   func settingsChanged() { starter.settingsChanged() }
+  /// How a job ran under an earlier runner is on the disk.
+  func forgetEarlier(_ id: JobID) { table.forget(id) }
 
   /// `processing` is another folder now: the table of runs and the places to run in are made anew there.
   func processingWasReplaced() throws(SystemError) {
@@ -67,9 +69,6 @@ final class Attempts {
     try starter.processingWasReplaced()
     try scratch.processingWasReplaced()
   }
-
-  /// How a job ran under an earlier runner is on the disk.
-  func forgetEarlier(_ id: JobID) { table.forget(id) }
 
   /// Starts the next attempt of a claimed job, or concludes it if that cannot be.
   ///
@@ -220,10 +219,8 @@ final class Attempts {
       // A stopped process takes SIGTERM only when it goes on.
       signal(run, SignalNumber.go)
     case .kill:
-      // By pid first: a shell that cannot start its next program would end by itself, and say so. What began meanwhile is
-      // met by the next look, and starts nothing.
       signal(run, SignalNumber.kill)
-      run.hold.cgroup?.kill()
+      run.hold.cgroup?.killRest()
       let living = survivors.count(run, among: active, byProcess, ends: true)
       act(run, run.supervision.swept(living: living, now: core.now))
     case .sweep:

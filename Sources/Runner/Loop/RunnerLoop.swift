@@ -258,7 +258,7 @@ final class RunnerLoop {
     }
     attempts.concludeEnded(atMost: max(Self.worksPerTurn, attempts.endedCount - Self.worksPerTurn))
     settler.proceed()
-    for id in recovery.takeSettled() { attempts.forgetEarlier(id) }
+    for id in recovery.earlier.takeSettled() { attempts.forgetEarlier(id) }
     if room.missesDeferred {
       // Recovery put a job there: a drain that has listed the folder before must not end without it.
       room.missesDeferred = false

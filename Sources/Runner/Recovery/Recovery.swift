@@ -15,7 +15,7 @@ final class Recovery {
   private let core: Core
   private let settler: Settler
   private let takeOver: Bool
-  private let earlier: RunTable.Contents?
+  let earlier: EarlierNotes
   private let containers: EarlierContainers
   private let halfMoves: HalfMoves
   private let places: HeldPlaces
@@ -25,8 +25,6 @@ final class Recovery {
   private(set) var groups: Set<GroupName> = []
   /// Jobs of another machine.
   private(set) var foreign: [JobID] = []
-  /// What the earlier table told of jobs that are not in order on the disk: the new one has it as long as they are not.
-  private(set) var notes: [JobID: RunTable.Earlier] = [:]
   /// Those of which it was told that they cannot be put in order.
   private var told: Set<JobID> = []
 
@@ -41,7 +39,7 @@ final class Recovery {
     self.takeOver = takeOver
     containers = try EarlierContainers(core)
     halfMoves = HalfMoves(core)
-    earlier = try RunTable.read(folder: core.folders[.processing])
+    earlier = try EarlierNotes(core) { settler.isSettling($0) }
   }
 
   /// Goes through `processing`.
@@ -83,14 +81,6 @@ final class Recovery {
     recover(jobs, isFirst: false)
   }
 
-  /// Those whose notes are needed no more: how they ran is on the disk.
-  func takeSettled() -> [JobID] {
-    guard !notes.isEmpty else { return [] }
-    let settled = notes.keys.filter { !waiting.contains($0) && !foreign.contains($0) && !settler.isSettling($0) }
-    for id in settled { notes[id] = nil }
-    return settled
-  }
-
   /// What cannot be done for one job keeps neither the others nor the runner from going on.
   @discardableResult
   private func tell(_ id: JobID, _ body: () throws(SystemError) -> Void) -> Bool {
@@ -114,7 +104,7 @@ final class Recovery {
     let jobs = jobs.filter { id in
       let isRead = tell(id) { () throws(SystemError) in records.updateValue(try halfMoves.readRecord(id), forKey: id) }
       if !isRead { waiting.append(id) }
-      if isFirst { notes[id] = note(of: id, records[id] ?? nil, isRead: isRead) }
+      if isFirst { earlier.meet(id, attempts: isRead ? records[id]??.attemptsTotal ?? 0 : nil) }
       return isRead
     }
     guard isFirst || !jobs.isEmpty else { return }
@@ -133,7 +123,7 @@ final class Recovery {
 
   private func recover(_ id: JobID, _ record: JobRecord?, isForeign: Bool, isAlive: Bool) throws(SystemError) {
     let processing = try core.folders[.processing]
-    guard try processing.has(JobFile.job(id.text)) else { return }
+    guard try processing.has(JobFile.job(id.text)) else { return earlier.isDecided(id) }
     let reader = DropReader(core.settings)
     let (content, file, _) = try reader.readClaimed(JobFile.job(id.text), in: processing)
     let job = try? content.get()
@@ -145,10 +135,7 @@ final class Recovery {
     facts.recordInDeferred = try core.folders[.deferred].status(JobFile.record(id.text))?.kind == .file
     facts.hasCancel = try processing.has(JobFile.cancel(id.text))
     facts.isDueLater = (try processing.status(JobFile.record(id.text))?.modified ?? .min) > core.wall
-    // One that was carried over may be told of in the record by now.
-    let note = notes[id].flatMap { $0.attempt > record?.attemptsTotal ?? 0 ? $0 : nil }
-    facts.isNoted = note?.origin == .here && note?.pid != nil
-    facts.mayHaveRun = facts.isNoted || note.map { $0.origin != .here } ?? false
+    (facts.isNoted, facts.mayHaveRun) = earlier.run(of: id, attempts: record?.attemptsTotal ?? 0)
     if facts.mayHaveRun, let group = record?.group ?? job?.group { groups.insert(group) }
     facts.notesStart = job?.rerun == false
     facts.isForeign = isForeign
@@ -156,6 +143,7 @@ final class Recovery {
     let plan = RecoveryPlan(facts)
     core.log.write(.info, "recovered", job: id.text, plan.sentence)
     try carryOut(plan, id, record, content, job, file)
+    if plan != .foreign, plan != .alive { earlier.isDecided(id) }
   }
 
   private func carryOut(
@@ -233,15 +221,7 @@ final class Recovery {
   private func isForeign(_ id: JobID, _ record: JobRecord?) -> Bool {
     guard !takeOver else { return false }
     if let runner = record?.runner { return runner.machine != core.mark.machine }
-    return earlier.map { $0.origin(of: id).machine != core.mark.machine } ?? false
-  }
-
-  /// What is known of a job's last run; nil: it had none. Of another boot, or without a table, each may have run.
-  private func note(of id: JobID, _ record: JobRecord?, isRead: Bool) -> RunTable.Earlier? {
-    if let run = earlier?.run(of: id) { return run }
-    let origin = earlier?.origin ?? RunTable.Origin(machine: core.mark.machine, boot: "")
-    guard origin != .here else { return nil }
-    return RunTable.Earlier(id: id, attempt: isRead ? (record?.attemptsTotal ?? 0) + 1 : .max, origin: origin)
+    return earlier.isForeign(id)
   }
 
   /// Ends what an earlier runner left, SIGTERM first. Answers the jobs of which something is alive all the same.
@@ -249,9 +229,7 @@ final class Recovery {
   /// - Parameter isFirst: also of jobs that a person took away. Later others may be running by this runner's own doing.
   private func endEarlierRuns(of jobs: [JobID], _ records: [JobID: JobRecord?], isFirst: Bool) -> Set<JobID> {
     let wanted = Set(jobs + [EarlierRuns.unknownJob])
-    var notes = (earlier?.runs ?? []).filter { $0.origin == .here }.compactMap { run in
-      run.pid.map { EarlierRuns.Note(job: run.id, pid: $0, startedBefore: run.startedBefore) }
-    }
+    var notes = earlier.living
     for id in jobs {
       guard let record = records[id] ?? nil, record.runner?.boot == core.mark.boot,
         case .running(let live) = record.state, let process = live.process

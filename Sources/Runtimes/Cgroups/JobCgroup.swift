@@ -40,9 +40,9 @@ public final class JobCgroup {
   /// Whether no process is in it.
   public var isEmpty: Bool { folders.allSatisfy { tree.processes(in: $0).isEmpty } }
 
-  /// After SIGKILL by pid: kills what is left at once where the kernel does that (`cgroup.kill`, Linux 5.14), and lets nothing
-  /// new start.
-  public func kill() {
+  /// Kills what SIGKILL by pid left at once where the kernel does that (`cgroup.kill`, Linux 5.14), and lets nothing new start.
+  /// Not before it: a shell that cannot start its next program would end by itself, and say so.
+  public func killRest() {
     for part in parts where part.hierarchy.place.version == .two {
       // Absent before 5.14; the caller kills by pid in any case.
       try? part.folder.set("cgroup.kill", to: "1")

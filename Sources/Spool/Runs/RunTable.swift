@@ -42,9 +42,15 @@ public final class RunTable {
     /// Of the runner whose table it is.
     public let origin: Origin
     public let runs: [Earlier]
+    private let places: [JobID: Int]
+
+    init(origin: Origin, runs: [Earlier]) {
+      (self.origin, self.runs) = (origin, runs)
+      places = Dictionary(runs.indices.map { (runs[$0].id, $0) }) { first, _ in first }
+    }
 
     /// What is noted of a job; nil: nothing.
-    public func run(of id: JobID) -> Earlier? { runs.first { $0.id == id } }
+    public func run(of id: JobID) -> Earlier? { places[id].map { runs[$0] } }
 
     /// Where a job was claimed.
     public func origin(of id: JobID) -> Origin { run(of: id)?.origin ?? origin }
@@ -64,6 +70,10 @@ public final class RunTable {
 
   /// Fewest slots a table has room for: settings may ask for more later.
   private static let fewest = 64
+  /// Most entries that are carried over. More than 1024 slots can have begun come of a person who filled `processing`.
+  private static let mostCarried = 4096
+  /// Bytes of a table that are read: more than there ever are.
+  private static let mostRead = 4 << 20
 
   private let page: SharedPage
   /// Runs that can be noted at a time.
@@ -73,9 +83,11 @@ public final class RunTable {
 
   /// Makes a new table. The file is a fresh one: an earlier runner's children may still hold a mapping of the old.
   ///
-  /// - Parameter earlier: what it is to tell of jobs that are not in order yet, one of each.
+  /// - Parameter earlier: what it is to tell of jobs that are not in order yet, one of each; of more than 4096 the rest, first
+  ///   those that are not known to have run, is left out.
   public convenience init(folder: Folder, slots: Int, carrying earlier: [Earlier] = []) throws(SystemError) {
     let slots = max(slots, Self.fewest)
+    let earlier = (earlier.filter { $0.pid != nil } + earlier.filter { $0.pid == nil }).prefix(Self.mostCarried)
     var carried: [JobID: Int] = [:]
     for (index, run) in earlier.enumerated() { carried[run.id] = Self.start(of: slots + index) }
     try self.init(in: folder, slots: slots, carried: carried) { bytes in
@@ -134,7 +146,7 @@ public final class RunTable {
   ///
   /// - Throws: it cannot be read now.
   public static func read(folder: Folder) throws(SystemError) -> Contents? {
-    do throws(SystemError) { return contents(of: try folder.open(name).readAll(limit: 4 << 20)) } catch {
+    do throws(SystemError) { return contents(of: try folder.open(name).readAll(limit: mostRead)) } catch {
       if error.isNoFile { return nil }
       throw error
     }

@@ -45,7 +45,7 @@ import Testing
     #expect(eventually { cgroup.living().count == 1 }, "\(cgroup.living())")
     let living = cgroup.living()
     #expect(!ProcessRuntime().living(of: run).contains { $0.pid == living.first?.pid }, "or the test tests nothing")
-    cgroup.kill()
+    cgroup.killRest()
     for process in cgroup.living() { ProcessTable.signal(process, SignalNumber.kill) }
     #expect(eventually { cgroup.isEmpty })
     cgroups.letGo(hold)

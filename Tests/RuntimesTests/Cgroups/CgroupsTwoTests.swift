@@ -84,7 +84,7 @@ import Testing
     let cgroups = cgroups()
     cgroups.begin()
     let cgroup = try #require(try cgroups.hold(limits, ownProcesses: 0, hasTimeout: false, slot: 0).cgroup)
-    cgroup.kill()
+    cgroup.killRest()
     let path = "own/bobbin-s/\(cgroup.name)"
     #expect(plain.text(path + "/cgroup.kill") == "1" && plain.text(path + "/pids.max").hasPrefix("0"))
     #expect(!cgroup.lostProcessToMemory(), "the kernel kills all by itself")
