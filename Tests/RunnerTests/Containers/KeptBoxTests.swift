@@ -133,16 +133,16 @@ import Testing
 
   @Test("when nobody came for 'keep' it goes, and when the group wants it no more", arguments: JobGround.kept)
   func time(ground: JobGround) throws {
-    let stage = try GroundSpool(ground, group: ["keep": "\"1s\""])
+    let stage = try GroundSpool(ground, group: ["keep": "\"3s\""])
     _ = try box(stage, id: "a")
     #expect(stage.inits().count == 1)
-    #expect(eventually(within: 10) { stage.inits().isEmpty && stage.containers.isEmpty })
+    #expect(eventually { stage.inits().isEmpty && stage.containers.isEmpty })
     #expect(stage.runner.isAlive)
     _ = try box(stage, id: "b")
     #expect(stage.inits().count == 1)
     try stage.spool.write(group: "g", ["image": ground.image.map { "\"\($0)\"" } ?? "\"\""])
     _ = try box(stage, id: "c")
-    #expect(eventually(within: 10) { stage.inits().isEmpty && stage.containers.isEmpty })
+    #expect(eventually { stage.inits().isEmpty && stage.containers.isEmpty })
     stage.finish()
   }
 

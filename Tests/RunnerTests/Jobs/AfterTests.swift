@@ -82,10 +82,10 @@ import Testing
 
   @Test("a job that comes before afterTimeout is waited for, however long it then takes")
   func comesLate() throws {
-    try spool.write(["afterTimeout": "\"1s\""])
+    try spool.write(["afterTimeout": "\"3s\""])
     let runner = try spool.start()
     try drop("x", after: #""a""#)
-    try drop("a", "sleep 1.5")
+    try drop("a", "sleep 3.5")
     #expect(try spool.ended("x").isSuccess)
     runner.kill()
   }

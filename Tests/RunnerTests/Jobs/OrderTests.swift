@@ -154,7 +154,7 @@ import Testing
     try drop(
       "x", #""group": "g", "retry": {"attempts": 2, "delay": "300ms"}"#,
       line: "touch '\(spool.path)/groups/g.paused'; exit 1")
-    try spool.drain(within: 20)
+    try spool.drain(within: 120)
     #expect(spool.has("deferred/x.json"))
   }
 
@@ -166,7 +166,7 @@ import Testing
     try drop(
       "x", #""group": "o", "retry": {"attempts": 2, "delay": "300ms"}"#,
       line: "mv '\(spool.place.path)/later.json' '\(spool.path)/inbox/'; exit 1")
-    try spool.drain(within: 20)
+    try spool.drain(within: 120)
     #expect(spool.has("deferred/x.json") && spool.has("inbox/later.json"))
   }
 

@@ -54,7 +54,7 @@ import Testing
     try spool.drop("c", #"{"run": "true"}"#)
     try spool.drop("d", #"{"run": "true", "priority": -1}"#)
     let run = spool.shell(
-      "timeout -k 1 60 strace -f -qq -e trace=epoll_wait -e inject=epoll_wait:delay_exit=50000 -o /dev/null "
+      "timeout -k 1 200 strace -f -qq -e trace=epoll_wait -e inject=epoll_wait:delay_exit=50000 -o /dev/null "
         + "'\(BobbinProgram.path)' run --spool . --drain")
     #expect(run.isSuccess, "\(run.text)\n\(spool.tree)")
     #expect(try spool.result("c").status == "succeeded" && spool.result("c").runtime == "sandbox")
@@ -81,7 +81,7 @@ import Testing
       assert c.prctl(22, 2, ctypes.byref(Filter(4, ctypes.addressof(held)))) == 0
       os.execv(sys.argv[1], sys.argv[1:])
       """)
-    let run = spool.shell("timeout -k 1 30 python3 ../refuse.py '\(BobbinProgram.path)' run --spool . --drain")
+    let run = spool.shell("timeout -k 1 200 python3 ../refuse.py '\(BobbinProgram.path)' run --spool . --drain")
     #expect(run.isSuccess, "\(run.text)")
     #expect(try spool.result("a").status == "succeeded")
   }

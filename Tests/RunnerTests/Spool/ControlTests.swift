@@ -209,9 +209,10 @@ import Testing
     spool.shell("touch processing/x.cancel")
     #expect(eventually { !spool.has("processing/x.cancel") })
     // A backlog, so that x is looked at ahead of its claim; the request comes while it waits.
-    for number in 1...6 { try spool.drop("a\(number)", #"{"run": "sleep 0.5", "priority": 1}"#) }
+    for number in 1...6 { try spool.drop("a\(number)", #"{"run": "\#(spool.untilLetGo)", "priority": 1}"#) }
     try spool.drop("x", #"{"run": "sleep 0.3"}"#)
     spool.shell("touch processing/x.cancel")
+    spool.letGo()
     #expect(try spool.ended("x").isSuccess && spool.names(.processing).isEmpty)
     runner.kill()
   }

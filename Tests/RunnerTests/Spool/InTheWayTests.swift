@@ -48,7 +48,8 @@ import Testing
 
   @Test("files under a running job's names in 'deferred' are set aside when it comes there", arguments: [false, true])
   func inDeferred(recovered: Bool) throws {
-    try spool.drop("x", #"{"run": "[ $BOBBIN_ATTEMPT = 2 ] || { sleep 1; exit 75; }", "retry": {"delay": 0}}"#)
+    let line = "[ $BOBBIN_ATTEMPT = 2 ] || { \(spool.untilLetGo); exit 75; }"
+    try spool.drop("x", #"{"run": "\#(line)", "retry": {"delay": 0}}"#)
     let runner = try spool.start()
     try #require(eventually { spool.has("processing/x.json") })
     spool.shell("echo hello > deferred/x.json; mkdir deferred/x.run.json")
@@ -58,6 +59,7 @@ import Testing
     } else {
       try spool.drop("y", #"{"run": "true"}"#)
       #expect(try spool.ended("y").isSuccess)
+      spool.letGo()
       #expect(try spool.ended("x").isSuccess)
       runner.kill()
     }

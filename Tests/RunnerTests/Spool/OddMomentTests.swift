@@ -55,11 +55,14 @@ import Testing
   @Test("a job that goes on running is not run a second time when its file is moved back to the inbox")
   func backToInbox() throws {
     try spool.drop(
-      "x", #"{"run": "mkdir '\#(spool.place.path)/alone' && sleep 1; rmdir '\#(spool.place.path)/alone'"}"#)
+      "x",
+      #"{"run": "mkdir '\#(spool.place.path)/alone' && \#(spool.untilLetGo); rmdir '\#(spool.place.path)/alone'"}"#)
     let runner = try spool.start()
     defer { runner.kill() }
     try #require(eventually { spool.has("processing/x.json") })
     spool.shell("mv processing/x.json inbox/")
+    #expect(runner.goesRound())
+    spool.letGo()
     let result = try spool.ended("x")
     #expect(result.isSuccess && result.attempts.map(\.status) == ["succeeded", "succeeded"])
   }
@@ -77,7 +80,7 @@ import Testing
 
   @Test("a cancel that comes too late ends no later run")
   func lateCancel() throws {
-    try spool.drop("x", #"{"run": "sleep 0.3; exit 75", "retry": {"attempts": 2, "delay": "500ms"}}"#)
+    try spool.drop("x", #"{"run": "sleep 0.3; exit 75", "retry": {"attempts": 2, "delay": "3s"}}"#)
     spool.shell("touch processing/new.cancel")
     let runner = try spool.start()
     defer { runner.kill() }

@@ -41,10 +41,11 @@ import Testing
   func second() throws {
     let spool = try TestSpool()
     let runner = try spool.start()
-    try spool.drop("x", #"{"run": "sleep 0.5"}"#)
+    try spool.drop("x", #"{"run": "\#(spool.untilLetGo)"}"#)
     #expect(eventually { spool.has("processing/x.json") })
-    #expect(try spool.start(drain: true).end(within: 10) == .exited(75))
+    #expect(try spool.start(drain: true).end() == .exited(75))
     #expect(runner.isAlive && spool.has("processing/x.json"))
+    spool.letGo()
     #expect(try spool.ended("x").attemptsTotal == 1)
     runner.kill()
     try spool.drop("y", #"{"run": "true"}"#)
@@ -162,10 +163,11 @@ import Testing
   func moving() throws {
     let spool = try TestSpool(["slots": "1"])
     let runner = try spool.start()
-    try spool.drop("first", #"{"run": "sleep 0.5"}"#)
+    try spool.drop("first", #"{"run": "\#(spool.untilLetGo)"}"#)
     #expect(eventually { spool.has("processing/first.json") })
     for name in ["a", "b", "c"] { try spool.drop(name, #"{"run": "echo \#(name)"}"#) }
     spool.shell("mv inbox/a.json inbox/renamed.json; rm inbox/b.json")
+    spool.letGo()
     try spool.ended("first")
     try spool.ended("c")
     #expect(try spool.ended("renamed").stdout?.text == "a\n")

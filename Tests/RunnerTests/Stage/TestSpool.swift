@@ -43,6 +43,10 @@ final class TestSpool {
     try replace("\(folder.rawValue)/\(name).json", json)
   }
 
+  /// What a job's shell line says that goes on once the test has come as far.
+  var untilLetGo: String { "while ! test -e '\(place.path)/go'; do sleep 0.02; done" }
+  func letGo() { Command.shell(": > '\(place.path)/go'") }
+
   /// A shell line with the spool as the current folder.
   @discardableResult
   func shell(_ line: String) -> Command { Command.shell("cd '\(path)' && " + line) }
