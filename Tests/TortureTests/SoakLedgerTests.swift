@@ -46,6 +46,11 @@ import Testing
     again("end 1 1 a, kill 1, gone 1, start 2") { $0.reasons = [.late: 1] },
     again("stop 1, gone 1, start 2") { $0.reasons = [.stopped: 1] },
     again("disk full, end 1 1 a, stop 1, gone 1, disk room, start 2") { $0.reasons = [.unwritten: 1] },
+    // The runner ended it, and could not write that down.
+    again("disk full, stop 1, gone 1, disk room, start 2") { ($0.attempts, $0.reasons) = (["x"], [.unwritten: 1]) },
+    again("disk full, disk room, stop 1, gone 1, start 2") { one in
+      (one.attempts, one.finds, one.reasons) = (["x"], "tells of 1", [.stopped: 1])
+    },
     again("end 1 1 a, shown 1, retry 1, gone 1, start 2") { $0.reasons = [.person: 1] },
     // A runner had its time to end it, and to write it down.
     again("end 1 1 a, stop 1, gone 1, start 2") { $0.finds = "without a reason" },

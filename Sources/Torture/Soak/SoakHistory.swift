@@ -90,12 +90,14 @@ struct SoakHistory {
     return true
   }
 
-  /// Whether what it came to may never have got to the disk: its runner was killed after it, or stopped with a full disk. When
-  /// the kill came is not known: after it was noted, and before the runner was gone.
+  /// Whether what it came to may never have got to the disk: its runner was killed after it, or was stopped, ended it perhaps,
+  /// and had a full disk. When a kill came is not known: after it was noted, and before the runner was gone.
   func mayBeUnwritten(_ run: Run) -> Bool {
-    guard let ended = run.ended, let life = lives[run.life], let gone = life.gone, ended < gone else { return false }
-    if life.killed != nil { return true }
-    return life.stopped != nil && full.contains { $0.overlaps(ended..<gone) }
+    guard let life = lives[run.life], let gone = life.gone else { return false }
+    if let ended = run.ended, ended < gone, life.killed != nil { return true }
+    guard let stopped = life.stopped else { return false }
+    let end = run.ended ?? stopped
+    return end < gone && full.contains { $0.overlaps(end..<gone) }
   }
 
   /// The life of a runner at a place; nil: none was alive.
