@@ -75,6 +75,9 @@ import Testing
     ) { one in (one.attempts, one.finds, one.reasons) = (["x", "x"], "while an earlier run went on", [.cut: 1]) },
     Case("the lock was held", once + ", overlap 1 1 b") { $0.finds = "alive at the same time" },
     Case(
+      "cancelled as it began, which it notes when its runner is gone",
+      "start 1, drop 1, cancel 1, cancel-stood 1, kill 1, gone 1, begin 1 1 a, end 1 1 a, start 2"),
+    Case(
       "cancelled, and run by the next runner",
       "start 1, drop 1, begin 1 1 a, cancel 1, cancel-stood 1, kill 1, gone 1, start 2, begin 1 2 b, end 1 2 b"
     ) { one in

@@ -39,7 +39,7 @@ public enum TortureProgram {
     Drops files well and badly, moves and removes them, sets the clock and kills the runner again and again; a ledger outside
     says at the end whether each is where it has to be.
 
-      --seconds N    how long; default 60. At most thrice that, until enough has come about for anything to be found
+      --seconds N    how long; default 60. At most thrice that, or 180, until enough has come about for anything to be found
       --kill-after N ms, within which half of the kills come; default 300
       --disk SIZE    a file system of its own, which is filled and freed; root only
       --image NAME   what podman and docker have: some jobs run in it; default BOBBIN_TEST_IMAGE

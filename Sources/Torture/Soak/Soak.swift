@@ -84,7 +84,8 @@ struct Soak {
     return spool
   }
 
-  /// - Parameter isEnough: whether enough has come about. On a busy machine it takes longer, at most thrice the time.
+  /// - Parameter isEnough: whether enough has come about. On a busy machine it takes longer, at most thrice the time or three
+  ///   minutes.
   private func live(
     _ life: inout SoakLife, _ producer: inout SoakProducer, _ machine: inout SoakMachine,
     isEnough: (SoakProducer, SoakMachine) throws -> Bool
@@ -93,7 +94,7 @@ struct Soak {
     var samples: [SoakSample] = []
     let start = Clock.continuous()
     var end = start + Int64(options.seconds) * 1_000_000_000
-    let latest = start + Int64(options.seconds) * 3_000_000_000
+    let latest = start + Int64(max(options.seconds * 3, 180)) * 1_000_000_000
     while true {
       if Clock.continuous() >= end {
         if try end >= latest || isEnough(producer, machine) { break }

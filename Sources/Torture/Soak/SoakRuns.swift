@@ -87,8 +87,9 @@ struct SoakRuns {
     }
     if counted > drop.attempts { findings.append(ranAgain("had \(counted) attempts of \(drop.attempts)")) }
     for cancel in budget.acts where cancel.act == .cancelStood {
-      // By the same runner it may just have been started.
-      guard let gone = history.life(at: cancel.place)?.gone, budget.runs.contains(where: { $0.began > gone })
+      // By the same runner it may just have been started, and note that when the runner is gone already.
+      guard let gone = history.life(at: cancel.place)?.gone,
+        budget.runs.contains(where: { history.lives[$0.life].map { $0.started > gone } ?? false })
       else { continue }
       findings.append(ranAgain("ran in a later life than it was cancelled in"))
     }
