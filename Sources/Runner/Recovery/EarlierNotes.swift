@@ -28,9 +28,7 @@ final class EarlierNotes {
 
   /// Those of this boot of this machine, for whom to look for.
   var living: [EarlierRuns.Note] {
-    (table?.runs ?? []).filter { $0.origin == .here }.compactMap { run in
-      run.pid.map { EarlierRuns.Note(job: run.id, pid: $0, startedBefore: run.startedBefore) }
-    }
+    (table?.runs ?? []).filter { $0.origin == .here }.compactMap { EarlierRuns.Note($0) }
   }
 
   /// A job was met. Of another boot, or without a table, each may have run.
@@ -69,5 +67,13 @@ final class EarlierNotes {
     let settled = decided.filter { !isSettling($0) }
     decided.subtract(settled)
     return settled.filter { notes.removeValue(forKey: $0) != nil }
+  }
+}
+
+extension EarlierRuns.Note {
+  /// Nil: of its process nothing is known.
+  init?(_ run: RunTable.Earlier) {
+    guard let pid = run.pid else { return nil }
+    self.init(job: run.id, pid: pid, startedBefore: run.startedBefore)
   }
 }

@@ -10,7 +10,9 @@ import Platform
 public final class RunTable {
   /// Which machine, and since when it is up: pids mean nothing elsewhere.
   public struct Origin: Equatable, Sendable {
+    /// `/etc/machine-id` (machine-id(5)).
     public let machine: String
+    /// `/proc/sys/kernel/random/boot_id` (random(4)); empty: not known, and not this one.
     public let boot: String
 
     public init(machine: String, boot: String) { (self.machine, self.boot) = (machine, boot) }
@@ -29,6 +31,7 @@ public final class RunTable {
     public let pid: Int32?
     /// Continuous clock when it began, ns: a process under that pid which started later is another one.
     public let startedBefore: Int64
+    /// Where it was claimed.
     public let origin: Origin
 
     public init(id: JobID, attempt: Int, pid: Int32? = nil, startedBefore: Int64 = 0, origin: Origin) {
@@ -70,7 +73,8 @@ public final class RunTable {
 
   /// Fewest slots a table has room for: settings may ask for more later.
   private static let fewest = 64
-  /// Most entries that are carried over. More than 1024 slots can have begun come of a person who filled `processing`.
+  /// Most entries that are carried over. Runs are at most 1024 at a time; more jobs than that lie in `processing` only if a
+  /// person put them there.
   private static let mostCarried = 4096
   /// Bytes of a table that are read: more than there ever are.
   private static let mostRead = 4 << 20

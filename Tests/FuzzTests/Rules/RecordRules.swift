@@ -54,9 +54,7 @@ enum RecordRules {
   private static func runTable(_ bytes: [UInt8]) throws(Broken) {
     guard let contents = RunTable.contents(of: bytes) else { return }
     try hold(contents.runs.count <= bytes.count / 512, "more runs than entries")
-    let notes = contents.runs.compactMap { run in
-      run.pid.map { EarlierRuns.Note(job: run.id, pid: $0, startedBefore: run.startedBefore) }
-    }
+    let notes = contents.runs.compactMap { EarlierRuns.Note($0) }
     for note in notes { try hold(note.pid > 0, "a run of the process \(note.pid)") }
     try earlier(notes)
   }

@@ -158,7 +158,8 @@ import Testing
       guard try spool.place.folder.has("set") else { return false }
       // A shell that was kept from starting its next program, and not yet killed itself, would say that it cannot fork.
       #expect(result.outcome?.signal == "SIGKILL" && result.stderr?.text == "")
-      return (result.runSeconds ?? .zero) >= .milliseconds(time + 300)
+      #expect((result.runSeconds ?? .zero) >= .milliseconds(time + 300))
+      return true
     }
     #expect(wasSet)
   }
