@@ -114,7 +114,7 @@ import Testing
     defer { runner.kill() }
     let go = spool.place.path + "/go"
     try spool.drop("x", "{\"run\": \"until test -e '\(go)'; do sleep 0.02; done; \(end)\"}")
-    try #require(eventually { spool.has("processing/x.json") })
+    try #require(spool.begins("x"))
     let second = #"{"run": "true", "notBefore": "2199-01-01T00:00:00Z"}"#
     try spool.drop("x", second)
     spool.shell("mv inbox/x.json errors/")
@@ -179,7 +179,7 @@ import Testing
   func cancel() throws {
     try spool.drop("x", #"{"run": "setsid sleep 1000 & sleep 1000", "retry": 5}"#)
     let runner = try spool.start()
-    #expect(eventually { spool.has("processing/x.json") && spool.has("processing/x.run.json") })
+    #expect(spool.begins("x") && eventually { spool.has("processing/x.run.json") })
     spool.shell("touch processing/x.cancel")
     let result = try spool.ended("x")
     #expect(result.status == "cancelled" && result.attemptsTotal == 1)

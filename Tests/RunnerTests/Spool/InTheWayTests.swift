@@ -51,7 +51,7 @@ import Testing
     let line = "[ $BOBBIN_ATTEMPT = 2 ] || { \(spool.untilLetGo); exit 75; }"
     try spool.drop("x", #"{"run": "\#(line)", "retry": {"delay": 0}}"#)
     let runner = try spool.start()
-    try #require(eventually { spool.has("processing/x.json") })
+    try #require(spool.begins("x"))
     spool.shell("echo hello > deferred/x.json; mkdir deferred/x.run.json")
     if recovered {
       runner.kill()
@@ -73,7 +73,7 @@ import Testing
   func keyAfterDeath() throws {
     try spool.drop("a", #"{"run": "sleep 1", "key": "k"}"#)
     let runner = try spool.start()
-    try #require(eventually { spool.has("processing/a.json") && spool.shell("ls keys").text != "" })
+    try #require(spool.begins("a") && eventually { spool.shell("ls keys").text != "" })
     runner.kill()
     try spool.drop("b", #"{"run": "true", "key": "k"}"#)
     try spool.drain()
@@ -139,7 +139,7 @@ import Testing
     try spool.drop("first", #"{"run": "while [ ! -e '\#(spool.place.path)/go' ]; do sleep 0.01; done"}"#)
     let runner = try spool.start()
     defer { runner.kill() }
-    try #require(eventually { spool.has("processing/first.json") })
+    try #require(spool.begins("first"))
     try spool.drop("x", #"{"run": "echo old"}"#)
     try spool.drop("y", #"{"run": "true", "priority": -1}"#)
     try #require(

@@ -59,7 +59,7 @@ import Testing
       #"{"run": "mkdir '\#(spool.place.path)/alone' && \#(spool.untilLetGo); rmdir '\#(spool.place.path)/alone'"}"#)
     let runner = try spool.start()
     defer { runner.kill() }
-    try #require(eventually { spool.has("processing/x.json") })
+    try #require(spool.begins("x"))
     spool.shell("mv processing/x.json inbox/")
     #expect(runner.goesRound())
     spool.letGo()
@@ -72,7 +72,7 @@ import Testing
     try spool.drop("x", #"{"run": ["sleep", "600"]}"#)
     let runner = try spool.start()
     defer { runner.kill() }
-    try #require(eventually { spool.has("processing/x.json") })
+    try #require(spool.begins("x"))
     spool.shell("mv processing/x.json errors/")
     #expect(try spool.ended("x").status == "cancelled")
     #expect(try spool.result("x").attemptsTotal == 1 && spool.names(.done).isEmpty && spool.processes.isEmpty)

@@ -120,6 +120,11 @@ final class TestSpool {
     return try result(id, location)
   }
 
+  /// Waits until a job's process is there. While its file alone lies in `processing` the runner may not have read it yet.
+  func begins(_ id: String) -> Bool {
+    eventually { processes.contains { ProcessTable.environmentValue("BOBBIN_JOB_ID", of: $0.pid) == id } }
+  }
+
   func record(_ place: SpoolPlace, _ id: String) throws -> JobRecord {
     try JobRecord.decode(Array(try text("\(place.rawValue)/\(id).run.json").utf8))
   }
