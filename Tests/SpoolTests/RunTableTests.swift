@@ -29,8 +29,13 @@ import Testing
     let contents = try #require(try RunTable.read(folder: folder))
     #expect(contents.origin == .here && contents.runs.allSatisfy { $0.origin == .here })
     #expect(contents.runs.map(\.id) == [id(long), id("c")] && contents.runs.map(\.attempt) == [2, 3])
-    #expect(contents.runs.map(\.pid) == Array(pids.dropFirst()))
-    #expect(contents.runs.allSatisfy { $0.startedBefore >= before && $0.startedBefore <= Clock.continuous() })
+    for (run, expected) in zip(contents.runs, pids.dropFirst()) {
+      guard case .begun(expected, let time) = run.state else {
+        Issue.record("\(run) is not of \(expected)")
+        continue
+      }
+      #expect(time >= before && time <= Clock.continuous())
+    }
     // A new table is another file: what the old runner's children still note goes nowhere.
     let next = try RunTable(folder: folder, slots: 4)
     #expect(try RunTable.read(folder: folder)?.runs == [])
@@ -74,7 +79,7 @@ import Testing
     // The first entry lies behind 256 bytes, and begins with its process.
     for (place, isGood) in [(pid, false), (77, true)] {
       bytes.withUnsafeMutableBytes { $0.storeBytes(of: place, toByteOffset: 256, as: Int64.self) }
-      #expect(RunTable.contents(of: bytes)?.runs.map(\.pid) == (isGood ? [77] : []))
+      #expect(RunTable.contents(of: bytes)?.runs.map(\.state) == (isGood ? [.begun(pid: 77, before: 0)] : []))
     }
   }
 
@@ -83,10 +88,12 @@ import Testing
     let there = RunTable.Origin(machine: "there", boot: "then")
     let long = String(repeating: "é", count: 100)
     let runs = [
-      RunTable.Earlier(id: id("a"), attempt: 3, pid: 77, startedBefore: 5, origin: .here),
-      RunTable.Earlier(id: id("c"), attempt: 1, pid: 78, startedBefore: 6, origin: there),
-      RunTable.Earlier(id: id(long), attempt: .max, origin: there),
-      RunTable.Earlier(id: id("d"), attempt: 1, origin: RunTable.Origin(machine: Machine.id, boot: "")),
+      RunTable.Earlier(id: id("a"), attempt: 3, .begun(pid: 77, before: 5), origin: .here),
+      RunTable.Earlier(id: id("c"), attempt: 1, .begun(pid: 78, before: 6), origin: there),
+      RunTable.Earlier(id: id("e"), attempt: 2, .ended, origin: .here),
+      RunTable.Earlier(id: id("f"), attempt: 2, .stopped, origin: there),
+      RunTable.Earlier(id: id(long), attempt: .max, .claimed, origin: there),
+      RunTable.Earlier(id: id("d"), attempt: 1, .claimed, origin: RunTable.Origin(machine: Machine.id, boot: "")),
     ]
     func contents() throws -> RunTable.Contents {
       try #require(try RunTable.read(folder: stage.folders[.processing]))
@@ -101,19 +108,68 @@ import Testing
     let next = try RunTable(continuing: table, in: stage.folders[.processing])
     #expect(try contents().runs == Array(runs.dropFirst()))
     #expect(next.begin(slot: 0, id: id("c"), attempt: 2) != nil)
-    #expect(try contents().runs == [runs[2], runs[3]], "what begins has a note of its own soon")
+    #expect(try contents().runs == Array(runs[2...]), "what begins has a note of its own soon")
     #expect(next.begin(slot: next.slots, id: id("x"), attempt: 1) == nil, "no slot is where something was carried to")
   }
 
   @Test("however much is carried over, the table can be read again, and who ran is in it")
   func carriesMany() throws {
     let runs = (1...9000).map { number in
-      RunTable.Earlier(id: id("j\(number)"), attempt: 1, pid: number == 9000 ? 77 : nil, origin: .here)
+      RunTable.Earlier(id: id("j\(number)"), attempt: 1, number == 9000 ? .ended : .claimed, origin: .here)
     }
     let table = try RunTable(folder: stage.folders[.processing], slots: 1024, carrying: runs)
     let contents = try #require(try RunTable.read(folder: stage.folders[.processing]))
-    #expect(contents.runs.count == 4096 && contents.run(of: id("j9000"))?.pid == 77)
+    #expect(contents.runs.count == 4096 && contents.run(of: id("j9000"))?.state == .ended)
     withExtendedLifetime(table) {}
+  }
+
+  @Test("that a run ended is told until its result is on the disk, in a later runner's table too")
+  func ended() throws {
+    func states() throws -> [String: RunTable.State] {
+      let runs = try #require(try RunTable.read(folder: stage.folders[.processing])).runs
+      return Dictionary(uniqueKeysWithValues: runs.map { ("\($0.id.text) \($0.attempt)", $0.state) })
+    }
+    let table = try RunTable(folder: stage.folders[.processing], slots: 1)
+    // The slot is another's at once.
+    for (attempt, name) in ["a", "b", "c"].enumerated() {
+      _ = table.begin(slot: 0, id: id(name), attempt: attempt + 1)
+      table.end(slot: 0, of: id(name))
+    }
+    _ = table.begin(slot: 0, id: id("d"), attempt: 1)
+    #expect(try states() == ["a 1": .ended, "b 2": .ended, "c 3": .ended])
+    table.forget(id("a"))
+    #expect(table.begin(slot: 1, id: id("c"), attempt: 4) != nil)
+    #expect(try states() == ["b 2": .ended])
+    table.stop()
+    #expect(try states() == ["b 2": .stopped])
+    let known = try #require(try RunTable.read(folder: stage.folders[.processing])).runs
+    let next = try RunTable(folder: stage.folders[.processing], slots: 1, carrying: known)
+    _ = next.begin(slot: 0, id: id("e"), attempt: 5)
+    next.end(slot: 0, of: id("e"))
+    #expect(try states() == ["b 2": .stopped, "e 5": .ended])
+    next.forget(id("b"))
+    #expect(try states() == ["e 5": .ended])
+  }
+
+  @Test(
+    "a run that ends when too many results are on their way ends all the same, and a place that is free again is taken")
+  func manyEnded() throws {
+    let table = try RunTable(folder: stage.folders[.processing], slots: 1)
+    let places = table.slots + RunTable.mostResults
+    func told() throws -> Set<String> {
+      Set(try #require(try RunTable.read(folder: stage.folders[.processing])).runs.map(\.id.text))
+    }
+    func run(_ name: String) {
+      _ = table.begin(slot: 0, id: id(name), attempt: 1)
+      table.end(slot: 0, of: id(name))
+    }
+    for number in 1...places + 2 { run("j\(number)") }
+    #expect(try told() == Set((1...places).map { "j\($0)" }))
+    for number in [1, 7] { table.forget(id("j\(number)")) }
+    for name in ["x", "y", "z"] { run(name) }
+    #expect(try told() == Set((1...places).map { "j\($0)" } + ["x", "y"]).subtracting(["j1", "j7"]))
+    table.end(slot: table.slots, of: id("beyond"))
+    #expect(try told().count == places)
   }
 
   @Test("a slot beyond the table has no place and harms nothing")

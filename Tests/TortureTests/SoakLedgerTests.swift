@@ -39,15 +39,19 @@ import Testing
     Case("it ran once", once),
     again("kill 1, gone 1, start 2") { $0.reasons = [.cut: 1] },
     // The kill comes some time after it was noted.
-    again("kill 1, end 1 1 a, gone 1, start 2") { ($0.attempts, $0.reasons) = (["x"], [.late: 1]) },
+    again("kill 1, end 1 1 a, gone 1, start 2") { $0.reasons = [.late: 1] },
     again("kill 1, gone 1, end 1 1 a, start 2") { one in
       (one.attempts, one.finds, one.reasons) = (["x"], "tells of 1", [.cut: 1])
     },
     again("end 1 1 a, kill 1, gone 1, start 2") { $0.reasons = [.late: 1] },
+    again("end 1 1 a, kill 1, gone 1, start 2") { one in
+      (one.attempts, one.finds, one.reasons) = (["x"], "tells of 1", [.late: 1])
+    },
     again("stop 1, gone 1, start 2") { $0.reasons = [.stopped: 1] },
     again("disk full, end 1 1 a, stop 1, gone 1, disk room, start 2") { $0.reasons = [.unwritten: 1] },
-    // The runner ended it, and could not write that down.
-    again("disk full, stop 1, gone 1, disk room, start 2") { ($0.attempts, $0.reasons) = (["x"], [.unwritten: 1]) },
+    again("disk full, stop 1, gone 1, disk room, start 2") { one in
+      (one.attempts, one.finds, one.reasons) = (["x"], "tells of 1", [.unwritten: 1])
+    },
     again("disk full, disk room, stop 1, gone 1, start 2") { one in
       (one.attempts, one.finds, one.reasons) = (["x"], "tells of 1", [.stopped: 1])
     },

@@ -58,8 +58,8 @@ final class Attempts {
   var endedCount: Int { ended.count }
   var runs: [ActiveRun] { Array(active.values) }
   func settingsChanged() { starter.settingsChanged() }
-  /// How a job ran under an earlier runner is on the disk.
-  func forgetEarlier(_ id: JobID) { table.forget(id) }
+  /// What became of a job is on the disk.
+  func isOnDisk(_ id: JobID) { table.forget(id) }
 
   /// `processing` is another folder now: the table of runs and the places to run in are made anew there.
   func processingWasReplaced() throws(SystemError) {
@@ -101,6 +101,7 @@ final class Attempts {
   /// The runner ends: every box goes.
   func close() {
     kept.close()
+    table.stop()
     if core.engines.close(spool: core.spoolID) { starter.forgetEngines() }
   }
 
@@ -156,8 +157,7 @@ final class Attempts {
     case nil: break
     case .neverRan(let failure)?: neverRan(run, starter.judged(failure, by: run.runtime))
     case .ran(let end, let leftover)?:
-      run.end = end
-      run.leftover = leftover
+      (run.end, run.leftover) = (end, leftover)
       act(run, run.supervision.exited(living: survivors.afterExit(run, among: active, byProcess), now: core.now))
     }
   }
@@ -267,7 +267,7 @@ final class Attempts {
   private func end(_ run: ActiveRun) {
     guard active.removeValue(forKey: run.slot) != nil else { return }
     stopListening(to: run)
-    table.end(slot: run.slot)
+    table.end(slot: run.slot, of: run.id)
     freeSlots.append(run.slot)
     ended.append((run, (core.wall, core.now)))
     if let group = run.job.group { runEnded(group) }

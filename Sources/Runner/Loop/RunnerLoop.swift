@@ -119,6 +119,7 @@ final class RunnerLoop {
     inbox = InboxIntake(core, room: room, lanes: lanes) { name, refusal, _ in dispatcher.refuse(name, refusal) }
     deferred = DeferredIntake(core, room: room, lanes: lanes)
     errors = ErrorsIntake(core, settler: settler) { id in room.endedElsewhere(id, succeeded: false, now: core.wall) }
+    settler.isOnDisk = { [attempts] id in attempts.isOnDisk(id) }
     settler.notRecorded = { [attempts] id in attempts.recordAgain(id) }
     settler.cancelled = { [errors] id in
       errors.settled(id)
@@ -258,7 +259,7 @@ final class RunnerLoop {
     }
     attempts.concludeEnded(atMost: max(Self.worksPerTurn, attempts.endedCount - Self.worksPerTurn))
     settler.proceed()
-    for id in recovery.earlier.takeSettled() { attempts.forgetEarlier(id) }
+    for id in recovery.earlier.takeSettled() { attempts.isOnDisk(id) }
     if room.missesDeferred {
       // Recovery put a job there: a drain that has listed the folder before must not end without it.
       room.missesDeferred = false

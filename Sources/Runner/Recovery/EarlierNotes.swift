@@ -41,15 +41,15 @@ final class EarlierNotes {
     }
     let origin = table?.origin ?? RunTable.Origin(machine: RunTable.Origin.here.machine, boot: "")
     guard origin != .here else { return }
-    notes[id] = RunTable.Earlier(id: id, attempt: attempts.map { $0 + 1 } ?? .max, origin: origin)
+    notes[id] = RunTable.Earlier(id: id, attempt: attempts.map { $0 + 1 } ?? .max, .claimed, origin: origin)
   }
 
-  /// Whether a job's run is noted, and whether it may have had one; but for what its record tells already: a note that was
-  /// carried over may be older.
-  func run(of id: JobID, attempts: Int) -> (isNoted: Bool, mayHaveRun: Bool) {
-    guard let note = notes[id], note.attempt > attempts else { return (false, false) }
-    let isNoted = note.origin == .here && note.pid != nil
-    return (isNoted, isNoted || note.origin != .here)
+  /// How far the run of a job had come of which its record tells nothing yet: a note that was carried over may be older.
+  /// Of what ran on another boot no more is known than that it may have run; nil: it did not.
+  func run(of id: JobID, attempts: Int) -> RunTable.State? {
+    guard let note = notes[id], note.attempt > attempts else { return nil }
+    guard note.origin == .here else { return .claimed }
+    return note.state == .claimed ? nil : note.state
   }
 
   /// What becomes of a job is decided, and on its way to the disk, or it is not there.
@@ -73,7 +73,7 @@ final class EarlierNotes {
 extension EarlierRuns.Note {
   /// Nil: of its process nothing is known.
   init?(_ run: RunTable.Earlier) {
-    guard let pid = run.pid else { return nil }
-    self.init(job: run.id, pid: pid, startedBefore: run.startedBefore)
+    guard case .begun(let pid, let before) = run.state else { return nil }
+    self.init(job: run.id, pid: pid, startedBefore: before)
   }
 }

@@ -135,8 +135,8 @@ final class Recovery {
     facts.recordInDeferred = try core.folders[.deferred].status(JobFile.record(id.text))?.kind == .file
     facts.hasCancel = try processing.has(JobFile.cancel(id.text))
     facts.isDueLater = (try processing.status(JobFile.record(id.text))?.modified ?? .min) > core.wall
-    (facts.isNoted, facts.mayHaveRun) = earlier.run(of: id, attempts: record?.attemptsTotal ?? 0)
-    if facts.mayHaveRun, let group = record?.group ?? job?.group { groups.insert(group) }
+    facts.run = earlier.run(of: id, attempts: record?.attemptsTotal ?? 0)
+    if facts.run != nil, let group = record?.group ?? job?.group { groups.insert(group) }
     facts.notesStart = job?.rerun == false
     facts.isForeign = isForeign
     facts.isAlive = isAlive
@@ -189,29 +189,26 @@ final class Recovery {
       try halfMoves.clearFiles(id)
       if case .failure(let refusal) = content { return settle(Outcome(refusal)) }
       putOff(.zero, "claimed-not-started", "the runner ended before it started")
-    case .interrupted:
+    case .interrupted(let cut):
       try halfMoves.clearFiles(id)
       if case .failure(let refusal) = content { return settle(Outcome(refusal)) }
-      var attempt = Attempt(
-        number: record.attemptsTotal + 1, startedAt: record.startedAt, status: FinalStatus.interrupted.rawValue)
+      let isPlanned = cut == .stop
+      let code = isPlanned ? "stopped" : FinalStatus.interrupted.rawValue
+      var attempt = Attempt(number: record.attemptsTotal + 1, startedAt: record.startedAt, status: code)
       attempt.counted = false
-      attempt.reason = "the runner ended while it ran"
+      attempt.reason = cut.reason
       record.append(attempt)
-      record.interruptions += 1
+      record.interruptions = isPlanned ? 0 : record.interruptions + 1
       let decision = RetryRule.decide(
-        after: .interrupted(planned: false), policy: job?.retry ?? RetryPolicy(),
+        after: .interrupted(planned: isPlanned), policy: job?.retry ?? RetryPolicy(),
         counts: AttemptCounts(counted: record.attemptsUsed, interruptionsInARow: record.interruptions),
         rerun: job?.rerun ?? true, maxInterruptions: core.settings.maxInterruptions,
         random: Double.random(in: 0..<1))
       if case .deferUntil(let delay, _) = decision {
-        putOff(delay, "interrupted", "the runner ended while it ran")
+        putOff(delay, code, cut.reason)
       } else {
-        settle(
-          Outcome(
-            .interrupted, code: "interrupted",
-            reason: job?.rerun == false
-              ? "the runner ended while it ran, and rerun is false"
-              : "the runner ended while it ran, \(record.interruptions) times in a row"))
+        let why = job?.rerun == false ? "and rerun is false" : "\(record.interruptions) times in a row"
+        settle(Outcome(.interrupted, code: "interrupted", reason: "\(cut.reason), \(why)"))
       }
     }
   }

@@ -15,12 +15,30 @@ enum RecoveryPlan: Equatable {
   case deferAgain
   /// It was claimed and nothing shows that it started.
   case notStarted
-  /// Its run was cut short.
-  case interrupted
+  /// It ran, and nothing tells what came of it.
+  case interrupted(Cut)
   /// Another machine's: left alone without `--take-over`.
   case foreign
   /// A run of it is alive and cannot be ended.
   case alive
+
+  /// What the end of its runner cut off.
+  enum Cut: Equatable {
+    /// Its run.
+    case run
+    /// Its run had ended by itself, or been ended, and what became of it was not written.
+    case record
+    /// As `record`, by the runner's planned end: its disk did not take it.
+    case stop
+
+    var reason: String {
+      switch self {
+      case .run: "the runner ended while it ran"
+      case .record: "the runner ended before it had written how the run ended"
+      case .stop: "the runner was stopped and could not write how the run ended"
+      }
+    }
+  }
 
   /// For the log.
   var sentence: String {
@@ -29,7 +47,7 @@ enum RecoveryPlan: Equatable {
     case .followDeferral, .deferAgain: "it waits for its next attempt"
     case .cancel: "it was cancelled"
     case .notStarted: "it was claimed and not started: it starts anew"
-    case .interrupted: "its run was cut short by the runner's end"
+    case .interrupted(let cut): "it is interrupted: \(cut.reason)"
     case .foreign: "it was claimed on another machine: left alone without --take-over"
     case .alive: "its earlier run is alive: it waits"
     }
@@ -45,14 +63,21 @@ enum RecoveryPlan: Equatable {
     var hasCancel = false
     /// The due time of a record that says `deferred` is still to come.
     var isDueLater = false
-    /// The table of runs or another boot says that it may have run.
-    var mayHaveRun = false
-    /// The table of runs has it: it was being run, whatever its record says of before.
-    var isNoted = false
+    /// How far its run had come by the table of runs, whatever its record says of before; `claimed`: by another boot, and it
+    /// may have run; nil: it did not.
+    var run: RunTable.State?
     /// `rerun: false`, whose record is written before its start.
     var notesStart = false
     var isForeign = false
     var isAlive = false
+
+    fileprivate var cut: Cut {
+      switch run {
+      case .ended: .record
+      case .stopped: .stop
+      case .begun, .claimed, nil: .run
+      }
+    }
   }
 
   init(_ facts: Facts) {
@@ -69,12 +94,12 @@ enum RecoveryPlan: Equatable {
       self = .followDeferral
     } else if facts.hasCancel {
       self = .cancel
-    } else if facts.status == "deferred", facts.isDueLater, !facts.isNoted {
+    } else if facts.status == "deferred", facts.isDueLater, (facts.run ?? .claimed) == .claimed {
       self = .deferAgain
     } else if facts.notesStart {
-      self = facts.status == "running" ? .interrupted : .notStarted
-    } else if facts.status == "running" || facts.mayHaveRun {
-      self = .interrupted
+      self = facts.status == "running" ? .interrupted(facts.cut) : .notStarted
+    } else if facts.status == "running" || facts.run != nil {
+      self = .interrupted(facts.cut)
     } else {
       self = .notStarted
     }

@@ -32,8 +32,8 @@ final class Settler {
     }
   }
 
-  /// Results that wait for the disk before no more is claimed.
-  private static let backlogLimit = 256
+  /// Results that wait for the disk before no more is claimed: those that the table of runs can tell of.
+  private static let backlogLimit = RunTable.mostResults
   /// How long a record may wait for others to share its sync while other jobs run, ns: a batch of ten costs hardly more
   /// than one, and a result that is 10 ms late is not missed.
   private static let gathering: Int64 = 10_000_000
@@ -62,6 +62,8 @@ final class Settler {
   var notRecorded: (_ id: JobID) -> Void = { _ in }
   /// A job that was moved to `errors` has its result, or was taken back before.
   var cancelled: (_ id: JobID) -> Void = { _ in }
+  /// What became of a job is on the disk.
+  var isOnDisk: (_ id: JobID) -> Void = { _ in }
   private let ended: (_ handle: Handle?, _ record: JobRecord) -> Void
   private let deferred: (_ handle: Handle?, _ id: JobID, _ due: Timestamp) -> Void
 
@@ -169,7 +171,11 @@ final class Settler {
 
   private func tell(_ ticket: Int) {
     guard let entry = remove(ticket) else { return }
-    if case .running = entry.goal {} else { jobFiles[entry.record.id] = nil }
+    if case .running = entry.goal {
+    } else {
+      jobFiles[entry.record.id] = nil
+      isOnDisk(entry.record.id)
+    }
     if entry.isTroubled {
       troubled -= 1
       if troubled == 0 { core.log.write(.info, "disk-recovered", "results can be written again") }

@@ -5,8 +5,8 @@ import Platform
 /// with a fixed entry a slot. It is what lets a short job do without a run record of its own: a runner that was killed
 /// leaves here who ran, and it costs no system call.
 ///
-/// A new table has behind its slots what the earlier one told of jobs that are not in order yet, for as long as they are not:
-/// the next runner has to know it as well, should this one die before.
+/// Behind the slots it has what the next runner has to know as well, should this one die before it is on the disk: which
+/// runs ended, and what the earlier table told of jobs that are not in order yet.
 public final class RunTable {
   /// Which machine, and since when it is up: pids mean nothing elsewhere.
   public struct Origin: Equatable, Sendable {
@@ -21,22 +21,30 @@ public final class RunTable {
     public static let here = Origin(machine: Machine.id, boot: Machine.bootID)
   }
 
+  /// How far a run had come when its runner ended.
+  public enum State: Equatable, Sendable {
+    /// It is not known to have begun: its job was claimed there, and may have run.
+    case claimed
+    /// It had begun. `pid` is the first process of the run, and so its session; `before` is the continuous clock then, ns: a
+    /// process under that pid which started later is another one.
+    case begun(pid: Int32, before: Int64)
+    /// Nothing of it was alive any more, and what became of its job was not on the disk.
+    case ended
+    /// As `ended`, and the runner ended as planned: its disk did not take more.
+    case stopped
+  }
+
   /// A run of an earlier runner.
   public struct Earlier: Equatable, Sendable {
     public let id: JobID
     /// Its number; .max: not known.
     public let attempt: Int
-    /// The first process of the run, and so its session; nil: nothing is known but that the job was claimed there, and may
-    /// have run.
-    public let pid: Int32?
-    /// Continuous clock when it began, ns: a process under that pid which started later is another one.
-    public let startedBefore: Int64
+    public let state: State
     /// Where it was claimed.
     public let origin: Origin
 
-    public init(id: JobID, attempt: Int, pid: Int32? = nil, startedBefore: Int64 = 0, origin: Origin) {
-      (self.id, self.attempt, self.pid) = (id, attempt, pid)
-      (self.startedBefore, self.origin) = (startedBefore, origin)
+    public init(id: JobID, attempt: Int, _ state: State, origin: Origin) {
+      (self.id, self.attempt, self.state, self.origin) = (id, attempt, state, origin)
     }
   }
 
@@ -66,11 +74,14 @@ public final class RunTable {
   /// Only of what is carried over: those of the slots are the header's.
   private static let (machineOffset, bootOffset) = (288, 400)
   private static let originLimit = 112
-  /// In the place of a pid: there is an entry, and no pid.
-  private static let noProcess: Int64 = 1 << 32
+  /// In the place of a pid, of an entry that has none.
+  private static let (claimedMark, endedMark, stoppedMark): (Int64, Int64, Int64) = (1 << 32, 2 << 32, 3 << 32)
   /// Of the file's layout; another one is read as empty.
   private static let magic: UInt64 = 0x31_6E_75_72_62_6F_62_21
 
+  /// Results, beside those of the slots, that may be on their way to the disk: of a run that ends when there are more it is
+  /// not told that it did.
+  public static let mostResults = 256
   /// Fewest slots a table has room for: settings may ask for more later.
   private static let fewest = 64
   /// Most entries that are carried over. Runs are at most 1024 at a time; more jobs than that lie in `processing` only if a
@@ -82,8 +93,9 @@ public final class RunTable {
   private let page: SharedPage
   /// Runs that can be noted at a time.
   public let slots: Int
-  /// Where the entries are that were carried over.
-  private var carried: [JobID: Int] = [:]
+  /// Where the entries behind the slots are that tell of a job, and where there are free ones.
+  private var kept: [JobID: Int]
+  private var free: [Int]
 
   /// Makes a new table. The file is a fresh one: an earlier runner's children may still hold a mapping of the old.
   ///
@@ -91,43 +103,48 @@ public final class RunTable {
   ///   those that are not known to have run, is left out.
   public convenience init(folder: Folder, slots: Int, carrying earlier: [Earlier] = []) throws(SystemError) {
     let slots = max(slots, Self.fewest)
-    let earlier = (earlier.filter { $0.pid != nil } + earlier.filter { $0.pid == nil }).prefix(Self.mostCarried)
-    var carried: [JobID: Int] = [:]
-    for (index, run) in earlier.enumerated() { carried[run.id] = Self.start(of: slots + index) }
-    try self.init(in: folder, slots: slots, carried: carried) { bytes in
+    let earlier = (earlier.filter { $0.state != .claimed } + earlier.filter { $0.state == .claimed })
+      .prefix(Self.mostCarried)
+    let places = (slots..<2 * slots + Self.mostResults + earlier.count).map(Self.start)
+    let kept = Dictionary(zip(earlier.map(\.id), places)) { first, _ in first }
+    try self.init(
+      in: folder, slots: slots, kept: kept, free: places.dropFirst(earlier.count).reversed(),
+      size: Self.headerSize + (slots + places.count) * Self.entrySize
+    ) { bytes in
       bytes.initializeMemory(as: UInt8.self, repeating: 0)
       bytes.storeBytes(of: Self.magic, as: UInt64.self)
       Self.store(Machine.id, at: 8, limit: 120, in: bytes)
       Self.store(Machine.bootID, at: 128, limit: 120, in: bytes)
-      for run in earlier { if let start = carried[run.id] { Self.store(run, at: start, in: bytes) } }
+      for run in earlier { if let start = kept[run.id] { Self.store(run, at: start, in: bytes) } }
     }
   }
 
   /// Goes on with a table whose folder was deleted or moved away: the same runs, in a new file.
   public convenience init(continuing old: RunTable, in folder: Folder) throws(SystemError) {
-    try self.init(in: folder, slots: old.slots, carried: old.carried, size: old.page.bytes.count) {
+    try self.init(in: folder, slots: old.slots, kept: old.kept, free: old.free, size: old.page.bytes.count) {
       $0.copyMemory(from: UnsafeRawBufferPointer(old.page.bytes))
     }
   }
 
   private init(
-    in folder: Folder, slots: Int, carried: [JobID: Int], size: Int? = nil,
+    in folder: Folder, slots: Int, kept: [JobID: Int], free: [Int], size: Int,
     fill: (UnsafeMutableRawBufferPointer) -> Void
   ) throws(SystemError) {
     let temporary = Self.name + ".new"
     if try folder.has(temporary) { try folder.remove(temporary) }
-    (self.slots, self.carried) = (slots, carried)
-    page = try SharedPage(folder.create(temporary), size: size ?? Self.start(of: slots + carried.count))
+    (self.slots, self.kept, self.free) = (slots, kept, free)
+    page = try SharedPage(folder.create(temporary), size: size)
     fill(page.bytes)
     try folder.replace(Self.name, with: temporary)
   }
 
   private static func start(of entry: Int) -> Int { headerSize + entry * entrySize }
 
-  /// What was carried over of a job is true no more.
+  /// What stands behind the slots of a job is on the disk, or true no more.
   public func forget(_ id: JobID) {
-    guard let start = carried.removeValue(forKey: id) else { return }
+    guard let start = kept.removeValue(forKey: id) else { return }
     page.bytes.storeBytes(of: 0, toByteOffset: start, as: Int64.self)
+    free.append(start)
   }
 
   /// Prepares a slot and answers where the child notes its pid.
@@ -141,9 +158,31 @@ public final class RunTable {
     return BirthNote(base + start)
   }
 
-  /// The run of a slot is over, all its processes known dead.
+  /// The run of a slot is over, and there is nothing to tell of it.
   public func end(slot: Int) {
+    guard slot < slots else { return }
     page.bytes.storeBytes(of: 0, toByteOffset: Self.start(of: slot), as: Int64.self)
+  }
+
+  /// The run of a slot is over, all its processes known dead. What becomes of its job is yet to come to the disk: the next
+  /// runner is told that it ran until `forget`.
+  public func end(slot: Int, of id: JobID) {
+    let slotStart = Self.start(of: slot)
+    if slot < slots, kept[id] == nil, let start = free.popLast() {
+      kept[id] = start
+      let rest = (slotStart + 8)..<(slotStart + Self.entrySize)
+      UnsafeMutableRawBufferPointer(rebasing: page.bytes[(start + 8)...])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: page.bytes[rest]))
+      page.bytes.storeBytes(of: Self.endedMark, toByteOffset: start, as: Int64.self)
+    }
+    end(slot: slot)
+  }
+
+  /// The runner ends as planned. What of the runs that ended is not on the disk by now does not get there.
+  public func stop() {
+    for start in kept.values where page.bytes.load(fromByteOffset: start, as: Int64.self) == Self.endedMark {
+      page.bytes.storeBytes(of: Self.stoppedMark, toByteOffset: start, as: Int64.self)
+    }
   }
 
   /// What an earlier runner left; nil if there is none that can be read.
@@ -173,24 +212,39 @@ public final class RunTable {
   }
 
   private static func run(at start: Int, of origin: Origin, in raw: UnsafeRawBufferPointer) -> Earlier? {
-    let process = raw.loadUnaligned(fromByteOffset: start, as: Int64.self)
-    // Whatever else stands there is no process: cut to 32 bits it could be 0 or less, which kill(2) takes for many.
-    let pid = Int32(exactly: process).flatMap { $0 > 0 ? $0 : nil }
-    guard pid != nil || process == noProcess, let text = load(at: start + idOffset - 2, limit: 256, in: raw) else {
+    guard let state = state(at: start, in: raw), let text = load(at: start + idOffset - 2, limit: 256, in: raw) else {
       return nil
     }
     let attempt = raw.loadUnaligned(fromByteOffset: start + 16, as: Int32.self)
     let boot = load(at: start + bootOffset, limit: originLimit, in: raw)
     let machine = load(at: start + machineOffset, limit: originLimit, in: raw)
     return Earlier(
-      id: JobID(unchecked: text), attempt: attempt == .max ? .max : Int(attempt), pid: pid,
-      startedBefore: raw.loadUnaligned(fromByteOffset: start + 8, as: Int64.self),
+      id: JobID(unchecked: text), attempt: attempt == .max ? .max : Int(attempt), state,
       origin: boot == nil && machine == nil ? origin : Origin(machine: machine ?? "", boot: boot ?? ""))
   }
 
+  private static func state(at start: Int, in raw: UnsafeRawBufferPointer) -> State? {
+    switch raw.loadUnaligned(fromByteOffset: start, as: Int64.self) {
+    case claimedMark: .claimed
+    case endedMark: .ended
+    case stoppedMark: .stopped
+    // Whatever else stands there is no process: cut to 32 bits it could be 0 or less, which kill(2) takes for many.
+    case let process:
+      Int32(exactly: process).flatMap { $0 > 0 ? $0 : nil }
+        .map { .begun(pid: $0, before: raw.loadUnaligned(fromByteOffset: start + 8, as: Int64.self)) }
+    }
+  }
+
   private static func store(_ run: Earlier, at start: Int, in bytes: UnsafeMutableRawBufferPointer) {
-    bytes.storeBytes(of: run.pid.map { Int64($0) } ?? noProcess, toByteOffset: start, as: Int64.self)
-    bytes.storeBytes(of: run.startedBefore, toByteOffset: start + 8, as: Int64.self)
+    let (mark, before): (Int64, Int64) =
+      switch run.state {
+      case .claimed: (claimedMark, 0)
+      case .begun(let pid, let before): (Int64(pid), before)
+      case .ended: (endedMark, 0)
+      case .stopped: (stoppedMark, 0)
+      }
+    bytes.storeBytes(of: mark, toByteOffset: start, as: Int64.self)
+    bytes.storeBytes(of: before, toByteOffset: start + 8, as: Int64.self)
     bytes.storeBytes(of: Int32(clamping: run.attempt), toByteOffset: start + 16, as: Int32.self)
     store(run.id.text, at: start + idOffset - 2, limit: 256, in: bytes)
     store(run.origin.machine, at: start + machineOffset, limit: originLimit, in: bytes)

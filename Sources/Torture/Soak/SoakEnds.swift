@@ -74,10 +74,9 @@ struct SoakEnds {
     return findings
   }
 
-  /// Each run is told of, but those whose end came just before their runner's, which of those that do not note it nobody
-  /// sees, and one that had been cancelled by then.
+  /// Each run is told of, whenever its runner ended, but one that had been cancelled by then.
   private func attempts(_ result: SoakResult) -> [Finding] {
-    let runs = (history.runs[number] ?? []).filter { !history.mayBeUnwritten($0) }
+    let runs = history.runs[number] ?? []
     let isCancelled = (history.acts[number] ?? []).contains { $0.act == .cancel }
     guard !isCancelled, drop.hasOwnName, drop.notesEnd, result.attempts.count < 50, result.attempts.count < runs.count
     else {

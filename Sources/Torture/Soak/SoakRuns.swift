@@ -58,9 +58,8 @@ struct SoakRuns {
         continue
       }
       reasons.append(reason)
-      // Of one whose end came before its runner's nothing is told, and so it is not counted either.
-      // Which of both it was is not to be seen where no end is noted.
-      if reason != .late, drop.notesEnd { cuts = reason == .cut ? cuts + 1 : 0 }
+      // Which of them it was is not to be seen where no end is noted.
+      if drop.notesEnd { cuts = reason == .cut || reason == .late ? cuts + 1 : 0 }
       if maxInterruptions > 0, cuts >= maxInterruptions {
         findings.append(ranAgain("ran after \(cuts) interruptions in a row"))
       }

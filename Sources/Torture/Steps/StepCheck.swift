@@ -187,6 +187,11 @@ struct StepCheck {
     if let facts = end.runs, !expected(facts).contains(runs) {
       findings.append(Finding(.ranAgain, "\(stem) ran \(runs) times"))
     }
+    // What a person cancels is told as that alone.
+    if runs > result.content.facts.attempts, status != "cancelled", !mayRefuse {
+      findings.append(
+        Finding(.historyLost, "\(stem) ran \(runs) times and tells of \(result.content.facts.attempts)"))
+    }
     if result.content.facts.id != stem { findings.append(Finding(.torn, "\(stem) has the result of another")) }
     if result.content.facts.attempts < end.attempts, !mayRefuse {
       findings.append(Finding(.historyLost, "\(stem) has \(result.content.facts.attempts) attempts"))

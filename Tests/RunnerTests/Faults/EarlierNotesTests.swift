@@ -33,6 +33,39 @@ import Testing
     last.kill()
   }
 
+  @Test(
+    "a run whose end was seen and could not be written is told by the next runner, and not counted after a planned end",
+    arguments: [SignalNumber.kill, SignalNumber.terminate])
+  func unwritten(signal: Int32) throws {
+    let spool = try TestSpool(["slots": "1", "maxInterruptions": "1"])
+    let runner = try spool.start()
+    let line = "echo $BOBBIN_ATTEMPT >> \(spool.place.path)/ran; \(spool.untilLetGo)"
+    try spool.drop("x", #"{"run": "\#(line)"}"#)
+    try #require(spool.begins("x"))
+    spool.shell("rm -f processing/x.run.json")  // of a run that had gone on for long
+    // No descriptor for anything more, so that nothing can be written.
+    spool.shell("prlimit --pid \(runner.pid) --nofile=3:")
+    spool.letGo()
+    try #require(
+      try eventually {
+        try RunTable.read(folder: spool.folder(.processing))?.run(of: JobID(unchecked: "x"))?.state == .ended
+      })
+    #expect(runner.goesRound() && spool.has("processing/x.json") && spool.processes.isEmpty)
+    runner.signal(signal)
+    #expect(runner.end() != nil && !spool.has("done/x.result.json"))
+    try spool.drain()
+    let result = try spool.result("x")
+    if signal == SignalNumber.kill {
+      // As one that was cut short: what it does may be what kills the runner.
+      #expect(result.attempts.map(\.status) == ["interrupted"] && result.status == "interrupted")
+      #expect(try spool.place.text("ran") == "1\n")
+    } else {
+      #expect(result.attempts.map(\.status) == ["stopped", "succeeded"] && result.attemptsUsed == 1)
+      #expect(try spool.place.text("ran") == "1\n2\n")
+    }
+    #expect(try noted(spool) == [])
+  }
+
   @Test("what another machine claimed is left alone by each runner, until one is to take it over")
   func elsewhere() throws {
     let spool = try TestSpool()

@@ -14,8 +14,11 @@ import Testing
   @Test("what is found in processing is finished, put off or run again as the rows say")
   func rows() {
     #expect(plan { _ in } == .notStarted)
-    #expect(plan { $0.mayHaveRun = true } == .interrupted)
-    #expect(plan { $0.status = "running" } == .interrupted)
+    #expect(plan { $0.run = .claimed } == .interrupted(.run))
+    #expect(plan { $0.run = .begun(pid: 7, before: 1) } == .interrupted(.run))
+    #expect(plan { $0.run = .ended } == .interrupted(.record))
+    #expect(plan { $0.run = .stopped } == .interrupted(.stop))
+    #expect(plan { $0.status = "running" } == .interrupted(.run))
     #expect(plan { $0.status = "succeeded" } == .settleAgain(.done))
     #expect(plan { $0.status = "failed" } == .settleAgain(.errors))
     #expect(plan { $0.resultIn = .done } == .followResult(.done))
@@ -31,25 +34,29 @@ import Testing
       } == .deferAgain)
     #expect(
       plan {
-        ($0.status, $0.isDueLater, $0.mayHaveRun, $0.isNoted) = ("deferred", true, true, true)
-      } == .interrupted, "it was due, and somebody set the clock back")
+        ($0.status, $0.isDueLater, $0.run) = ("deferred", true, .ended)
+      } == .interrupted(.record), "it was due, and somebody set the clock back")
     #expect(
       plan {
-        ($0.status, $0.isDueLater, $0.mayHaveRun) = ("deferred", true, true)
+        ($0.status, $0.isDueLater, $0.run) = ("deferred", true, .claimed)
       } == .deferAgain, "all of another boot may have run, and this one was on its way")
     #expect(plan { $0.status = "deferred" } == .notStarted, "it was resumed, and nothing shows that it started")
     #expect(
       plan {
-        $0.status = "deferred"; $0.mayHaveRun = true
-      } == .interrupted)
+        $0.status = "deferred"; $0.run = .claimed
+      } == .interrupted(.run))
     #expect(
       plan {
-        $0.notesStart = true; $0.mayHaveRun = true
+        $0.notesStart = true; $0.run = .ended
       } == .notStarted, "its record comes before its start")
     #expect(
       plan {
         $0.notesStart = true; $0.status = "running"
-      } == .interrupted)
+      } == .interrupted(.run))
+    #expect(
+      plan {
+        ($0.notesStart, $0.status, $0.run) = (true, "running", .stopped)
+      } == .interrupted(.stop))
     #expect(plan { $0.isAlive = true } == .alive)
     #expect(
       plan {
@@ -63,16 +70,16 @@ import Testing
     let statuses = [nil, "running", "deferred", "nonsense"] + FinalStatus.allCases.map { Optional($0.rawValue) }
     for status in statuses {
       for result in [nil, SpoolPlace.done, .errors] {
-        for bits in 0..<128 {
+        for bits in 0..<256 {
           var facts = RecoveryPlan.Facts()
+          facts.run = [nil, .claimed, .ended, .stopped][bits >> 6]
           (facts.status, facts.resultIn) = (status, result)
           facts.recordInDeferred = bits & 1 != 0
           facts.hasCancel = bits & 2 != 0
           facts.isDueLater = bits & 4 != 0
-          facts.mayHaveRun = bits & 8 != 0
-          facts.notesStart = bits & 16 != 0
-          facts.isForeign = bits & 32 != 0
-          facts.isAlive = bits & 64 != 0
+          facts.notesStart = bits & 8 != 0
+          facts.isForeign = bits & 16 != 0
+          facts.isAlive = bits & 32 != 0
           all.append(facts)
         }
       }
@@ -87,7 +94,8 @@ import Testing
     for facts in Self.all {
       let plan = RecoveryPlan(facts)
       let final = facts.status.flatMap(FinalStatus.init(rawValue:))
-      let runsAgain = [.notStarted, .interrupted, .deferAgain].contains(plan)
+      let isInterrupted = [.interrupted(.run), .interrupted(.record), .interrupted(.stop)].contains(plan)
+      let runsAgain = isInterrupted || [.notStarted, .deferAgain].contains(plan)
       if facts.isForeign {
         #expect(plan == .foreign, "\(facts)")
       } else if let final {
@@ -97,8 +105,8 @@ import Testing
       } else {
         if facts.status == nil, facts.resultIn != nil { #expect(!runsAgain, "\(facts)") }
         if facts.hasCancel { #expect(!runsAgain, "\(facts)") }
-        if facts.status == "running", !facts.hasCancel { #expect(plan == .interrupted, "\(facts)") }
-        if plan == .notStarted { #expect(facts.notesStart || !facts.mayHaveRun, "\(facts)") }
+        if facts.status == "running", !facts.hasCancel { #expect(isInterrupted, "\(facts)") }
+        if plan == .notStarted { #expect(facts.notesStart || facts.run == nil, "\(facts)") }
       }
     }
   }
