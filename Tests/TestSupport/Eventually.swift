@@ -1,13 +1,12 @@
 import Platform
 
-/// Waits until something is so: the one place where tests wait, by looking again until a deadline on the continuous
-/// clock. False when the deadline passed first.
+/// Waits until something is so: the one place where tests wait, by looking again. False when that took too long.
 ///
-/// - Parameter seconds: generous; a test that passes never waits longer than the thing itself takes.
+/// - Parameter seconds: a `Patience`, generous; a test that passes never waits longer than the thing itself takes.
 public func eventually(within seconds: Int64 = 30, _ condition: () throws -> Bool) rethrows -> Bool {
-  let deadline = Clock.continuous() + seconds * 1_000_000_000
+  var patience = Patience(nanoseconds: seconds * 1_000_000_000)
   while try !condition() {
-    if Clock.continuous() > deadline { return try condition() }
+    if patience.isOver() { return try condition() }
     Clock.wait(nanoseconds: 2_000_000)
   }
   return true

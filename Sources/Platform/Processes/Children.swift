@@ -107,20 +107,20 @@ public enum Children {
   /// Waits for one child as long as is said, ns; nil if it goes on. Looks every half millisecond, for starts that are
   /// waited for once in a while.
   public static func wait(for pid: Int32, atMost: Int64) -> ProcessEnd.Cause? {
-    let end = Clock.continuous() + atMost
+    var patience = Patience(nanoseconds: atMost)
     while true {
       var status: Int32 = 0
       let answer = waitpid(pid, &status, WNOHANG)
       if answer == pid { return ProcessEnd.Cause(status: status) }
-      if (answer < 0 && errno != EINTR) || Clock.continuous() >= end { return nil }
+      if (answer < 0 && errno != EINTR) || patience.isOver() { return nil }
       Clock.wait(nanoseconds: 500_000)
     }
   }
 
   /// Waits for one child at most this long; nil: it goes on.
   public static func wait(for pid: Int32, nanoseconds: Int64) -> ProcessEnd.Cause? {
-    let end = Clock.continuous() + nanoseconds
-    while Clock.continuous() < end {
+    var patience = Patience(nanoseconds: nanoseconds)
+    while !patience.isOver() {
       if ProcessTable.facts(pid)?.isZombie != false { return wait(for: pid) }
       Clock.wait(nanoseconds: 1_000_000)
     }

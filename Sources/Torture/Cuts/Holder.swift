@@ -70,9 +70,9 @@ struct Holder {
   }
 
   private func wait(_ what: String, until isDone: () throws -> Bool) throws {
-    let end = Clock.continuous() + 20_000_000_000
+    var patience = Patience(nanoseconds: 20_000_000_000)
     while try !isDone() {
-      guard Clock.continuous() < end else { throw TortureError.machine("\(what) for 20 s") }
+      guard !patience.isOver() else { throw TortureError.machine("\(what) for 20 s") }
       Clock.wait(nanoseconds: 10_000_000)
     }
   }

@@ -169,8 +169,8 @@ public struct Actor {
   }
 
   private func wait(seconds: Int64, until isThere: () -> Bool) {
-    let end = Clock.continuous() + seconds * 1_000_000_000
-    while !isThere(), Clock.continuous() < end { Clock.wait(nanoseconds: 5_000_000) }
+    var patience = Patience(nanoseconds: seconds * 1_000_000_000)
+    while !isThere(), !patience.isOver() { Clock.wait(nanoseconds: 5_000_000) }
   }
 
   // MARK: programs

@@ -30,7 +30,10 @@ struct StepCase: Sendable {
     let pid = try start(scenario.words, path, ground, output: output, faulty: true)
     let end = Children.wait(for: pid, atMost: Self.patience)
     var outcome = try Outcome(fired: ground.has("fired"))
-    if end == nil { kill(pid, &outcome, "the command goes on after \(fault.plan(at: number))") }
+    if end == nil {
+      let what = "the command goes on after \(fault.plan(at: number)); its log ends with\n\(Self.lastWords(in: ground))"
+      kill(pid, &outcome, what)
+    }
     if case .signalled(let signal)? = end, signal != SignalNumber.kill || fault.what != "kill" {
       outcome.findings.append(Finding(.notRecovered, "the command ended by signal \(signal)"))
     }
@@ -61,13 +64,22 @@ struct StepCase: Sendable {
     let path = ground.path + "/spool"
     try make(path, ground)
     let pid = try start(scenario.words, path, ground, output: try ground.create("out"), faulty: true)
-    guard case .exited(0...1)? = Children.wait(for: pid, atMost: Self.patience) else {
+    let end = Children.wait(for: pid, atMost: Self.patience)
+    guard case .exited(0...1)? = end else {
       ProcessTable.signalChild(pid, SignalNumber.kill)
-      throw TortureError.machine(
-        "'bobbin \(scenario.words.joined(separator: " "))' of '\(scenario.name)' does not end well without a fault")
+      let command = "'bobbin \(scenario.words.joined(separator: " "))' of '\(scenario.name)'"
+      let how = end.map { "ends as \($0)" } ?? "does not end"
+      throw TortureError.machine("\(command) \(how) without a fault; its log ends with\n\(Self.lastWords(in: ground))")
     }
     let text = try ground.has("count") ? ground.open("count").readAll(limit: 100) : []
     return Int(String(decoding: text, as: UTF8.self)) ?? 0
+  }
+
+  /// For what nobody can look at any more.
+  private static func lastWords(in ground: Folder) -> String {
+    let log =
+      (try? FileSystem.openForReading(path: ground.path + "/spool/logs/bobbin.log").readAll(limit: 1 << 20)) ?? []
+    return String(decoding: log.suffix(2000), as: UTF8.self)
   }
 
   private func kill(_ pid: Int32, _ outcome: inout Outcome, _ what: String) {
@@ -96,12 +108,12 @@ struct StepCase: Sendable {
   /// A runner before, which is killed when so many jobs run: what it left is the command's to put in order.
   private func cutShort(_ path: String, _ ground: Folder) throws {
     let pid = try start(["run"], path, ground, output: nil, faulty: false)
-    let end = Clock.continuous() + Self.patience
+    var patience = Patience(nanoseconds: Self.patience)
     func running() throws -> Int {
       guard try ground.has("trace") else { return 0 }
       return try ground.open("trace").readAll(limit: 1 << 20).count { $0 == UInt8(ascii: "\n") }
     }
-    while try running() < scenario.runsBefore, Clock.continuous() < end { Clock.wait(nanoseconds: 5_000_000) }
+    while try running() < scenario.runsBefore, !patience.isOver() { Clock.wait(nanoseconds: 5_000_000) }
     ProcessTable.signalChild(pid, SignalNumber.kill)
     _ = Children.wait(for: pid)
     guard try running() == scenario.runsBefore else {

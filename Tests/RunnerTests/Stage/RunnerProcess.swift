@@ -20,7 +20,7 @@ final class RunnerProcess {
     pid = try program.start(input: try FileSystem.openNull(), output: file, error: file)
   }
 
-  /// Waits for its end; nil if it goes on until the deadline.
+  /// Waits for its end; nil if it goes on.
   @discardableResult
   func end(within seconds: Int64 = 60) -> ProcessEnd.Cause? {
     if cause == nil, eventually(within: seconds, { ProcessTable.facts(pid)?.isZombie != false }) {
