@@ -60,7 +60,8 @@ import Testing
       #"{"run": "bomb() { test $1 = 0 || { bomb $(($1-1)) & bomb $(($1-1)) & }; wait; sleep 1000; }; bomb 7 & for n in $(seq 100); do sleep 1000 & done; exit 1", "limits": {"pids": 20}}"#
     )
     #expect(result.status == "failed" && result.code == "too-many-processes", "\(result.code ?? "")")
-    #expect((1..<20).contains(result.leftover ?? 0), "\(result.leftover ?? 0) processes")
+    // The first one's place may have been taken when it was gone.
+    #expect((1...20).contains(result.leftover ?? 0), "\(result.leftover ?? 0) processes")
     #expect(spool.processes.isEmpty)
   }
 
