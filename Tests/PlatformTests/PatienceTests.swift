@@ -18,8 +18,8 @@ import Testing
     var none = Patience(nanoseconds: 0)
     let isOver = none.isOver()
     #expect(isOver)
-    var some = Patience(nanoseconds: 20_000_000)
     let start = Clock.continuous()
+    var some = Patience(nanoseconds: 20_000_000)
     while !some.isOver() {}
     #expect(Clock.continuous() - start >= 20_000_000)
   }
