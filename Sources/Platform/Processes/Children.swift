@@ -104,7 +104,7 @@ public enum Children {
     return ProcessEnd.Cause(status: status)
   }
 
-  /// Waits for one child as long as is said, ns; nil if it goes on. Looks every half millisecond, for starts that are
+  /// Waits for one child with so much `Patience`, ns; nil if it goes on. Looks every half millisecond, for starts that are
   /// waited for once in a while.
   public static func wait(for pid: Int32, atMost: Int64) -> ProcessEnd.Cause? {
     var patience = Patience(nanoseconds: atMost)
@@ -117,7 +117,7 @@ public enum Children {
     }
   }
 
-  /// Waits for one child at most this long; nil: it goes on.
+  /// Waits for one child with so much `Patience`; nil: it goes on.
   public static func wait(for pid: Int32, nanoseconds: Int64) -> ProcessEnd.Cause? {
     var patience = Patience(nanoseconds: nanoseconds)
     while !patience.isOver() {

@@ -171,8 +171,9 @@ final class Settler {
 
   private func tell(_ ticket: Int) {
     guard let entry = remove(ticket) else { return }
-    if case .running = entry.goal {
-    } else {
+    switch entry.goal {
+    case .running: break
+    case .settle, .deferUntil, .cancel:
       jobFiles[entry.record.id] = nil
       isOnDisk(entry.record.id)
     }
